@@ -1,0 +1,166 @@
+"""How is this installation set up? Every setting, with its type, default and meaning.
+
+A setting comes from the environment variable `TAEL_` + its name in capitals, or from its default. A name
+that starts with `TAEL_` and is not listed here refuses to start, so that a typing error never silently
+means "the default". This is the only file that reads the environment.
+"""
+
+import difflib
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal, get_args
+
+import msgspec
+from msgspec import Meta
+
+from tael.foundation.errors import Malformed
+
+PREFIX = "TAEL_"
+MASK = "********"
+
+
+class ConfigurationRefused(Malformed):
+    """The settings do not allow a start; the message names each one that is wrong."""
+
+    code = "configuration_refused"
+
+
+def _default_home() -> Path:
+    """`/var/lib/tael` for root, whose own folder the database's user could not enter; else the user's data folder."""
+    if os.geteuid() == 0:
+        return Path("/var/lib/tael")
+    data = os.environ.get("XDG_DATA_HOME") or str(Path.home() / ".local" / "share")
+    return Path(data) / "tael"
+
+
+def _says(meaning: str, *, secret: bool = False) -> Meta:
+    return Meta(description=meaning, extra={"secret": secret})
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """Every setting. Durations are in seconds, sizes in bytes, addresses `host:port`."""
+
+    home: Annotated[Path, _says("Folder of the embedded database and of this installation's keys")] = (
+        msgspec.field(default_factory=_default_home)
+    )
+    database_url: Annotated[
+        str | None, _says("PostgreSQL ≥ 15 to use instead of the embedded one, as the application", secret=True)
+    ] = None
+    database_owner_url: Annotated[
+        str | None, _says("The same database as the owner of the tables, for `tael migrate`", secret=True)
+    ] = None
+    database_pool_size: Annotated[int, _says("Connections per process at most")] = 12
+    postgres_os_user: Annotated[
+        str | None, _says("User that the embedded PostgreSQL runs as when Tael is started by root")
+    ] = None
+
+    public_listen: Annotated[str, _says("Address of the API and the checkout pages")] = "127.0.0.1:8080"
+    notices_listen: Annotated[str, _says("Address that channels send notices to")] = "127.0.0.1:8081"
+    internal_listen: Annotated[str, _says("Address of metrics and health; never public")] = "127.0.0.1:8082"
+    internal_may_be_public: Annotated[bool, _says("Let the internal listener bind a public address")] = False
+    public_url: Annotated[str, _says("How payers and merchants reach the public listener")] = (
+        "http://127.0.0.1:8080"
+    )
+    notices_url: Annotated[str, _says("How channels reach the notices listener")] = "http://127.0.0.1:8081"
+    body_limit_bytes: Annotated[int, _says("Largest request body")] = 262_144
+    stop_seconds: Annotated[float, _says("How long a graceful stop may take")] = 20.0
+
+    lane_batch_limit: Annotated[int, _says("Calls that one transaction takes at most")] = 512
+    lane_queue_limit: Annotated[int, _says("Calls that wait in one lane before new ones are throttled")] = 8_192
+    lane_parallel: Annotated[int, _says("Transactions that one lane runs at a time")] = 1
+
+    payment_seconds: Annotated[int, _says("How long a payment can be paid unless the merchant says")] = 900
+    channel_timeout_seconds: Annotated[float, _says("How long a channel may take to answer")] = 10.0
+    inquiry_seconds: Annotated[
+        list[float], _says("Pauses between inquiries about one unknown outcome; the last one repeats")
+    ] = msgspec.field(default_factory=lambda: [2, 3, 5, 10, 15, 30, 60, 300, 900])
+    waiting_inquiry_seconds: Annotated[
+        list[float], _says("Pauses between inquiries about a code that waits for its payer")
+    ] = msgspec.field(default_factory=lambda: [10, 20, 30, 60, 120, 300])
+    janitor_seconds: Annotated[int, _says("How often the janitor looks for what is due")] = 1
+    stalled_job_seconds: Annotated[int, _says("Silence after which a worker's jobs are given to others")] = 30
+
+    alipay_gateway_url: Annotated[str | None, _says("Alipay's gateway; unset: the channel is not offered")] = None
+    alipay_app_id: Annotated[str | None, _says("Our application's id at Alipay")] = None
+    alipay_seller_id: Annotated[str | None, _says("Our seller id (2088…) at Alipay")] = None
+    alipay_app_private_key_file: Annotated[Path | None, _says("PEM file of the key that signs our requests")] = (
+        None
+    )
+    alipay_public_key_file: Annotated[Path | None, _says("PEM file of Alipay's key that signs its answers")] = (
+        None
+    )
+    alipay_code_seconds: Annotated[int, _says("How long a QR code of Alipay can be scanned")] = 7_200
+
+    log_level: Annotated[Literal["debug", "info", "warning", "error"], _says("Least level that is logged")] = (
+        "info"
+    )
+    log_format: Annotated[Literal["json", "console"], _says("One JSON object a line, or text for people")] = "json"
+
+
+class ExplainedSetting(msgspec.Struct, frozen=True):
+    """One line of `tael config`."""
+
+    name: str
+    value: str
+    source: Literal["default", "environment"]
+    meaning: str
+
+
+def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
+    """Read the settings; raises `ConfigurationRefused` naming every unknown or unreadable one at once."""
+    environment = os.environ if environment is None else environment
+    fields = {PREFIX + field.name.upper(): field for field in msgspec.structs.fields(Settings)}
+    wrong: list[str] = []
+    values: dict[str, Any] = {}
+    for name, text in sorted(environment.items()):
+        if not name.startswith(PREFIX):
+            continue
+        field = fields.get(name)
+        if field is None:
+            near = difflib.get_close_matches(name, fields, n=1)
+            wrong.append(f"{name} is not a setting" + (f"; did you mean {near[0]}?" if near else "."))
+            continue
+        try:
+            values[field.name] = _read(text, field.type)
+        except msgspec.ValidationError as error:
+            secret = _meta(field.type).extra == {"secret": True}
+            shown = MASK if secret else repr(text)
+            wrong.append(f"{name}={shown} cannot be used: {error}.")
+    if wrong:
+        raise ConfigurationRefused("\n".join(wrong), hint="`tael config` lists every setting and its meaning.")
+    return Settings(**values)
+
+
+def explain_settings(settings: Settings, environment: Mapping[str, str] | None = None) -> Iterator[ExplainedSetting]:
+    """Each setting with its value (secrets masked), where the value came from, and what it means."""
+    environment = os.environ if environment is None else environment
+    for field in msgspec.structs.fields(Settings):
+        name, meta = PREFIX + field.name.upper(), _meta(field.type)
+        value = getattr(settings, field.name)
+        masked = meta.extra == {"secret": True} and value is not None
+        yield ExplainedSetting(
+            name=name,
+            value=MASK if masked else _show(value),
+            source="environment" if name in environment else "default",
+            meaning=meta.description or "",
+        )
+
+
+def _meta(annotated: object) -> Meta:
+    return next(part for part in get_args(annotated) if isinstance(part, Meta))
+
+
+def _read(text: str, annotated: object) -> object:
+    wanted = get_args(annotated)[0]
+    if wanted == list[float]:
+        return msgspec.convert([part.strip() for part in text.split(",")], list[float], strict=False)
+    if Path in (wanted, *get_args(wanted)):
+        return Path(text).expanduser()
+    return msgspec.convert(text, wanted, strict=False)
+
+
+def _show(value: object) -> str:
+    if isinstance(value, list):
+        return ",".join(f"{part:g}" for part in value)
+    return "" if value is None else str(value)

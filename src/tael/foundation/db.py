@@ -1,0 +1,225 @@
+"""How do we speak to PostgreSQL? Named SQL from files, inside transactions that never lie about COMMIT.
+
+`queries(package)` reads the `.sql` files of a context's `sql/` folder; each query starts with a line
+`-- name: lock_payments` and takes named parameters. `Database.transaction()` gives a `Transaction`; leaving
+the block commits. Three things can go wrong, and the caller can tell them apart:
+
+`ConnectionLost`   before COMMIT was sent: nothing happened
+`Contention`       the server rolled back because of a deadlock or a lock that took too long: nothing happened
+`CommitUnknown`    around COMMIT: it may or may not have happened; only reading by key will tell
+"""
+
+import re
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from importlib import resources
+from typing import Any, TypeVar, cast
+
+import msgspec
+import psycopg
+import structlog
+from psycopg.pq import TransactionStatus
+from psycopg.rows import AsyncRowFactory, dict_row, tuple_row
+from psycopg_pool import AsyncConnectionPool, PoolTimeout
+
+from tael.foundation.errors import Unavailable
+
+log = structlog.get_logger("tael.db")
+
+T = TypeVar("T")
+Connection = psycopg.AsyncConnection[tuple[Any, ...]]
+
+
+class ConnectionLost(Unavailable):
+    """The connection broke before COMMIT was sent. Nothing happened."""
+
+    code = "database_unavailable"
+
+
+class Contention(Unavailable):
+    """The server rolled the transaction back so that another could go on. Nothing happened."""
+
+    code = "database_contention"
+
+
+class CommitUnknown(Exception):
+    """COMMIT was sent and its answer is missing or cannot be trusted. Read again by key."""
+
+
+class Query(msgspec.Struct, frozen=True):
+    """One named statement of a file in `sql/`."""
+
+    name: str
+    text: bytes
+
+
+class Queries:
+    """The named statements of one context: `SQL.lock_payments`."""
+
+    def __init__(self, named: Mapping[str, Query]) -> None:
+        self.named = named
+
+    def __getattr__(self, name: str) -> Query:
+        try:
+            return self.named[name]
+        except KeyError:
+            raise AttributeError(f"no query is named {name!r}") from None
+
+
+_NAME = re.compile(r"^-- name: (\w+)[^\n]*\n", re.MULTILINE)
+
+
+def queries(package: str) -> Queries:
+    """The queries in the `sql/` folder of `package`, each under its name."""
+    named: dict[str, Query] = {}
+    for file in sorted(resources.files(package).joinpath("sql").iterdir(), key=lambda entry: entry.name):
+        _, *parts = _NAME.split(file.read_text("utf-8"))
+        for name, text in zip(parts[::2], parts[1::2], strict=True):
+            if name in named:
+                raise ValueError(f"{package}: two queries are named {name}")
+            named[name] = Query(name, text.strip().encode())
+    return Queries(named)
+
+
+class Transaction:
+    """One database transaction. Parameters are passed by name; `None` stands for NULL."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+
+    async def run(self, query: Query, **parameters: object) -> int:
+        """Run a statement and say how many rows it touched."""
+        async with self.connection.cursor(row_factory=tuple_row) as cursor:
+            await cursor.execute(query.text, parameters)
+            return cursor.rowcount
+
+    async def rows(self, query: Query, of: type[T], **parameters: object) -> list[T]:
+        """The rows as structs `of`, matched by column name and converted (text to enums)."""
+        async with self.connection.cursor(row_factory=cast(AsyncRowFactory[Any], dict_row)) as cursor:
+            await cursor.execute(query.text, parameters)
+            return msgspec.convert(await cursor.fetchall(), list[of])  # type: ignore[valid-type]
+
+    async def row(self, query: Query, of: type[T], **parameters: object) -> T | None:
+        """The one row as a struct `of`, or `None`."""
+        found = await self.rows(query, of, **parameters)
+        return found[0] if found else None
+
+    async def tuples(self, query: Query, **parameters: object) -> list[tuple[Any, ...]]:
+        """The rows as plain tuples: the fast way for wide batches."""
+        async with self.connection.cursor(row_factory=tuple_row) as cursor:
+            await cursor.execute(query.text, parameters)
+            return await cursor.fetchall()
+
+    async def copy(self, query: Query, rows: Iterable[Sequence[object]]) -> None:
+        """Write many rows through `COPY … FROM STDIN`: the fastest way in."""
+        async with self.connection.cursor() as cursor, cursor.copy(query.text) as copy:
+            for row in rows:
+                await copy.write_row(row)
+
+    async def freeze(self) -> None:
+        """See one moment for the rest of the transaction, and change nothing. To be called first."""
+        await self.connection.execute("set transaction isolation level repeatable read, read only")
+
+    @asynccontextmanager
+    async def together(self) -> AsyncIterator[None]:
+        """Send the statements of this block without waiting for each answer (pipeline mode)."""
+        async with self.connection.pipeline():
+            yield
+
+
+_NOT_SERIALISED = (
+    psycopg.errors.DeadlockDetected,
+    psycopg.errors.SerializationFailure,
+    psycopg.errors.LockNotAvailable,
+)
+
+
+class Database:
+    """A pool of connections to one database, as one role."""
+
+    def __init__(
+        self, url: str, *, pool_size: int = 12, application: str = "tael", role: str | None = None
+    ) -> None:
+        options = "-c search_path=jobs -c timezone=UTC -c idle_in_transaction_session_timeout=30s -c lock_timeout=10s"
+        if role:
+            options += f" -c role={role}"
+        self._pool = AsyncConnectionPool(
+            url,
+            kwargs={"options": options, "application_name": application, "connect_timeout": 5},
+            min_size=1,
+            max_size=pool_size,
+            timeout=5,
+            reconnect_timeout=2,
+            open=False,
+            check=AsyncConnectionPool.check_connection,
+            name=application,
+        )
+
+    async def open(self, *, wait_seconds: float = 30) -> None:
+        """Connect; raises `Unavailable` if the database does not answer in time."""
+        try:
+            await self._pool.open(wait=True, timeout=wait_seconds)
+        except PoolTimeout as error:
+            raise Unavailable(f"The database does not answer: {error}.") from error
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self._pool.close()
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Transaction]:
+        """A transaction that commits when the block ends and rolls back when it raises."""
+        try:
+            connection = await self._pool.getconn()
+        except (PoolTimeout, psycopg.OperationalError) as error:
+            raise ConnectionLost("The database does not answer.", retry_after_seconds=1) from error
+        try:
+            try:
+                yield Transaction(cast(Connection, connection))
+            except BaseException as error:
+                await _roll_back(connection)
+                if isinstance(error, _NOT_SERIALISED):
+                    raise Contention("The database was busy with a conflicting change.") from error
+                if isinstance(error, psycopg.OperationalError) and connection.broken:
+                    raise ConnectionLost("The connection to the database broke.", retry_after_seconds=1) from error
+                raise
+            await _commit(connection)
+        finally:
+            await self._pool.putconn(connection)
+
+
+async def _roll_back(connection: psycopg.AsyncConnection[Any]) -> None:
+    try:
+        await connection.rollback()
+    except psycopg.Error:
+        await connection.close()
+
+
+async def _commit(connection: psycopg.AsyncConnection[Any]) -> None:
+    """COMMIT, and believe it only if the server said so without a warning.
+
+    A commit that was cancelled while it waited for a standby answers success with warning 01000, and the row
+    may vanish in a failover: that is unknown, too.
+    """
+    if connection.info.transaction_status == TransactionStatus.IDLE:
+        return
+    warnings: list[str] = []
+
+    def notice(diagnostic: psycopg.errors.Diagnostic) -> None:
+        if diagnostic.sqlstate and diagnostic.sqlstate.startswith("01"):
+            warnings.append(f"{diagnostic.sqlstate} {diagnostic.message_primary}")
+
+    connection.add_notice_handler(notice)
+    try:
+        await connection.commit()
+    except _NOT_SERIALISED as error:
+        raise Contention("The database was busy with a conflicting change.") from error
+    except psycopg.errors.IntegrityError:
+        raise  # a deferred check said no: the commit did not take effect
+    except BaseException as error:
+        await connection.close()
+        raise CommitUnknown(str(error)) from error
+    finally:
+        connection.remove_notice_handler(notice)
+    if warnings:
+        raise CommitUnknown("; ".join(warnings))

@@ -1,0 +1,30 @@
+"""How do calls come in and answers go out? One header in, bytes out."""
+
+from typing import Annotated, Any
+
+from litestar import Response
+from litestar.params import Parameter
+
+from tael.foundation.calls import Answer
+from tael.foundation.problems import PROBLEM_JSON
+
+IdempotencyKey = Annotated[
+    str,
+    Parameter(
+        header="Idempotency-Key",
+        min_length=1,
+        max_length=128,
+        pattern=r"^[\x21-\x7e]+$",
+        description="Your own name for this request: repeated with the same name it has one effect and one answer",
+    ),
+]
+
+
+def respond(answer: Answer) -> Response[Any]:
+    """The answer as it was written down, byte for byte."""
+    return Response(
+        content=answer.body,
+        status_code=answer.status,
+        media_type=PROBLEM_JSON if answer.status >= 400 else "application/json",
+        headers={"Idempotent-Replayed": "true"} if answer.replayed else None,
+    )

@@ -1,0 +1,70 @@
+"""Who may call a route? Each route names one permission; a route that names none refuses to start.
+
+The application hands in `authenticate`, which turns the secret of an `Authorization: Bearer` header into a
+`Principal`, or refuses.
+"""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import msgspec
+from litestar.connection import ASGIConnection, Request
+from litestar.handlers import BaseRouteHandler
+
+from tael.foundation.calls import Caller
+from tael.foundation.errors import Forbidden, Unauthenticated
+
+PUBLIC = "public"
+"""The permission of routes that anybody may call."""
+OPTION = "permission"
+
+
+class Principal(msgspec.Struct, frozen=True, kw_only=True):
+    """Who is behind a request."""
+
+    owner: str
+    """The merchant whose data the request is about."""
+    actor: str
+    """Who acts for it, for the audit trail."""
+    permissions: frozenset[str]
+
+
+Authenticate = Callable[[str], Awaitable[Principal]]
+Connection = ASGIConnection[Any, Any, Any, Any]
+
+
+def permission_guard(authenticate: Authenticate) -> Callable[[Connection, BaseRouteHandler], Awaitable[None]]:
+    """A guard for the whole application: finds out who calls, and whether they may."""
+
+    async def guard(connection: Connection, handler: BaseRouteHandler) -> None:
+        needed = handler.opt[OPTION]
+        if needed == PUBLIC:
+            return
+        principal = await authenticate(_bearer(connection.headers.get("authorization")))
+        if needed not in principal.permissions:
+            raise Forbidden(f"This key may not {needed}.", hint="Use a key that has this permission.")
+        connection.scope["user"] = principal
+
+    return guard
+
+
+def caller_of(request: Request[Any, Any, Any]) -> Caller:
+    """The caller of a request that passed the guard."""
+    principal: Principal = request.scope["user"]
+    return Caller(
+        owner=principal.owner,
+        actor=principal.actor,
+        request_id=request.scope["state"]["request_id"],
+        remote_address=request.client.host if request.client else None,
+    )
+
+
+def _bearer(header: str | None) -> str:
+    scheme, _, secret = (header or "").partition(" ")
+    if scheme.lower() != "bearer" or not secret:
+        raise Unauthenticated(
+            "The Authorization header is missing.",
+            field="Authorization",
+            hint="Send `Authorization: Bearer` and your API key.",
+        )
+    return secret.strip()

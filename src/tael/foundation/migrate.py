@@ -1,0 +1,145 @@
+"""How does the schema come to be? Plain SQL files per context, applied once, in order, by the owner.
+
+A file is named `NNNN_pre_slug.sql` or `NNNN_post_slug.sql`: `pre` runs before the new version of the program
+starts (it only adds), `post` after the old one has gone (it may remove). A file that was applied and then
+changed is refused. The jobs' schema belongs to procrastinate and is made by its own schema manager.
+"""
+
+import hashlib
+import re
+from collections.abc import AsyncIterator, Sequence
+from importlib import resources
+from typing import Any, LiteralString, cast
+
+import msgspec
+import procrastinate
+import psycopg
+from procrastinate.schema import SchemaManager
+
+from tael.foundation.errors import Conflict, Unavailable
+
+_FILE = re.compile(r"(\d{4})_(pre|post)_(\w+)\.sql")
+_ONE_AT_A_TIME = 7_235_120_001
+"""Key of the advisory lock that keeps two `tael migrate` apart."""
+OLDEST_SERVER = 150_000
+
+
+class Migration(msgspec.Struct, frozen=True, order=True):
+    """One file of one context."""
+
+    order: int
+    number: str
+    context: str
+    phase: str
+    slug: str
+    sql: str
+
+    @property
+    def name(self) -> str:
+        """`ledger 0001_pre_books`."""
+        return f"{self.context} {self.number}_{self.phase}_{self.slug}"
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the file, to notice a change after it was applied."""
+        return hashlib.sha256(self.sql.encode()).hexdigest()
+
+
+class MigrationRefused(Conflict):
+    """The database and the files contradict one another."""
+
+    code = "migration_refused"
+
+
+def find_migrations(contexts: Sequence[str]) -> list[Migration]:
+    """All files of the named contexts, in the order of the contexts, then of the numbers."""
+    found = []
+    for order, context in enumerate(contexts):
+        for file in resources.files(f"tael.{context}").joinpath("migrations").iterdir():
+            match = _FILE.fullmatch(file.name)
+            if match:
+                found.append(Migration(order, match[1], context, match[2], match[3], file.read_text("utf-8")))
+    return sorted(found)
+
+
+async def migrate(owner_url: str, contexts: Sequence[str], *, dry_run: bool = False) -> AsyncIterator[str]:
+    """Apply what is missing, each file in a transaction of its own; yields the name of each as it is done."""
+    async with await psycopg.AsyncConnection.connect(owner_url, autocommit=True) as connection:
+        if connection.info.server_version < OLDEST_SERVER:
+            raise Unavailable(f"PostgreSQL 15 or later is needed; this is {connection.info.server_version // 10_000}.")
+        await connection.execute("select pg_advisory_lock(%s)", [_ONE_AT_A_TIME])
+        if not dry_run:
+            await _prepare(connection)
+        applied = await _applied(connection)
+        for migration in find_migrations(contexts):
+            known = applied.get((migration.context, migration.number))
+            if known == migration.digest:
+                continue
+            if known is not None:
+                raise MigrationRefused(
+                    f"{migration.name} was changed after it had been applied.",
+                    hint="Put the file back as it was and write a new migration.",
+                )
+            if not dry_run:
+                await _apply(connection, migration)
+            yield migration.name
+        if not dry_run and await _make_jobs_schema(connection, owner_url):
+            yield "jobs (procrastinate)"
+
+
+async def _prepare(connection: psycopg.AsyncConnection[Any]) -> None:
+    """The application's role and the table of what was applied."""
+    async with connection.transaction():
+        role = await (await connection.execute("select 1 from pg_roles where rolname = 'tael_app'")).fetchone()
+        if role is None:
+            await connection.execute("create role tael_app nologin")
+        await connection.execute("grant tael_app to current_user")
+        await connection.execute("create schema if not exists foundation")
+        await connection.execute(
+            """create table if not exists foundation.migrations (
+                context text not null,
+                number text not null,
+                name text not null,
+                sha256 text not null,
+                applied_at timestamptz not null default now(),
+                primary key (context, number))"""
+        )
+
+
+async def _applied(connection: psycopg.AsyncConnection[Any]) -> dict[tuple[str, str], str]:
+    exists = await (await connection.execute("select to_regclass('foundation.migrations')")).fetchone()
+    if exists is None or exists[0] is None:
+        return {}
+    rows = await connection.execute("select context, number, sha256 from foundation.migrations")
+    return {(context, number): sha256 for context, number, sha256 in await rows.fetchall()}
+
+
+async def _apply(connection: psycopg.AsyncConnection[Any], migration: Migration) -> None:
+    async with connection.transaction():
+        await connection.execute("set local lock_timeout = '5s'")
+        await connection.execute(cast(LiteralString, migration.sql))
+        await connection.execute(
+            "insert into foundation.migrations (context, number, name, sha256) values (%s, %s, %s, %s)",
+            [migration.context, migration.number, migration.name, migration.digest],
+        )
+
+
+async def _make_jobs_schema(connection: psycopg.AsyncConnection[Any], owner_url: str) -> bool:
+    """Make procrastinate's tables in the schema `jobs`, once; the application may use them."""
+    exists = await (await connection.execute("select to_regclass('jobs.procrastinate_jobs')")).fetchone()
+    missing = exists is None or exists[0] is None
+    if missing:
+        await connection.execute("create schema if not exists jobs")
+        connector = procrastinate.PsycopgConnector(
+            conninfo=owner_url, kwargs={"options": "-c search_path=jobs"}, min_size=1, max_size=1
+        )
+        async with procrastinate.App(connector=connector).open_async():
+            await SchemaManager(connector).apply_schema_async()
+    for grant in (
+        "grant usage on schema jobs to tael_app",
+        "grant select, insert, update, delete on all tables in schema jobs to tael_app",
+        "grant usage on all sequences in schema jobs to tael_app",
+        "grant execute on all functions in schema jobs to tael_app",
+    ):
+        await connection.execute(grant)
+    return missing

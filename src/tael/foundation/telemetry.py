@@ -1,0 +1,64 @@
+"""What is going on inside? Structured logs, one JSON object a line, and Prometheus metrics.
+
+Metric names start with `tael_` and end with their unit. Labels are few and bounded: never an id.
+"""
+
+import logging
+import sys
+from typing import Literal
+
+import structlog
+from prometheus_client import Counter, Gauge, Histogram
+
+_FAST = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+
+HTTP_SECONDS = Histogram(
+    "tael_http_request_seconds", "Time to answer a request", ["route", "method", "status"], buckets=_FAST
+)
+LANE_BATCH_SIZE = Histogram(
+    "tael_lane_batch_calls", "Calls that shared one transaction", ["lane"], buckets=(1, 2, 4, 8, 16, 32, 64, 128, 256, 512)
+)
+LANE_SECONDS = Histogram("tael_lane_batch_seconds", "Time of one batch", ["lane"], buckets=_FAST)
+CHANNEL_SECONDS = Histogram(
+    "tael_channel_call_seconds", "Time of one call to a channel", ["channel", "operation", "outcome"], buckets=_FAST
+)
+NOTICES = Counter("tael_notices_total", "Notices from channels", ["channel", "result"])
+OUTBOX_DELIVERED = Counter("tael_outbox_delivered_total", "Events handed to their subscribers", ["type"])
+OUTBOX_FAILED = Counter("tael_outbox_failed_total", "Failed attempts to hand an event over", ["type"])
+OUTBOX_AGE_SECONDS = Gauge("tael_outbox_oldest_age_seconds", "Age of the oldest event not yet delivered")
+JOBS_RUN = Counter("tael_jobs_total", "Jobs that ended", ["job", "result"])
+
+
+def set_up_logging(level: str, form: Literal["json", "console"]) -> None:
+    """Send every log line, ours and the libraries', to standard error in one form.
+
+    Values are serialised as JSON strings, so a line break or an escape sequence in a value cannot forge a line.
+    """
+    shared: list[structlog.typing.Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.format_exc_info,
+    ]
+    renderer: structlog.typing.Processor = (
+        structlog.processors.JSONRenderer() if form == "json" else structlog.dev.ConsoleRenderer(colors=False)
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
+        )
+    )
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(level.upper())
+    for noisy in ("procrastinate", "psycopg.pool", "uvicorn.error"):
+        logging.getLogger(noisy).setLevel(max(logging.WARNING, root.level))
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=True,
+    )
