@@ -1,0 +1,162 @@
+"""The verbs of merchants: register, suspend, give out and take back keys, say who is behind a key."""
+
+import base64
+import hmac
+import secrets
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Generic, TypeVar
+
+import msgspec
+
+from tael.foundation import audit
+from tael.foundation.audit import AuditEvent
+from tael.foundation.clock import Clock
+from tael.foundation.db import Database, Transaction
+from tael.foundation.ids import new_id
+from tael.merchants import rules, store
+from tael.merchants.errors import KeyRefused, MerchantSuspended, NoSuchKey, NoSuchMerchant
+from tael.merchants.model import ApiKey, KeyHolder, Merchant, MerchantState, NewApiKey
+
+CACHE_SECONDS = 2
+"""For so long at most a revoked key or a suspended merchant may still be let in by a process that just saw it."""
+_CACHE_LIMIT = 10_000
+
+K = TypeVar("K", str, bytes)
+T = TypeVar("T")
+
+
+class _Remembered(msgspec.Struct, Generic[T], frozen=True):
+    what: T
+    until: datetime
+
+
+def _keep(memory: dict[K, _Remembered[T]], key: K, remembered: _Remembered[T]) -> None:
+    if len(memory) >= _CACHE_LIMIT:
+        memory.clear()
+    memory[key] = remembered
+
+
+class Merchants:
+    """Merchants and their keys in one database."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+        self._seen: dict[bytes, _Remembered[KeyHolder]] = {}
+        self._terms: dict[str, _Remembered[Merchant]] = {}
+        self._used: set[str] = set()
+
+    async def register(self, *, name: str, fee_basis_points: int, actor: str) -> Merchant:
+        """A new, active merchant; refuses `MerchantMalformed`."""
+        refusal = rules.why_malformed(name, fee_basis_points)
+        if refusal is not None:
+            raise refusal
+        merchant = Merchant(
+            id=new_id("mer"),
+            name=name.strip(),
+            state=MerchantState.ACTIVE,
+            fee_basis_points=fee_basis_points,
+            created_at=self._clock.now(),
+        )
+        async with self._database.transaction() as tx:
+            await store.insert_merchant(tx, merchant)
+            await self._audit(tx, actor, "merchants.register", merchant.id)
+        return merchant
+
+    async def set_state(self, merchant_id: str, state: MerchantState, *, actor: str) -> None:
+        """Suspend a merchant, or let it act again; refuses `NoSuchMerchant`."""
+        async with self._database.transaction() as tx:
+            if not await store.set_state(tx, merchant_id, state):
+                raise NoSuchMerchant(f"There is no merchant {merchant_id}.", field="merchant_id")
+            await self._audit(tx, actor, f"merchants.set_state_{state}", merchant_id)
+
+    async def find(self, ids: Sequence[str]) -> dict[str, Merchant]:
+        """The merchants among `ids`."""
+        async with self._database.transaction() as tx:
+            return await store.find_merchants(tx, ids)
+
+    async def get(self, merchant_id: str) -> Merchant:
+        """One merchant as it was at most `CACHE_SECONDS` ago; refuses `NoSuchMerchant`."""
+        now = self._clock.now()
+        remembered = self._terms.get(merchant_id)
+        if remembered is None or remembered.until <= now:
+            found = (await self.find([merchant_id])).get(merchant_id)
+            if found is None:
+                raise NoSuchMerchant(f"There is no merchant {merchant_id}.", field="merchant_id")
+            remembered = _Remembered(found, now + timedelta(seconds=CACHE_SECONDS))
+            _keep(self._terms, merchant_id, remembered)
+        return remembered.what
+
+    async def everybody(self, *, limit: int = 200) -> Sequence[Merchant]:
+        """Merchants, oldest first."""
+        async with self._database.transaction() as tx:
+            return await store.list_merchants(tx, limit=limit)
+
+    async def create_key(self, merchant_id: str, *, actor: str) -> NewApiKey:
+        """A new key; its secret is in the answer and nowhere else. Refuses `NoSuchMerchant`."""
+        random = base64.b32encode(secrets.token_bytes(32)).decode().lower().rstrip("=")
+        prefix = f"tael_{random[:10]}"
+        secret = f"{prefix}_{random[10:50]}"
+        now = self._clock.now()
+        async with self._database.transaction() as tx:
+            if not await store.find_merchants(tx, [merchant_id]):
+                raise NoSuchMerchant(f"There is no merchant {merchant_id}.", field="merchant_id")
+            await store.insert_key(
+                tx, prefix=prefix, merchant_id=merchant_id, hash=rules.hash_of(secret), created_at=now
+            )
+            await self._audit(tx, actor, "merchants.create_key", prefix)
+        key = ApiKey(prefix=prefix, merchant_id=merchant_id, created_at=now, revoked_at=None, last_used_at=None)
+        return NewApiKey(key=key, secret=secret)
+
+    async def list_keys(self, merchant_id: str) -> Sequence[ApiKey]:
+        """A merchant's keys without their secrets."""
+        async with self._database.transaction() as tx:
+            return await store.list_keys(tx, merchant_id)
+
+    async def revoke_key(self, prefix: str, *, actor: str) -> None:
+        """End a key, everywhere within `CACHE_SECONDS`; refuses `NoSuchKey`."""
+        async with self._database.transaction() as tx:
+            if not await store.revoke_key(tx, prefix, now=self._clock.now()):
+                raise NoSuchKey(f"There is no key {prefix}.", field="prefix")
+            await self._audit(tx, actor, "merchants.revoke_key", prefix)
+
+    async def authenticate(self, secret: str) -> KeyHolder:
+        """Who is behind a key; refuses `KeyRefused`, `MerchantSuspended`."""
+        now, digest = self._clock.now(), rules.hash_of(secret)
+        remembered = self._seen.get(digest)
+        if remembered is None or remembered.until <= now:
+            holder = await self._look_up(secret, digest)
+            remembered = _Remembered(holder, now + timedelta(seconds=CACHE_SECONDS))
+            _keep(self._seen, digest, remembered)
+        self._used.add(remembered.what.prefix)
+        return remembered.what
+
+    async def note_uses(self) -> None:
+        """Write down which keys were used since the last call."""
+        used, self._used = self._used, set()
+        if used:
+            async with self._database.transaction() as tx:
+                await store.note_use(tx, list(used), now=self._clock.now())
+
+    async def _look_up(self, secret: str, digest: bytes) -> KeyHolder:
+        prefix = rules.prefix_of(secret)
+        row = None
+        if prefix is not None:
+            async with self._database.transaction() as tx:
+                row = await store.find_key(tx, prefix)
+        if prefix is None or row is None or not hmac.compare_digest(row.hash, digest) or row.revoked_at:
+            raise KeyRefused(
+                "The API key is not valid, or it was revoked.",
+                field="Authorization",
+                hint="Send `Authorization: Bearer tael_…` with a key from `tael merchants keys create`.",
+            )
+        if row.state is not MerchantState.ACTIVE:
+            raise MerchantSuspended("This merchant is suspended.", hint="Speak with the operator of this platform.")
+        return KeyHolder(merchant=row.merchant, prefix=prefix)
+
+    async def _audit(self, tx: Transaction, actor: str, action: str, object_id: str) -> None:
+        event = AuditEvent(
+            happened_at=self._clock.now(), actor=actor, action=action, object_id=object_id, result="done"
+        )
+        await audit.record(tx, [event])
