@@ -1,0 +1,68 @@
+"""How are amounts, times and durations written for the reader?
+
+Amounts as in the Unicode locale data: a reader of Chinese sees `¥12.80`, a reader of English
+`CN¥12.80`, because there `¥` alone may be yen. Times are in China's zone; pages in English say so.
+"""
+
+from datetime import datetime
+
+import msgspec
+
+from tael.foundation.clock import CHINA
+from tael.foundation.money import Money
+from tael.web.ui.i18n import Language
+
+_SYMBOLS = {
+    Language.CHINESE: {"CNY": "¥", "USD": "US$", "EUR": "€", "GBP": "£", "HKD": "HK$", "JPY": "JP¥"},
+    Language.ENGLISH: {"CNY": "CN¥", "USD": "$", "EUR": "€", "GBP": "£", "HKD": "HK$", "JPY": "¥"},
+}
+_MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
+
+
+class AmountParts(msgspec.Struct, frozen=True):
+    """An amount taken apart, so that a page can set the symbol and the decimals smaller."""
+
+    symbol: str
+    whole: str
+    decimals: str
+    """With its point (`.80`); empty for currencies without decimals."""
+
+    def __str__(self) -> str:
+        return self.symbol + self.whole + self.decimals
+
+
+def amount_parts(money: Money, language: Language) -> AmountParts:
+    """The parts of an amount: `-CN¥`, `1,280`, `.00`."""
+    whole, point, decimals = money.decimal().lstrip("-").partition(".")
+    symbol = _SYMBOLS[language].get(money.currency, f"{money.currency}\N{NO-BREAK SPACE}")
+    sign = "\N{MINUS SIGN}" if money.minor < 0 else ""
+    return AmountParts(sign + symbol, f"{int(whole):,}", point + decimals)
+
+
+def amount_text(money: Money, language: Language) -> str:
+    """An amount in a sentence: `¥1,280.00`."""
+    return str(amount_parts(money, language))
+
+
+def clock_text(moment: datetime, language: Language) -> str:
+    """The time of day in China: `14:32`, in English `14:32 (UTC+8)`."""
+    text = f"{moment.astimezone(CHINA):%H:%M}"
+    return text if language is Language.CHINESE else f"{text} (UTC+8)"
+
+
+def moment_text(moment: datetime, language: Language) -> str:
+    """Day and time in China: `11月22日 14:32`, in English `22 Nov, 14:32 (UTC+8)`."""
+    local = moment.astimezone(CHINA)
+    day = (
+        f"{local.month}月{local.day}日 "
+        if language is Language.CHINESE
+        else f"{local.day} {_MONTHS[local.month - 1]}, "
+    )
+    return day + clock_text(moment, language)
+
+
+def countdown_text(seconds: int) -> str:
+    """Time left, as a clock runs down: `14:32`, `1:05:00`, never below `00:00`."""
+    minutes, rest = divmod(max(seconds, 0), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes:02}:{rest:02}"
