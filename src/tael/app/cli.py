@@ -1,0 +1,115 @@
+"""What can be typed? `tael --help` lists it; each command is a few lines that call the parts."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from tael.app import cli_ledger, cli_merchants, demo
+from tael.app.roles import ROLES, run_roles
+from tael.app.supervisor import bring_up_to_date, database, supervise
+from tael.app.terminal import console, errors, run_to_end, say
+from tael.foundation.config import ConfigurationRefused, Settings, explain_settings, load_settings
+from tael.foundation.errors import Refusal
+from tael.foundation.telemetry import set_up_logging
+from tael.simulators.registry import SIMULATORS, SimulatorOptions
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
+app.add_typer(cli_ledger.app, name="ledger")
+app.add_typer(cli_merchants.app, name="merchants")
+
+
+@app.command()
+def run(
+    roles: Annotated[list[str] | None, typer.Argument(help=f"all, or some of: {', '.join(ROLES)}")] = None,
+    workers: Annotated[int, typer.Option(min=1, max=64, help="Processes behind the public listeners")] = 1,
+    here: Annotated[bool, typer.Option("--here", hidden=True)] = False,
+) -> None:
+    """Run the platform, or some of its roles. With no database named, the embedded PostgreSQL is started."""
+    settings = load_settings()
+    set_up_logging(settings.log_level, settings.log_format)
+    wanted = list(ROLES) if not roles or roles == ["all"] else roles
+    unknown = [role for role in wanted if role not in ROLES]
+    if unknown:
+        raise ConfigurationRefused(f"{unknown[0]} is not a role.", hint=f"Say all, or some of: {', '.join(ROLES)}.")
+    if here and settings.database_url is not None:
+        run_to_end(lambda: run_roles(settings, settings.database_url or "", wanted, stop_with_parent=True))
+    else:
+        run_to_end(lambda: supervise(settings, wanted, workers=workers, say=say))
+
+
+@app.command()
+def migrate(
+    check: Annotated[bool, typer.Option("--check", help="Only say what is missing; exit 1 if anything is")] = False,
+) -> None:
+    """Bring the database's schema up to date."""
+    settings = load_settings()
+    run_to_end(lambda: _migrate(settings, check=check))
+
+
+async def _migrate(settings: Settings, *, check: bool) -> None:
+    done: list[str] = []
+    async with database(settings, say=say) as urls:
+        await bring_up_to_date(urls, apply=not check, say=done.append)
+    for name in done:
+        console.print(name)
+    console.print("The schema is up to date.")
+
+
+@app.command()
+def config() -> None:
+    """Print every setting with its value, where it comes from, and what it means. Secrets are masked."""
+    table = Table("setting", "value", "from", "meaning", box=None, pad_edge=False)
+    for setting in explain_settings(load_settings()):
+        table.add_row(setting.name, setting.value, setting.source, setting.meaning)
+    console.print(table)
+
+
+@app.command()
+def simulate(
+    channel: Annotated[str, typer.Argument(help=f"one of: {', '.join(SIMULATORS)}")],
+    listen: Annotated[str, typer.Option(help="Address, host:port")] = "127.0.0.1:8090",
+    home: Annotated[Path | None, typer.Option(help="Folder of its keys and records")] = None,
+    speed: Annotated[float, typer.Option(min=0.001, help="How many times faster it repeats notices")] = 1.0,
+) -> None:
+    """Run a stand-in for a channel that speaks the channel's real protocol."""
+    if channel not in SIMULATORS:
+        raise ConfigurationRefused(f"There is no simulator of {channel}.", hint=f"There are: {', '.join(SIMULATORS)}.")
+    host, _, port = listen.rpartition(":")
+    if not host or not port.isdigit():
+        raise ConfigurationRefused(f"{listen} is not an address like 127.0.0.1:8090.")
+    folder = home or load_settings().home / "simulators" / channel
+    console.print(f"{channel} simulator: http://{listen}  (keys in {folder})")
+    options = SimulatorOptions(home=folder, host=host, port=int(port), speed=speed)
+    run_to_end(lambda: _serve_simulator(channel, options))
+
+
+async def _serve_simulator(channel: str, options: SimulatorOptions) -> None:
+    await SIMULATORS[channel](options)
+
+
+@app.command(name="demo")
+def run_demo(
+    exit_after: Annotated[bool, typer.Option("--exit", help="Stop after the story instead of leaving it running")] = False,
+) -> None:
+    """Start everything, take one payment end to end, refund a part, and show the books."""
+    settings = load_settings()
+    if not run_to_end(lambda: demo.tell(settings, console, keep_running=not exit_after)):
+        raise typer.Exit(1)
+
+
+def main() -> None:
+    """The entry point: refusals become a sentence and the next step, not a traceback."""
+    try:
+        app()
+    except Refusal as refusal:
+        errors.print(f"[bold red]tael:[/bold red] {refusal.message}", soft_wrap=True)
+        if refusal.hint:
+            errors.print(f"      {refusal.hint}", soft_wrap=True)
+        sys.exit(2)
+
+
+if __name__ == "__main__":
+    main()

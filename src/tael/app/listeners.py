@@ -1,0 +1,96 @@
+"""Which routes are served on which address? Three listeners, so that networks can be kept apart."""
+
+import ipaddress
+
+import prometheus_client
+from litestar import Response, get
+from litestar.handlers import HTTPRouteHandler
+from litestar.types import ASGIApp
+
+from tael.app.house import House
+from tael.foundation.config import ConfigurationRefused, Settings
+from tael.foundation.http.app import PUBLIC, make_app
+from tael.foundation.http.permissions import Authenticate, Principal
+from tael.payments.http import PERMISSIONS, notice_routes, payment_reads, payment_routes, refund_routes
+from tael.web.checkout.desk import PaymentDesk
+from tael.web.checkout.routes import CHECKOUT_ASSETS, checkout_routes
+from tael.web.ui.routes import asset_routes, gallery_routes
+
+LISTENERS = ("public", "notices", "internal")
+
+
+def address_of(settings: Settings, listener: str) -> tuple[str, int]:
+    """Host and port of a listener; refuses an internal one on a public address unless it is forced."""
+    name = f"TAEL_{listener.upper()}_LISTEN"
+    text: str = getattr(settings, f"{listener}_listen")
+    host, _, port = text.rpartition(":")
+    try:
+        address = ipaddress.ip_address(host.strip("[]"))
+        number = int(port)
+    except ValueError:
+        raise ConfigurationRefused(f"{name}={text} is not an IP address and a port, like 127.0.0.1:8080.") from None
+    if listener == "internal" and not address.is_loopback and not settings.internal_may_be_public:
+        if address.is_unspecified or not address.is_private:
+            raise ConfigurationRefused(
+                f"{name}={text} is a public address.",
+                hint="Metrics and the console are not for the public. Set TAEL_INTERNAL_MAY_BE_PUBLIC to force it.",
+            )
+    return str(address), number
+
+
+def make_listener(house: House, listener: str) -> ASGIApp:
+    """The application of one listener."""
+    limit = house.settings.body_limit_bytes
+    if listener == "public":
+        return make_app(
+            public_routes(house),
+            title="Tael",
+            body_limit_bytes=limit,
+            authenticate=_authenticate(house),
+            documented=True,
+        )
+    if listener == "notices":
+        routes = [*notice_routes(house.payments), *_health(house)]
+        return make_app(routes, title="Tael notices", body_limit_bytes=limit)
+    routes = [_metrics, *gallery_routes(house.clock), *asset_routes(), *_health(house)]
+    return make_app(routes, title="Tael internal", body_limit_bytes=limit)
+
+
+def public_routes(house: House) -> list[HTTPRouteHandler]:
+    """The API of merchants and the checkout of payers."""
+    channels = house.channels.names()
+    desk = PaymentDesk(house.payments, house.merchants, house.clock, channel=channels[0] if channels else "none")
+    return [
+        *payment_routes(house.payments, house.merchants, house.clock, house.settings),
+        *payment_reads(house.payments, house.settings),
+        *refund_routes(house.payments),
+        *checkout_routes(desk),
+        *asset_routes(CHECKOUT_ASSETS),
+        *_health(house),
+    ]
+
+
+def _authenticate(house: House) -> Authenticate:
+    async def authenticate(secret: str) -> Principal:
+        holder = await house.merchants.authenticate(secret)
+        return Principal(owner=holder.merchant.id, actor=f"key:{holder.prefix}", permissions=PERMISSIONS)
+
+    return authenticate
+
+
+def _health(house: House) -> list[HTTPRouteHandler]:
+    @get("/health", opt={"permission": PUBLIC}, include_in_schema=False)
+    async def health() -> dict[str, str]:
+        """Whether this process can do its work now."""
+        async with house.database.transaction() as tx:
+            await tx.connection.execute("select 1")
+        return {"status": "ok"}
+
+    return [health]
+
+
+@get("/metrics", opt={"permission": PUBLIC}, include_in_schema=False, sync_to_thread=False)
+def _metrics() -> Response[bytes]:
+    """Prometheus metrics of this process."""
+    return Response(prometheus_client.generate_latest(), media_type=prometheus_client.CONTENT_TYPE_LATEST)
+

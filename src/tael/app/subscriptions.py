@@ -1,0 +1,18 @@
+"""Which fact makes which verb run? The only place where one context's news reaches another."""
+
+from collections.abc import Sequence
+
+from tael.foundation.courier import Subscription, on
+from tael.payments import events as payment_events
+from tael.payments.api import Payments
+from tael.payments.events import SurplusReceived
+
+FACTS = (*payment_events.EVENTS,)
+"""Every fact that this version knows how to carry."""
+
+
+def subscriptions(payments: Payments) -> Sequence[Subscription]:
+    """Fact by fact."""
+    return [
+        on(SurplusReceived, do=payments.refund_surplus),
+    ]

@@ -1,0 +1,132 @@
+"""Who looks after the database and the processes? A parent that starts them and starts them again.
+
+It runs the embedded PostgreSQL (unless `TAEL_DATABASE_URL` names another), brings the schema up to date, and keeps
+the processes with the roles alive. It takes no calls itself.
+"""
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
+
+import msgspec
+import structlog
+
+from tael.app.house import CONTEXTS
+from tael.foundation.clock import monotonic_seconds
+from tael.foundation.config import Settings
+from tael.foundation.errors import Unavailable
+from tael.foundation.migrate import MigrationRefused, migrate
+from tael.foundation.postgres import EmbeddedPostgres
+
+log = structlog.get_logger("tael.supervisor")
+
+SHARED = ("public", "notices")
+"""Roles that may run in several processes behind one address; the others run in the first."""
+_STEADY_SECONDS = 5.0
+_BACKOFF_SECONDS = (0.0, 0.1, 0.5, 1.0, 2.0, 5.0)
+
+Say = Callable[[str], None]
+
+
+class DatabaseUrls(msgspec.Struct, frozen=True):
+    """How to reach the database, as the application and as the owner of its tables."""
+
+    application: str
+    owner: str
+
+    def __repr__(self) -> str:
+        return "DatabaseUrls(…)"
+
+
+@asynccontextmanager
+async def database(settings: Settings, *, say: Say = lambda _: None) -> AsyncIterator[DatabaseUrls]:
+    """The database of this installation, running: the one that is named, or the embedded one.
+
+    If another process of this installation runs the embedded server already, that one is used.
+    """
+    if settings.database_url is not None:
+        yield DatabaseUrls(settings.database_url, settings.database_owner_url or settings.database_url)
+        return
+    server = EmbeddedPostgres(settings.home / "postgres", os_user=settings.postgres_os_user, on_step=say)
+    try:
+        await server.start()
+    except Unavailable as refusal:
+        if not refusal.message.startswith("Process"):
+            raise
+        yield DatabaseUrls(server.url("tael_app"), server.url("tael_owner"))
+        return
+    watching = asyncio.create_task(server.watch())
+    try:
+        yield DatabaseUrls(server.url("tael_app"), server.url("tael_owner"))
+    finally:
+        await server.stop()
+        await watching
+
+
+async def bring_up_to_date(urls: DatabaseUrls, *, apply: bool, say: Say = lambda _: None) -> None:
+    """Apply missing migrations; or, if that is the operator's to do, refuse to start while some are missing."""
+    missing = [name async for name in migrate(urls.owner, CONTEXTS, dry_run=not apply)]
+    for name in missing:
+        say(f"schema: {name}")
+    if missing and not apply:
+        raise MigrationRefused(
+            f"The database lacks {len(missing)} migrations, the first is {missing[0]}.", hint="Run `tael migrate`."
+        )
+
+
+async def supervise(settings: Settings, roles: Sequence[str], *, workers: int, say: Say) -> None:
+    """Run everything until SIGTERM or SIGINT."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    async with database(settings, say=say) as urls:
+        await bring_up_to_date(urls, apply=settings.database_url is None, say=say)
+        shared = [role for role in roles if role in SHARED]
+        teams = [list(roles)] + [shared] * ((workers - 1) if shared else 0)
+        environment = os.environ | {"TAEL_DATABASE_URL": urls.application, "TAEL_DATABASE_OWNER_URL": urls.owner}
+        processes = [
+            asyncio.create_task(keep_alive(team, environment, stop, settings.stop_seconds)) for team in teams
+        ]
+        say(f"running {', '.join(roles)}" + (f" in {len(teams)} processes" if len(teams) > 1 else ""))
+        await asyncio.gather(*processes)
+
+
+async def keep_alive(
+    roles: Sequence[str], environment: dict[str, str], stop: asyncio.Event, stop_seconds: float
+) -> None:
+    """Run one process with these roles; start it again whenever it dies, until `stop` is set."""
+    failures = 0
+    while not stop.is_set():
+        born_at = monotonic_seconds()
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "tael.app.cli", "run", "--here", *roles, env=environment, start_new_session=True
+        )
+        log.info("process_started", roles=list(roles), pid=process.pid)
+        waiting = asyncio.create_task(stop.wait())
+        ended = asyncio.create_task(process.wait())
+        await asyncio.wait([waiting, ended], return_when=asyncio.FIRST_COMPLETED)
+        if stop.is_set():
+            await _end(process, ended, stop_seconds)
+            return
+        waiting.cancel()
+        steady = monotonic_seconds() - born_at > _STEADY_SECONDS
+        failures = 0 if steady else failures + 1
+        pause = _BACKOFF_SECONDS[min(failures, len(_BACKOFF_SECONDS) - 1)]
+        log.warning("process_died", roles=list(roles), pid=process.pid, status=process.returncode, pause=pause)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), pause)
+
+
+async def _end(process: asyncio.subprocess.Process, ended: "asyncio.Task[int]", stop_seconds: float) -> None:
+    with suppress(ProcessLookupError):
+        process.terminate()
+    try:
+        await asyncio.wait_for(ended, stop_seconds + 5)
+    except TimeoutError:
+        log.error("process_killed", pid=process.pid)
+        process.kill()
+        await process.wait()

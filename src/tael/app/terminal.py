@@ -1,0 +1,55 @@
+"""What do all commands share? An open house, a console, and the name of who types."""
+
+import asyncio
+import getpass
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+import uvloop
+from rich.console import Console
+from rich.text import Text
+
+from tael.app.house import House, open_house
+from tael.app.supervisor import bring_up_to_date, database
+from tael.foundation.config import load_settings
+
+T = TypeVar("T")
+
+console = Console(highlight=False)
+errors = Console(stderr=True, highlight=False)
+
+
+def say(step: str) -> None:
+    """Tell what is being done, beside the output."""
+    errors.print(Text(f"→ {step}", style="dim"))
+
+
+def run_to_end(work: Callable[[], Awaitable[T]]) -> T | None:
+    """Run in uvloop; an interruption is no error."""
+
+    async def start() -> T:
+        return await work()
+
+    try:
+        return uvloop.run(start())
+    except (KeyboardInterrupt, asyncio.CancelledError):
+        return None
+
+
+def in_house(work: Callable[[House], Awaitable[T]]) -> T | None:
+    """Run `work` with every part at hand, on the database of this installation."""
+
+    async def start() -> T:
+        settings = load_settings()
+        async with database(settings, say=say) as urls:
+            await bring_up_to_date(urls, apply=settings.database_url is None, say=say)
+            async with open_house(settings, urls.application, application="tael cli") as house:
+                return await work(house)
+
+    return run_to_end(start)
+
+
+def operator() -> str:
+    """Who sits at the terminal, for the audit trail."""
+    return f"operator:{getpass.getuser()}"
+

@@ -1,0 +1,10 @@
+"""Channels: the ways in which money moves, and the code that speaks to each.
+
+Owns     the connectors, the calls to channels, and the notices that channels send by themselves.
+Words    *channel*: a way money moves (`alipay`). *connector*: the code that speaks to it. *notice*: a message
+         that a channel sends by itself. *outcome*: what we learnt of an order, however we learnt it.
+Tables   channels.notices.
+Events   none.
+
+To add a channel: one package in `connectors/`, one line in `registry.py`, and its simulator.
+"""

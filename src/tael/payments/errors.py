@@ -1,0 +1,69 @@
+"""What does the payments context refuse?"""
+
+from tael.foundation.errors import Conflict, Declined, Malformed, NotFound
+
+
+class NoSuchPayment(NotFound):
+    """The merchant has no payment of that id."""
+
+    code = "payments.no_such_payment"
+
+
+class NoSuchRefund(NotFound):
+    """The merchant has no refund of that id."""
+
+    code = "payments.no_such_refund"
+
+
+class NoSuchAttempt(NotFound):
+    """A channel speaks of an order number that is not ours."""
+
+    code = "payments.no_such_attempt"
+
+
+class PaymentMalformed(Malformed):
+    """The particulars of a payment or refund cannot be used."""
+
+    code = "payments.malformed"
+
+
+class PaymentEnded(Conflict):
+    """The payment has ended: nothing more can be paid with it."""
+
+    code = "payments.ended"
+
+
+class AlreadyCaptured(Conflict):
+    """The payment is paid: it can be refunded, not closed."""
+
+    code = "payments.already_captured"
+
+
+class PaymentClosing(Conflict):
+    """The payment is being closed at the channel: nothing new can be started."""
+
+    code = "payments.closing"
+
+
+class NotCaptured(Conflict):
+    """The payment is not paid, so there is nothing to refund."""
+
+    code = "payments.not_captured"
+
+
+class RefundExceedsCaptured(Declined):
+    """The refund is larger than what is left of the captured amount."""
+
+    code = "payments.refund_exceeds_captured"
+
+
+class MerchantBalanceTooLow(Declined):
+    """The merchant's balance does not cover the refund."""
+
+    code = "payments.merchant_balance_too_low"
+
+
+class OutcomeMismatch(Conflict):
+    """A channel names an amount or a currency that is not the one we asked for. Nothing is booked."""
+
+    code = "payments.outcome_mismatch"

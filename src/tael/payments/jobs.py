@@ -1,0 +1,15 @@
+"""What do payments do by themselves? The janitor's rounds, on a schedule."""
+
+from tael.foundation.jobs import Jobs
+from tael.payments.api import Payments
+
+
+def register_jobs(jobs: Jobs, payments: Payments, *, every_seconds: int) -> None:
+    """Expire what nobody can pay, inquire about what is not known, follow up on refunds."""
+    for name, round in (
+        ("payments.expire_due", payments.expire_due),
+        ("payments.inquire_due", payments.inquire_due),
+        ("payments.refund_due", payments.refund_due),
+    ):
+        jobs.add(name, round)
+        jobs.every(every_seconds, name)

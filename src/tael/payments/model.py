@@ -1,0 +1,167 @@
+"""What are the nouns of payments? Payment, attempt, refund; and the states each can be in."""
+
+from datetime import datetime
+from enum import StrEnum
+
+import msgspec
+
+from tael.foundation.money import Money
+
+
+class PaymentState(StrEnum):
+    """Where a payment stands. The last four are ends and never change again."""
+
+    CREATED = "created"
+    """The merchant asked for it; nobody has tried to pay."""
+    PROCESSING = "processing"
+    """We are speaking with a channel; the payer need do nothing."""
+    REQUIRES_ACTION = "requires_action"
+    """The payer has something to do, such as scan a code."""
+    AUTHORISED = "authorised"
+    """The payer's money is held, not yet taken (cards)."""
+    CAPTURED = "captured"
+    CANCELED = "canceled"
+    FAILED = "failed"
+    EXPIRED = "expired"
+
+
+class AttemptState(StrEnum):
+    """Where one try to pay over one channel stands."""
+
+    CREATED = "created"
+    """Our row is committed; the channel may or may not have heard of it."""
+    WAITING = "waiting"
+    """The channel has the order; the payer has not paid."""
+    UNKNOWN = "unknown"
+    """The channel was asked and did not answer in a way that can be trusted. It is inquired."""
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CLOSED = "closed"
+
+
+class RefundState(StrEnum):
+    """Where a refund stands."""
+
+    PROCESSING = "processing"
+    """Money is set aside in the ledger; the channel has been or will be asked."""
+    UNKNOWN = "unknown"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+
+
+class RefundReason(StrEnum):
+    """Who wanted the money to go back, and why."""
+
+    MERCHANT = "merchant"
+    LATE_SUCCESS = "late_success"
+    """The payer paid after the payment had ended: the platform gives the money back by itself."""
+    SECOND_SUCCESS = "second_success"
+    """The payer paid twice: the platform gives the second payment back by itself."""
+
+
+class Payment(msgspec.Struct, frozen=True, kw_only=True):
+    """What a merchant asks a payer for."""
+
+    id: str
+    merchant_id: str
+    reference: str
+    """The merchant's own order number."""
+    description: str
+    amount_minor: int
+    currency: str
+    state: PaymentState
+    closing_as: PaymentState | None
+    """`canceled` or `expired` while we wait for the channel to confirm that nobody paid."""
+    captured_by: str | None
+    """The attempt whose money was captured."""
+    captured_minor: int
+    refunded_minor: int
+    """What has gone back to the payer for good."""
+    refunding_minor: int
+    """What is on its way back: set aside, not yet confirmed by the channel."""
+    fee_basis_points: int
+    """The fee that was agreed when the payment was made, in hundredths of a percent."""
+    fee_minor: int
+    """What the platform takes of the captured amount."""
+    fee_returned_minor: int
+    """What of the fee went, or is going, back to the merchant with refunds."""
+    return_url: str | None
+    """Where the checkout page leads back to."""
+    created_at: datetime
+    expires_at: datetime
+    ended_at: datetime | None
+
+    @property
+    def amount(self) -> Money:
+        """The amount asked for."""
+        return Money(self.amount_minor, self.currency)
+
+    @property
+    def refundable_minor(self) -> int:
+        """What can still be given back."""
+        return self.captured_minor - self.refunded_minor - self.refunding_minor
+
+    @property
+    def ended(self) -> bool:
+        """Whether the state is an end and never changes again."""
+        return self.state in ENDS
+
+
+ENDS = frozenset(
+    {PaymentState.CAPTURED, PaymentState.CANCELED, PaymentState.FAILED, PaymentState.EXPIRED}
+)
+"""The states in which a payment stays."""
+
+
+class Attempt(msgspec.Struct, frozen=True, kw_only=True):
+    """One try to pay over one channel. Its id is the order number that the channel sees."""
+
+    id: str
+    payment_id: str
+    channel: str
+    state: AttemptState
+    amount_minor: int
+    currency: str
+    code_url: str | None
+    """What the QR code holds."""
+    code_expires_at: datetime | None
+    channel_reference: str | None
+    """The channel's own number of the order."""
+    channel_code: str | None
+    """The channel's own code of its last answer, for support."""
+    created_at: datetime
+    ended_at: datetime | None
+    inquiries: int
+    """How often the channel has been asked without learning anything new."""
+    next_inquiry_at: datetime | None
+
+    @property
+    def live(self) -> bool:
+        """Whether the payer may still pay with it, as far as we know."""
+        return self.state in LIVE_ATTEMPTS
+
+
+LIVE_ATTEMPTS = frozenset({AttemptState.CREATED, AttemptState.WAITING, AttemptState.UNKNOWN})
+"""The states in which a channel may still take money for an attempt."""
+
+
+class Refund(msgspec.Struct, frozen=True, kw_only=True):
+    """Money on its way back to a payer. Its id is the refund number that the channel sees."""
+
+    id: str
+    payment_id: str
+    attempt_id: str
+    merchant_id: str
+    reason: RefundReason
+    note: str
+    """The merchant's words, shown to the payer by some channels."""
+    state: RefundState
+    amount_minor: int
+    currency: str
+    fee_returned_minor: int
+    """The part of the platform's fee that goes back to the merchant with this refund."""
+    channel_code: str | None
+    created_at: datetime
+    ended_at: datetime | None
+    inquiries: int
+    next_inquiry_at: datetime | None

@@ -1,0 +1,116 @@
+"""Which accounts move for which business event? The page for the auditor.
+
+    receivable from channel   asset      what a channel has taken from payers for us and not yet paid out
+    merchant pending          liability  what we owe a merchant, not yet settled; never below zero
+    fees                      income     what the platform keeps
+    refunds in transit        liability  set aside for a payer until the channel confirms the refund
+    surplus                   liability  what payers paid late or twice, until it is given back
+
+Every entry's id is made of the object's id and the event, so the same fact is never booked twice.
+"""
+
+from tael.foundation.money import Money
+from tael.ledger.model import AccountClass, AccountSpec, JournalEntry, LimitRule, Posting, credit, debit
+from tael.payments.model import Attempt, Payment, Refund, RefundReason
+
+
+def channel_receivable(channel: str, currency: str) -> AccountSpec:
+    """What a channel owes us."""
+    return AccountSpec(f"channel:{channel}:receivable", currency, AccountClass.ASSET)
+
+
+def refunds_in_transit(channel: str, currency: str) -> AccountSpec:
+    """What is on its way back to payers through a channel."""
+    return AccountSpec(f"channel:{channel}:refunds_in_transit", currency, AccountClass.LIABILITY)
+
+
+def merchant_pending(merchant_id: str, currency: str) -> AccountSpec:
+    """What we owe a merchant."""
+    return AccountSpec(
+        f"merchant:{merchant_id}:pending", currency, AccountClass.LIABILITY, LimitRule.NO_OVERDRAFT
+    )
+
+
+def fees(currency: str) -> AccountSpec:
+    """What the platform earns."""
+    return AccountSpec("platform:fees", currency, AccountClass.INCOME)
+
+
+def surplus(currency: str) -> AccountSpec:
+    """What payers paid too much."""
+    return AccountSpec("platform:surplus", currency, AccountClass.LIABILITY)
+
+
+def captured(payment: Payment, attempt: Attempt, fee: Money) -> JournalEntry:
+    """A payer has paid: the channel owes us all of it, we owe the merchant the rest after our fee."""
+    return _entry(
+        f"{attempt.id}:captured",
+        "payment.captured",
+        payment.id,
+        debit(channel_receivable(attempt.channel, payment.currency), payment.amount),
+        credit(merchant_pending(payment.merchant_id, payment.currency), payment.amount - fee),
+        credit(fees(payment.currency), fee),
+    )
+
+
+def surplus_received(payment: Payment, attempt: Attempt) -> JournalEntry:
+    """A payer has paid what was no longer asked for: the channel owes it to us, we owe it to the payer."""
+    return _entry(
+        f"{attempt.id}:surplus",
+        "payment.surplus_received",
+        payment.id,
+        debit(channel_receivable(attempt.channel, payment.currency), payment.amount),
+        credit(surplus(payment.currency), payment.amount),
+    )
+
+
+def refund_created(refund: Refund, channel: str) -> JournalEntry:
+    """Money is set aside for the payer: from the merchant and from our fee, or from the surplus."""
+    amount = Money(refund.amount_minor, refund.currency)
+    fee = Money(refund.fee_returned_minor, refund.currency)
+    in_transit = credit(refunds_in_transit(channel, refund.currency), amount)
+    if refund.reason is not RefundReason.MERCHANT:
+        sources = [debit(surplus(refund.currency), amount)]
+    else:
+        sources = [
+            debit(merchant_pending(refund.merchant_id, refund.currency), amount - fee),
+            debit(fees(refund.currency), fee),
+        ]
+    return _entry(f"{refund.id}:created", "refund.created", refund.payment_id, *sources, in_transit)
+
+
+def refund_succeeded(refund: Refund, channel: str) -> JournalEntry:
+    """The channel gave the money back to the payer: it owes us that much less."""
+    amount = Money(refund.amount_minor, refund.currency)
+    return _entry(
+        f"{refund.id}:succeeded",
+        "refund.succeeded",
+        refund.payment_id,
+        debit(refunds_in_transit(channel, refund.currency), amount),
+        credit(channel_receivable(channel, refund.currency), amount),
+    )
+
+
+def refund_failed(refund: Refund, channel: str) -> JournalEntry:
+    """The channel refused: what was set aside goes back where it came from."""
+    created = refund_created(refund, channel)
+    reversed_lines = (Posting(line.code, line.currency, -line.amount_minor) for line in created.postings)
+    return _entry(f"{refund.id}:failed", "refund.failed", refund.payment_id, *reversed_lines)
+
+
+def accounts_of_payment(payment: Payment, channel: str) -> list[AccountSpec]:
+    """Every account that a payment over a channel may ever touch, to be opened before the first entry."""
+    currency = payment.currency
+    return [
+        channel_receivable(channel, currency),
+        refunds_in_transit(channel, currency),
+        merchant_pending(payment.merchant_id, currency),
+        fees(currency),
+        surplus(currency),
+    ]
+
+
+def _entry(id: str, kind: str, reference: str, *postings: Posting) -> JournalEntry:
+    """Lines of zero are left out: a fee of nothing is no line."""
+    lines = tuple(posting for posting in postings if posting.amount_minor)
+    return JournalEntry(id=id, kind=kind, reference=reference, postings=lines)

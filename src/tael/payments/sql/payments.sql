@@ -1,0 +1,71 @@
+-- name: insert_payments
+insert into payments.payments (
+    id, merchant_id, reference, description, amount_minor, currency, state, fee_basis_points, return_url,
+    created_at, expires_at
+)
+select id, merchant_id, reference, description, amount_minor, currency, 'created', fee_basis_points, return_url,
+    created_at, expires_at
+from unnest(
+    %(ids)s::text[], %(merchant_ids)s::text[], %(references)s::text[], %(descriptions)s::text[],
+    %(amounts)s::bigint[], %(currencies)s::text[], %(fees)s::int[], %(return_urls)s::text[],
+    %(created_ats)s::timestamptz[], %(expires_ats)s::timestamptz[]
+) as given (
+    id, merchant_id, reference, description, amount_minor, currency, fee_basis_points, return_url, created_at,
+    expires_at
+)
+
+-- name: lock_payments
+-- In the order of ids, so that batches with payments in common wait for one another and never deadlock.
+select id, merchant_id, reference, description, amount_minor, currency, state, closing_as, captured_by, captured_minor,
+    refunded_minor, refunding_minor, fee_basis_points, fee_minor, fee_returned_minor, return_url, created_at,
+    expires_at, ended_at
+from payments.payments where id = any(%(ids)s) order by id for update
+
+-- name: find_payments
+select id, merchant_id, reference, description, amount_minor, currency, state, closing_as, captured_by, captured_minor,
+    refunded_minor, refunding_minor, fee_basis_points, fee_minor, fee_returned_minor, return_url, created_at,
+    expires_at, ended_at
+from payments.payments where id = any(%(ids)s)
+
+-- name: list_payments
+select id, merchant_id, reference, description, amount_minor, currency, state, closing_as, captured_by, captured_minor,
+    refunded_minor, refunding_minor, fee_basis_points, fee_minor, fee_returned_minor, return_url, created_at,
+    expires_at, ended_at
+from payments.payments
+where merchant_id = %(merchant_id)s
+  and (%(before)s::text is null or id < %(before)s)
+  and (%(state)s::text is null or state = %(state)s)
+  and (%(reference)s::text is null or reference = %(reference)s)
+  and (%(currency)s::text is null or currency = %(currency)s)
+  and (%(created_from)s::timestamptz is null or created_at >= %(created_from)s)
+  and (%(created_before)s::timestamptz is null or created_at < %(created_before)s)
+order by id desc
+limit %(limit)s
+
+-- name: update_payments
+update payments.payments p
+set state = n.state, closing_as = n.closing_as, captured_by = n.captured_by, captured_minor = n.captured_minor,
+    refunded_minor = n.refunded_minor, refunding_minor = n.refunding_minor, fee_minor = n.fee_minor,
+    fee_returned_minor = n.fee_returned_minor, ended_at = n.ended_at
+from unnest(
+    %(ids)s::text[], %(states)s::text[], %(closings)s::text[], %(captured_bys)s::text[], %(captured)s::bigint[], %(refunded)s::bigint[],
+    %(refunding)s::bigint[], %(fees)s::bigint[], %(fees_returned)s::bigint[], %(ended_ats)s::timestamptz[]
+) as n (
+    id, state, closing_as, captured_by, captured_minor, refunded_minor, refunding_minor, fee_minor, fee_returned_minor, ended_at
+)
+where p.id = n.id
+
+-- name: lock_expired_payments
+-- Payments whose time is over and that no live attempt can still pay.
+select p.id, p.merchant_id, p.reference, p.description, p.amount_minor, p.currency, p.state, p.closing_as,
+    p.captured_by, p.captured_minor, p.refunded_minor, p.refunding_minor, p.fee_basis_points, p.fee_minor, p.fee_returned_minor,
+    p.return_url, p.created_at, p.expires_at, p.ended_at
+from payments.payments p
+where p.state in ('created', 'processing', 'requires_action') and p.expires_at <= %(now)s
+  and not exists (
+      select from payments.attempts a
+      where a.payment_id = p.id and a.state in ('created', 'waiting', 'unknown')
+  )
+order by p.id
+limit %(limit)s
+for update of p skip locked

@@ -1,0 +1,1 @@
+"""The verbs of payments that change something, one file each."""

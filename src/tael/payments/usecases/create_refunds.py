@@ -1,0 +1,151 @@
+"""Create refunds: the money is set aside in the books before the channel hears of it."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+import msgspec
+
+from tael.foundation.db import Transaction
+from tael.foundation.errors import Refusal
+from tael.ledger.api import Ledger
+from tael.ledger.model import JournalEntry
+from tael.payments import postings, rules, store
+from tael.payments.errors import MerchantBalanceTooLow, NoSuchPayment
+from tael.payments.events import SurplusReceived
+from tael.payments.model import Attempt, Payment, Refund, RefundReason, RefundState
+from tael.payments.usecases.start_attempts import CHANNEL_LEASE_SECONDS
+
+
+class CreateRefund(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """A merchant's wish to give money back; all that is left if no amount is named."""
+
+    payment_id: str
+    merchant_id: str
+    refund_id: str
+    amount_minor: int | None
+    note: str
+
+
+async def create_refunds(
+    tx: Transaction, commands: Sequence[CreateRefund], *, ledger: Ledger, now: datetime
+) -> list[Refund | Refusal]:
+    """Each refund with its money set aside, or why not. Decided in order: later ones see what earlier ones took."""
+    payments = await store.lock_payments(tx, {command.payment_id for command in commands})
+    attempts = await store.attempts_of(tx, list(payments))
+    planned: list[tuple[CreateRefund, Refund, JournalEntry] | Refusal] = []
+    tentative = dict(payments)
+    for command in commands:
+        payment = tentative.get(command.payment_id)
+        if payment is None or payment.merchant_id != command.merchant_id:
+            planned.append(NoSuchPayment(f"There is no payment {command.payment_id}.", field="payment_id"))
+            continue
+        amount = payment.refundable_minor if command.amount_minor is None else command.amount_minor
+        refusal = rules.why_not_refundable(payment, amount)
+        if refusal is not None:
+            planned.append(refusal)
+            continue
+        paid = next(each for each in attempts[payment.id] if each.id == payment.captured_by)
+        refund = _refund(payment, paid, command, amount, now)
+        planned.append((command, refund, postings.refund_created(refund, paid.channel)))
+        tentative[payment.id] = _setting_aside(payment, refund)
+    return await _book(tx, planned, payments, ledger)
+
+
+async def _book(
+    tx: Transaction,
+    planned: Sequence[tuple[CreateRefund, Refund, JournalEntry] | Refusal],
+    payments: dict[str, Payment],
+    ledger: Ledger,
+) -> list[Refund | Refusal]:
+    """Post the entries; what the merchant's balance does not cover is refused, the rest is written."""
+    plans = [plan for plan in planned if not isinstance(plan, Refusal)]
+    receipts = iter(await ledger.post(tx, [entry for _, _, entry in plans]) if plans else [])
+    results: list[Refund | Refusal] = []
+    for plan in planned:
+        if isinstance(plan, Refusal):
+            results.append(plan)
+            continue
+        receipt = next(receipts)
+        if isinstance(receipt, Refusal):
+            results.append(_too_low(receipt))
+            continue
+        _, refund, _ = plan
+        payments[refund.payment_id] = _setting_aside(payments[refund.payment_id], refund)
+        results.append(refund)
+    created = [result for result in results if isinstance(result, Refund)]
+    await store.insert_refunds(tx, created)
+    await store.update_payments(tx, [payments[id] for id in {refund.payment_id for refund in created}])
+    return results
+
+
+async def refund_surplus(
+    tx: Transaction, facts: Sequence[SurplusReceived], *, ledger: Ledger, now: datetime, new_ids: Sequence[str]
+) -> list[Refund]:
+    """Refunds of what came late or twice, one per fact; told of the same fact again, none."""
+    payments = await store.lock_payments(tx, {fact.object_id for fact in facts})
+    attempts = await store.find_attempts(tx, [fact.attempt_id for fact in facts])
+    done = {refund.attempt_id for payment in payments for refund in await store.refunds_of(tx, payment)}
+    refunds = [
+        Refund(
+            id=new_id,
+            payment_id=fact.object_id,
+            attempt_id=fact.attempt_id,
+            merchant_id=fact.merchant_id,
+            reason=fact.reason,
+            note="",
+            state=RefundState.PROCESSING,
+            amount_minor=fact.amount_minor,
+            currency=fact.currency,
+            fee_returned_minor=0,
+            channel_code=None,
+            created_at=now,
+            ended_at=None,
+            inquiries=0,
+            next_inquiry_at=now,
+        )
+        for fact, new_id in zip(facts, new_ids, strict=True)
+        if fact.attempt_id not in done
+    ]
+    entries = [postings.refund_created(refund, attempts[refund.attempt_id].channel) for refund in refunds]
+    for receipt in await ledger.post(tx, entries) if entries else []:
+        if isinstance(receipt, Refusal):
+            raise receipt
+    await store.insert_refunds(tx, refunds)
+    return refunds
+
+
+def _refund(payment: Payment, paid: Attempt, command: CreateRefund, amount_minor: int, now: datetime) -> Refund:
+    return Refund(
+        id=command.refund_id,
+        payment_id=payment.id,
+        attempt_id=paid.id,
+        merchant_id=payment.merchant_id,
+        reason=RefundReason.MERCHANT,
+        note=command.note,
+        state=RefundState.PROCESSING,
+        amount_minor=amount_minor,
+        currency=payment.currency,
+        fee_returned_minor=rules.fee_returned(payment, amount_minor),
+        channel_code=None,
+        created_at=now,
+        ended_at=None,
+        inquiries=0,
+        next_inquiry_at=now + timedelta(seconds=CHANNEL_LEASE_SECONDS),
+    )
+
+
+def _setting_aside(payment: Payment, refund: Refund) -> Payment:
+    return msgspec.structs.replace(
+        payment,
+        refunding_minor=payment.refunding_minor + refund.amount_minor,
+        fee_returned_minor=payment.fee_returned_minor + refund.fee_returned_minor,
+    )
+
+
+def _too_low(refusal: Refusal) -> MerchantBalanceTooLow:
+    return MerchantBalanceTooLow(
+        "Your pending balance does not cover this refund.",
+        field="amount_minor",
+        hint="Wait for further payments, or refund less.",
+        **{name: fact for name, fact in refusal.facts.items() if name in ("missing_minor", "currency")},
+    )

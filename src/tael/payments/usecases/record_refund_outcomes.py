@@ -1,0 +1,90 @@
+"""Record outcomes of refunds: the one way in which a reply, a notice or an inquiry changes a refund."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from tael.foundation import audit, outbox
+from tael.foundation.audit import AuditEvent
+from tael.foundation.db import Transaction
+from tael.foundation.errors import Refusal
+from tael.ledger.model import JournalEntry
+from tael.payments import postings, rules, store
+from tael.payments.errors import NoSuchRefund
+from tael.payments.events import RefundFailed, RefundSucceeded
+from tael.payments.model import Attempt, Refund, RefundState
+from tael.payments.usecases.record_outcomes import RecordOutcome, Scene, require
+
+ENDS = (RefundState.SUCCEEDED, RefundState.FAILED)
+
+
+async def record_refund_outcomes(
+    tx: Transaction, commands: Sequence[RecordOutcome], *, scene: Scene
+) -> list[Refund | Refusal]:
+    """Each refund after its outcome, or `NoSuchRefund`, `OutcomeMismatch`: then nothing is changed."""
+    numbers = [command.outcome.refund_number or "" for command in commands]
+    found = await store.find_refunds(tx, numbers)
+    payments = await store.lock_payments(tx, {refund.payment_id for refund in found.values()})
+    refunds = await store.find_refunds(tx, numbers)
+    attempts = await store.find_attempts(tx, [refund.attempt_id for refund in refunds.values()])
+    results: list[Refund | Refusal] = []
+    ended: list[tuple[RecordOutcome, Refund]] = []
+    for command, number in zip(commands, numbers, strict=True):
+        refund = refunds.get(number)
+        if refund is None or attempts[refund.attempt_id].channel != command.channel:
+            results.append(NoSuchRefund(f"There is no refund {number[:64]!r}."))
+            continue
+        change = rules.apply_refund_outcome(
+            payments[refund.payment_id], refund, command.outcome, now=scene.now, pauses=scene.pauses
+        )
+        if isinstance(change, Refusal):
+            results.append(change)
+            continue
+        payments[refund.payment_id], after = change
+        if after.state in ENDS and refund.state not in ENDS:
+            ended.append((command, after))
+        refunds[number] = after
+        results.append(after)
+    await store.update_refunds(tx, list(refunds.values()))
+    await store.update_payments(tx, [payments[id] for id in {refund.payment_id for _, refund in ended}])
+    await outbox.publish(tx, [_fact(refund, scene.now) for _, refund in ended])
+    await audit.record(tx, [_trail(command, refund, scene.now) for command, refund in ended])
+    entries = [_entry(refund, attempts) for _, refund in ended]
+    require(await scene.ledger.post(tx, entries) if entries else [])
+    return results
+
+
+def _entry(refund: Refund, attempts: Mapping[str, Attempt]) -> JournalEntry:
+    channel = attempts[refund.attempt_id].channel
+    succeeded = refund.state is RefundState.SUCCEEDED
+    return postings.refund_succeeded(refund, channel) if succeeded else postings.refund_failed(refund, channel)
+
+
+def _fact(refund: Refund, now: datetime) -> RefundSucceeded | RefundFailed:
+    if refund.state is RefundState.SUCCEEDED:
+        return RefundSucceeded(
+            object_id=refund.payment_id,
+            happened_at=now,
+            merchant_id=refund.merchant_id,
+            refund_id=refund.id,
+            amount_minor=refund.amount_minor,
+            currency=refund.currency,
+        )
+    return RefundFailed(
+        object_id=refund.payment_id,
+        happened_at=now,
+        merchant_id=refund.merchant_id,
+        refund_id=refund.id,
+        amount_minor=refund.amount_minor,
+        currency=refund.currency,
+        channel_code=refund.channel_code,
+    )
+
+
+def _trail(command: RecordOutcome, refund: Refund, now: datetime) -> AuditEvent:
+    return AuditEvent(
+        happened_at=now,
+        actor=command.source,
+        action="payments.record_refund_outcome",
+        object_id=refund.id,
+        result=str(refund.state),
+    )

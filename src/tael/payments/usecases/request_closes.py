@@ -1,0 +1,74 @@
+"""Close payments: what nobody can pay any more ends at once; what a channel may still take is closed there first."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+import msgspec
+
+from tael.foundation import outbox
+from tael.foundation.db import Transaction
+from tael.foundation.errors import Refusal
+from tael.payments import rules, store
+from tael.payments.errors import NoSuchPayment
+from tael.payments.events import PaymentEnded
+from tael.payments.model import Attempt, Payment, PaymentState
+from tael.payments.usecases.start_attempts import CHANNEL_LEASE_SECONDS
+
+
+class RequestClose(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """A wish to end a payment unpaid. `merchant_id` is None when the platform asks (expiry)."""
+
+    payment_id: str
+    merchant_id: str | None
+    closing_as: PaymentState
+
+
+class CloseRequested(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """The payment, and the attempts that must be closed at their channels before it can end."""
+
+    payment: Payment
+    to_close: list[Attempt]
+
+
+async def request_closes(
+    tx: Transaction, commands: Sequence[RequestClose], *, now: datetime
+) -> list[CloseRequested | Refusal]:
+    """Each payment as it ends or begins to end; `AlreadyCaptured` if it is paid."""
+    payments = await store.lock_payments(tx, {command.payment_id for command in commands})
+    attempts = await store.attempts_of(tx, list(payments))
+    moved: dict[str, Payment] = {}
+    leased: dict[str, Attempt] = {}
+    results: list[CloseRequested | Refusal] = []
+    for command in commands:
+        payment = payments.get(command.payment_id)
+        if payment is None or command.merchant_id not in (None, payment.merchant_id):
+            results.append(NoSuchPayment(f"There is no payment {command.payment_id}.", field="payment_id"))
+            continue
+        refusal = rules.why_not_closable(payment)
+        if refusal is not None:
+            results.append(refusal)
+            continue
+        live = [attempt for attempt in attempts[payment.id] if attempt.live]
+        if not payment.ended:
+            payment = _closing(payment, command.closing_as, live=bool(live), now=now)
+            payments[payment.id] = moved[payment.id] = payment
+        lease = now + timedelta(seconds=CHANNEL_LEASE_SECONDS)
+        leased |= {attempt.id: msgspec.structs.replace(attempt, next_inquiry_at=lease) for attempt in live}
+        results.append(CloseRequested(payment=payment, to_close=live))
+    await store.update_payments(tx, list(moved.values()))
+    await store.update_attempts(tx, list(leased.values()))
+    await outbox.publish(tx, [ended(payment, now) for payment in moved.values() if payment.ended])
+    return results
+
+
+def ended(payment: Payment, now: datetime) -> PaymentEnded:
+    """The fact that a payment ended unpaid."""
+    return PaymentEnded(
+        object_id=payment.id, happened_at=now, merchant_id=payment.merchant_id, state=payment.state
+    )
+
+
+def _closing(payment: Payment, closing_as: PaymentState, *, live: bool, now: datetime) -> Payment:
+    if live:
+        return msgspec.structs.replace(payment, closing_as=payment.closing_as or closing_as)
+    return msgspec.structs.replace(payment, state=closing_as, closing_as=None, ended_at=now)
