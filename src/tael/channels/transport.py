@@ -5,6 +5,7 @@ first message may have done.
 """
 
 import aiohttp
+from yarl import URL
 
 from tael.channels.port import HttpRequest, HttpResponse
 
@@ -29,7 +30,7 @@ class Transport:
         try:
             async with self._open().request(
                 request.method,
-                request.url,
+                URL(request.url, encoded=True),
                 data=request.body or None,
                 headers=request.headers,
                 allow_redirects=False,

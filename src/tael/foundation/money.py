@@ -31,7 +31,7 @@ EXPONENTS: dict[str, int] = {
 }
 """Decimals of each currency in ISO 4217 (list one, 2026-01-01), funds codes left out."""
 
-_DECIMAL = re.compile(r"(-?)(\d{1,19})(?:\.(\d{1,4}))?")
+_DECIMAL = re.compile(r"(-?)([0-9]{1,19})(?:\.([0-9]{1,4}))?")
 
 
 def exponent_of(currency: str, *, field: str = "currency") -> int:

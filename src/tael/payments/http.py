@@ -7,7 +7,7 @@ import msgspec
 from litestar import Request, Response, get, post
 from litestar.handlers import HTTPRouteHandler
 from litestar.openapi.datastructures import ResponseSpec
-from litestar.params import FromPath, Parameter
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from msgspec import Meta
 
 from tael.channels.port import InboundNotice
@@ -56,7 +56,7 @@ def payment_routes(
         responses={201: ResponseSpec(PaymentBody, description="The payment")},
     )
     async def create_payment(
-        request: AnyRequest, data: CreatePaymentRequest, idempotency_key: IdempotencyKey
+        request: AnyRequest, data: JSONBody[CreatePaymentRequest], idempotency_key: IdempotencyKey
     ) -> Response[Any]:
         """Ask a payer for money. Send the payer to `checkout_url`, or start an attempt yourself."""
         caller = caller_of(request)
@@ -79,7 +79,7 @@ def payment_routes(
         responses={201: ResponseSpec(AttemptBody, description="The live attempt")},
     )
     async def start_attempt(
-        request: AnyRequest, payment_id: PaymentId, data: StartAttemptRequest, idempotency_key: IdempotencyKey
+        request: AnyRequest, payment_id: PaymentId, data: JSONBody[StartAttemptRequest], idempotency_key: IdempotencyKey
     ) -> Response[Any]:
         """Get a code for the payer to scan, without the checkout page."""
         caller = caller_of(request)
@@ -98,7 +98,7 @@ def payment_routes(
         responses={200: ResponseSpec(PaymentBody, description="The payment, canceled")},
     )
     async def close_payment(
-        request: AnyRequest, payment_id: PaymentId, data: ClosePaymentRequest, idempotency_key: IdempotencyKey
+        request: AnyRequest, payment_id: PaymentId, data: JSONBody[ClosePaymentRequest], idempotency_key: IdempotencyKey
     ) -> Response[Any]:
         """End a payment that nobody should pay any more. 202 while the channel has not confirmed it."""
         caller = caller_of(request)
@@ -127,12 +127,12 @@ def payment_reads(payments: Payments, settings: Settings) -> list[HTTPRouteHandl
     async def list_payments(
         request: AnyRequest,
         limit: Limit = 50,
-        cursor: Cursor | None = None,
-        payment_state: Annotated[PaymentState | None, Parameter(query="state")] = None,
-        reference: Annotated[str, Meta(max_length=64)] | None = None,
-        currency: Annotated[str, Meta(pattern=r"^[A-Z]{3}$")] | None = None,
-        created_from: datetime | None = None,
-        created_before: datetime | None = None,
+        cursor: Cursor = None,
+        payment_state: Annotated[PaymentState | None, QueryParameter(name="state")] = None,
+        reference: FromQuery[Annotated[str, Meta(max_length=64)] | None] = None,
+        currency: FromQuery[Annotated[str, Meta(pattern=r"^[A-Z]{3}$")] | None] = None,
+        created_from: FromQuery[datetime | None] = None,
+        created_before: FromQuery[datetime | None] = None,
     ) -> Page[PaymentBody]:
         """Your payments, newest first."""
         wanted = PaymentFilter(
@@ -162,7 +162,7 @@ def refund_routes(payments: Payments) -> list[HTTPRouteHandler]:
         responses={201: ResponseSpec(RefundBody, description="The refund")},
     )
     async def create_refund(
-        request: AnyRequest, payment_id: PaymentId, data: CreateRefundRequest, idempotency_key: IdempotencyKey
+        request: AnyRequest, payment_id: PaymentId, data: JSONBody[CreateRefundRequest], idempotency_key: IdempotencyKey
     ) -> Response[Any]:
         """Give back a part, or all that is left. 202 while the channel has not confirmed it."""
         caller = caller_of(request)

@@ -3,15 +3,15 @@
 from typing import Annotated, Any
 
 from litestar import Response
-from litestar.params import Parameter
+from litestar.params import HeaderParameter
 
 from tael.foundation.calls import Answer
 from tael.foundation.problems import PROBLEM_JSON
 
 IdempotencyKey = Annotated[
     str,
-    Parameter(
-        header="Idempotency-Key",
+    HeaderParameter(
+        name="Idempotency-Key",
         min_length=1,
         max_length=128,
         pattern=r"^[\x21-\x7e]+$",

@@ -3,15 +3,15 @@
 from typing import Annotated, Generic, TypeVar
 
 import msgspec
-from litestar.params import Parameter
+from litestar.params import QueryParameter
 
 T = TypeVar("T")
 
 LARGEST_PAGE = 200
 
-Limit = Annotated[int, Parameter(ge=1, le=LARGEST_PAGE, description="How many items at most")]
+Limit = Annotated[int, QueryParameter(ge=1, le=LARGEST_PAGE, description="How many items at most")]
 Cursor = Annotated[
-    str, Parameter(max_length=64, description="`next_cursor` of the page before; absent for the first page")
+    str | None, QueryParameter(max_length=64, description="`next_cursor` of the page before; absent for the first page")
 ]
 
 

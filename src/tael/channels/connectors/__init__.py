@@ -1,0 +1,1 @@
+"""Which channels can we speak to? One module or folder each, listed in `channels.registry`."""

@@ -1,0 +1,62 @@
+"""In which words does Alipay say no? Its codes and its texts, which are in Chinese."""
+
+BUSINESS_TEXTS = {
+    "ACQ.SYSTEM_ERROR": "系统异常",
+    "ACQ.INVALID_PARAMETER": "参数无效",
+    "ACQ.TRADE_NOT_EXIST": "交易不存在",
+    "ACQ.TRADE_HAS_SUCCESS": "交易已被支付",
+    "ACQ.TRADE_HAS_CLOSE": "交易已经关闭",
+    "ACQ.TRADE_HAS_FINISHED": "交易已完结",
+    "ACQ.TRADE_STATUS_ERROR": "交易状态不合法",
+    "ACQ.CONTEXT_INCONSISTENT": "交易信息被篡改",
+    "ACQ.DISCORDANT_REPEAT_REQUEST": "请求信息不一致",
+    "ACQ.REASON_TRADE_REFUND_FEE_ERR": "退款金额无效",
+    "ACQ.SELLER_BALANCE_NOT_ENOUGH": "卖家余额不足",
+}
+
+GATEWAY_TEXTS = {
+    "isv.missing-method": ("40001", "缺少方法名参数"),
+    "isv.missing-app-id": ("40001", "缺少appId参数"),
+    "isv.missing-signature": ("40001", "缺少签名参数"),
+    "isv.missing-signature-type": ("40001", "缺少签名类型参数"),
+    "isv.missing-timestamp": ("40001", "缺少时间戳参数"),
+    "isv.missing-version": ("40001", "缺少版本参数"),
+    "isv.invalid-method": ("40002", "不存在的方法名"),
+    "isv.invalid-app-id": ("40002", "无效的AppID参数"),
+    "isv.invalid-format": ("40002", "无效的数据格式"),
+    "isv.invalid-charset": ("40002", "字符集错误"),
+    "isv.invalid-timestamp": ("40002", "非法的时间戳参数"),
+    "isv.invalid-parameter": ("40002", "参数无效"),
+    "isv.invalid-signature-type": ("40002", "无效的签名类型"),
+    "isv.invalid-signature": ("40002", "验签出错，建议检查签名字符串或签名私钥与应用公钥是否匹配"),
+    "isp.unknow-error": ("20000", "系统繁忙"),
+}
+
+GATEWAY_MESSAGES = {
+    "20000": "Service Currently Unavailable",
+    "40001": "Missing Required Arguments",
+    "40002": "Invalid Arguments",
+}
+
+
+class TradeRefused(Exception):
+    """The business says no: code 40004."""
+
+    def __init__(self, sub_code: str) -> None:
+        super().__init__(sub_code)
+        self.fields = {
+            "code": "40004",
+            "msg": "Business Failed",
+            "sub_code": sub_code,
+            "sub_msg": BUSINESS_TEXTS[sub_code],
+        }
+
+
+class CallRefused(Exception):
+    """The gateway says no. `signed` is False while the application is not known."""
+
+    def __init__(self, sub_code: str, *, signed: bool = True) -> None:
+        super().__init__(sub_code)
+        code, sub_msg = GATEWAY_TEXTS[sub_code]
+        self.fields = {"code": code, "msg": GATEWAY_MESSAGES[code], "sub_code": sub_code, "sub_msg": sub_msg}
+        self.signed = signed

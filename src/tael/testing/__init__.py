@@ -1,0 +1,12 @@
+"""What tests stand on: fresh databases, a whole platform in one process, faults on the wire, checks of the books.
+
+databases    a fresh, migrated database in a moment
+platform     every role and the simulator, running, with a merchant and its key
+clocks       a clock that is moved by hand
+books        what must be true of the money after whatever happened
+simulators   a simulator of a channel, running
+alipay       the merchant's end of that channel
+fault_proxy  a wire that delays, loses, cuts and garbles
+
+Ships with the package, so that plug-ins can be tested in the same way. Nothing that runs in production imports it.
+"""

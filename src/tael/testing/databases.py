@@ -1,0 +1,46 @@
+"""How does each test get a database of its own? As a copy of a migrated one, in a moment."""
+
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from urllib.parse import urlsplit, urlunsplit
+
+import psycopg
+from psycopg import sql
+
+from tael.app.house import CONTEXTS
+from tael.app.supervisor import DatabaseUrls
+from tael.foundation.migrate import migrate
+
+TEMPLATE = "tael_template"
+
+
+def on_database(url: str, name: str) -> str:
+    """The same server and user, another database."""
+    return urlunsplit(urlsplit(url)._replace(path=f"/{name}"))
+
+
+async def prepare_template(server: DatabaseUrls) -> None:
+    """Make the migrated database that the others are copies of."""
+    async with await psycopg.AsyncConnection.connect(server.owner, autocommit=True) as connection:
+        await connection.execute(sql.SQL("drop database if exists {}").format(sql.Identifier(TEMPLATE)))
+        await connection.execute(sql.SQL("create database {}").format(sql.Identifier(TEMPLATE)))
+    async for _ in migrate(on_database(server.owner, TEMPLATE), CONTEXTS):
+        pass
+
+
+@asynccontextmanager
+async def fresh_database(server: DatabaseUrls) -> AsyncIterator[DatabaseUrls]:
+    """A migrated, empty database; dropped at the end."""
+    name = f"test_{secrets.token_hex(6)}"
+    async with await psycopg.AsyncConnection.connect(server.owner, autocommit=True) as connection:
+        await connection.execute(
+            sql.SQL("create database {} template {} strategy file_copy").format(
+                sql.Identifier(name), sql.Identifier(TEMPLATE)
+            )
+        )
+    try:
+        yield DatabaseUrls(on_database(server.application, name), on_database(server.owner, name))
+    finally:
+        async with await psycopg.AsyncConnection.connect(server.owner, autocommit=True) as connection:
+            await connection.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))

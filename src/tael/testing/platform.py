@@ -1,0 +1,209 @@
+"""How does a test get a whole platform? Every role and the channel's simulator in one process, on free ports."""
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import msgspec
+
+from tael.app.house import House, open_house
+from tael.app.listeners import LISTENERS
+from tael.app.roles import ROLES, open_socket, serve_roles
+from tael.app.supervisor import DatabaseUrls
+from tael.foundation.clock import Clock, monotonic_seconds
+from tael.foundation.config import Settings
+from tael.foundation.ids import new_id
+from tael.merchants.model import Merchant
+from tael.simulators.alipay import SimulatorKeys
+from tael.testing.simulators import RunningAlipay, running_alipay
+
+QUICK: Mapping[str, Any] = {
+    "inquiry_seconds": [0.2, 0.5, 1, 2],
+    "waiting_inquiry_seconds": [1, 2, 5],
+    "channel_timeout_seconds": 2.0,
+    "stop_seconds": 5.0,
+    "log_level": "error",
+}
+"""Settings that make tests short: everything happens as it does in production, only sooner."""
+
+
+class Reply(msgspec.Struct, frozen=True):
+    """An answer of the API."""
+
+    status: int
+    headers: Mapping[str, str]
+    raw: bytes
+
+    @property
+    def body(self) -> Any:
+        """The JSON in it."""
+        return msgspec.json.decode(self.raw)
+
+
+class MerchantClient:
+    """A merchant's server: calls the API over HTTP with its key."""
+
+    def __init__(self, session: aiohttp.ClientSession, url: str, merchant: Merchant, secret: str) -> None:
+        self._session = session
+        self.url = url
+        self.merchant = merchant
+        self.secret = secret
+
+    async def get(self, path: str, **query: str | int) -> Reply:
+        """GET `path`."""
+        return await self._send("GET", path, params=query)
+
+    async def post(self, path: str, body: object, *, key: str | None = None) -> Reply:
+        """POST `body` as JSON under a new Idempotency-Key, or the one that is given."""
+        headers = {"Idempotency-Key": key or new_id("key"), "Content-Type": "application/json"}
+        return await self._send("POST", path, data=msgspec.json.encode(body), headers=headers)
+
+    async def post_raw(self, path: str, body: bytes, *, key: str | None = None) -> Reply:
+        """POST any bytes at all."""
+        headers = {"Idempotency-Key": key or new_id("key"), "Content-Type": "application/json"}
+        return await self._send("POST", path, data=body, headers=headers)
+
+    async def create_payment(self, amount_minor: int = 1280, **more: object) -> Any:
+        """A new payment."""
+        wanted = {
+            "amount_minor": amount_minor,
+            "currency": "CNY",
+            "reference": "order-1",
+            "description": "Two cups of tea",
+        }
+        reply = await self.post("/v1/payments", wanted | more)
+        assert reply.status == 201, reply.raw
+        return reply.body
+
+    async def start_attempt(self, payment_id: str) -> Any:
+        """The live attempt of a payment."""
+        reply = await self.post(f"/v1/payments/{payment_id}/attempts", {"channel": "alipay"})
+        assert reply.status in (201, 202), reply.raw
+        return reply.body
+
+    async def payment(self, payment_id: str) -> Any:
+        """A payment as it is now."""
+        return (await self.get(f"/v1/payments/{payment_id}")).body
+
+    async def payment_once(self, payment_id: str, state: str, *, seconds: float = 20) -> Any:
+        """A payment as soon as it is in `state`."""
+        deadline = monotonic_seconds() + seconds
+        while True:
+            payment = await self.payment(payment_id)
+            if payment["state"] == state:
+                return payment
+            assert monotonic_seconds() < deadline, f"{payment_id} is {payment['state']}, not {state}"
+            await asyncio.sleep(0.05)
+
+    async def _send(self, method: str, path: str, *, headers: Mapping[str, str] | None = None, **how: Any) -> Reply:
+        with_key = {"Authorization": f"Bearer {self.secret}"} | dict(headers or {})
+        async with self._session.request(method, self.url + path, headers=with_key, **how) as response:
+            return Reply(response.status, dict(response.headers), await response.read())
+
+
+class Platform(msgspec.Struct, frozen=True, kw_only=True):
+    """A running platform."""
+
+    house: House
+    public_url: str
+    notices_url: str
+    internal_url: str
+    simulator: RunningAlipay
+    merchant: MerchantClient
+    session: aiohttp.ClientSession
+
+    async def new_merchant(self, name: str = "蓝茶壶 Blue Teapot", fee_basis_points: int = 60) -> MerchantClient:
+        """Another merchant with a key of its own."""
+        merchant = await self.house.merchants.register(
+            name=name, fee_basis_points=fee_basis_points, actor="operator:test"
+        )
+        made = await self.house.merchants.create_key(merchant.id, actor="operator:test")
+        return MerchantClient(self.session, self.public_url, merchant, made.secret)
+
+    async def captured_payment(self, amount_minor: int = 1280) -> Any:
+        """A payment that was paid at the simulator."""
+        payment = await self.merchant.create_payment(amount_minor)
+        attempt = await self.merchant.start_attempt(payment["id"])
+        await self.simulator.control.pay(attempt["code_url"])
+        return await self.merchant.payment_once(payment["id"], "captured")
+
+
+def alipay_settings(keys: SimulatorKeys, gateway_url: str, folder: Path) -> dict[str, Any]:
+    """The settings of a platform whose channel is the simulator with `keys` in `folder`."""
+    return {
+        "alipay_gateway_url": gateway_url,
+        "alipay_app_id": keys.app_id,
+        "alipay_seller_id": keys.seller_id,
+        "alipay_app_private_key_file": folder / "app_private.pem",
+        "alipay_public_key_file": folder / "alipay_public.pem",
+    }
+
+
+@asynccontextmanager
+async def running_platform(
+    urls: DatabaseUrls,
+    folder: Path,
+    *,
+    clock: Clock | None = None,
+    gateway_url: str | None = None,
+    simulator: RunningAlipay | None = None,
+    **settings: Any,
+) -> AsyncIterator[Platform]:
+    """Everything, until the block ends. `gateway_url` puts something (a faulty wire) before the simulator."""
+    async with contextlib.AsyncExitStack() as stack:
+        if simulator is None:
+            simulator = await stack.enter_async_context(running_alipay(folder, speed=200))
+        sockets = {listener: open_socket("127.0.0.1", 0) for listener in LISTENERS}
+        listening = {f"{name}_url": f"http://127.0.0.1:{_port(sock)}" for name, sock in sockets.items()}
+        chosen = Settings(
+            home=folder,
+            public_url=listening["public_url"],
+            notices_url=listening["notices_url"],
+            **{
+                **QUICK,
+                **alipay_settings(simulator.keys, gateway_url or simulator.gateway_url, folder),
+                **settings,
+            },
+        )
+        house = await stack.enter_async_context(open_house(chosen, urls.application, clock=clock))
+        session = await stack.enter_async_context(aiohttp.ClientSession())
+        stop = asyncio.Event()
+        serving = asyncio.create_task(serve_roles(house, ROLES, sockets, stop))
+        stack.push_async_callback(_stop, stop, serving)
+        await _until_answering(session, listening["public_url"], serving)
+        merchant = await _register(house, session, listening["public_url"])
+        yield Platform(house=house, simulator=simulator, merchant=merchant, session=session, **listening)
+
+
+async def _register(house: House, session: aiohttp.ClientSession, url: str) -> MerchantClient:
+    merchant = await house.merchants.register(name="蓝茶壶 Blue Teapot", fee_basis_points=60, actor="operator:test")
+    made = await house.merchants.create_key(merchant.id, actor="operator:test")
+    return MerchantClient(session, url, merchant, made.secret)
+
+
+async def _until_answering(session: aiohttp.ClientSession, url: str, serving: "asyncio.Task[None]") -> None:
+    async def ask() -> None:
+        async with session.get(f"{url}/health") as response:
+            response.raise_for_status()
+
+    asking = asyncio.create_task(ask())
+    await asyncio.wait([asking, serving], return_when=asyncio.FIRST_COMPLETED)
+    if serving.done():
+        asking.cancel()
+        await serving
+    await asking
+
+
+async def _stop(stop: asyncio.Event, serving: "asyncio.Task[None]") -> None:
+    stop.set()
+    await serving
+
+
+def _port(sock: socket.socket) -> int:
+    port: int = sock.getsockname()[1]
+    return port

@@ -1,0 +1,67 @@
+"""What do all tests share? One PostgreSQL server, a fresh database each, a platform when they ask for one."""
+
+import contextlib
+import os
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+
+from tael.app.house import House, open_house
+from tael.app.supervisor import DatabaseUrls
+from tael.foundation.config import Settings
+from tael.foundation.postgres import EmbeddedPostgres
+from tael.testing.databases import fresh_database, prepare_template
+from tael.testing.platform import QUICK, Platform, running_platform
+
+
+@pytest.fixture(scope="session")
+def server_home() -> Iterator[Path]:
+    """A folder that the database's user can reach, also when we are root."""
+    home = Path(tempfile.mkdtemp(prefix="tael-tests-", dir="/var/tmp"))  # noqa: S108 - a fresh folder of our own
+    home.chmod(0o711)
+    yield home
+    shutil.rmtree(home, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+async def server(server_home: Path) -> AsyncIterator[DatabaseUrls]:
+    """The one PostgreSQL server of this run: the embedded one."""
+    postgres = EmbeddedPostgres(server_home / "postgres")
+    await postgres.start()
+    urls = DatabaseUrls(postgres.url("tael_app"), postgres.url("tael_owner"))
+    await prepare_template(urls)
+    yield urls
+    await postgres.stop()
+
+
+@pytest.fixture
+async def urls(server: DatabaseUrls) -> AsyncIterator[DatabaseUrls]:
+    """A migrated, empty database."""
+    async with fresh_database(server) as fresh:
+        yield fresh
+
+
+@pytest.fixture
+async def house(urls: DatabaseUrls, tmp_path: Path) -> AsyncIterator[House]:
+    """Every part, connected, without channels and without listeners."""
+    async with open_house(Settings(home=tmp_path, **QUICK), urls.application) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def platform(urls: DatabaseUrls, tmp_path: Path) -> AsyncIterator[Platform]:
+    """A running platform with a merchant."""
+    async with running_platform(urls, tmp_path) as running:
+        yield running
+
+
+@pytest.fixture(autouse=True)
+def no_settings_from_outside() -> Iterator[None]:
+    """Tests do not depend on who runs them."""
+    ours = {name: os.environ.pop(name) for name in list(os.environ) if name.startswith("TAEL_")}
+    with contextlib.ExitStack() as stack:
+        stack.callback(os.environ.update, ours)
+        yield

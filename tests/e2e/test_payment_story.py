@@ -1,0 +1,25 @@
+"""Does a payment go all the way: asked for, paid, booked, refunded?"""
+
+from tael.testing.books import check_books
+from tael.testing.platform import Platform
+
+
+async def test_a_payment_is_paid_booked_and_partly_refunded(platform: Platform) -> None:
+    """The first slice in one test, over real HTTP and real signatures."""
+    merchant = platform.merchant
+    payment = await merchant.create_payment(1280)
+    assert (payment["state"], payment["fee_minor"]) == ("created", 0)
+
+    attempt = await merchant.start_attempt(payment["id"])
+    assert attempt["state"] == "waiting"
+    await platform.simulator.control.pay(attempt["code_url"])
+    paid = await merchant.payment_once(payment["id"], "captured")
+    assert (paid["captured_minor"], paid["fee_minor"]) == (1280, 8)
+
+    reply = await merchant.post(f"/v1/payments/{payment['id']}/refunds", {"amount_minor": 300, "note": "one cup"})
+    assert (reply.status, reply.body["state"], reply.body["fee_returned_minor"]) == (201, "succeeded", 2)
+
+    async with platform.house.database.transaction() as tx:
+        entries = await platform.house.ledger.entries_about(tx, [payment["id"]])
+    assert [entry.kind for entry in entries] == ["payment.captured", "refund.created", "refund.succeeded"]
+    await check_books(platform.house, await platform.simulator.control.summary())
