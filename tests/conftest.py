@@ -20,7 +20,7 @@ from tael.testing.platform import QUICK, Platform, running_platform
 @pytest.fixture(scope="session")
 def server_home() -> Iterator[Path]:
     """A folder that the database's user can reach, also when we are root."""
-    home = Path(tempfile.mkdtemp(prefix="tael-tests-", dir="/var/tmp"))  # noqa: S108 - a fresh folder of our own
+    home = Path(tempfile.mkdtemp(prefix="tael-tests-", dir="/var/tmp"))
     home.chmod(0o711)
     yield home
     shutil.rmtree(home, ignore_errors=True)

@@ -16,7 +16,9 @@ async def test_a_payment_is_paid_booked_and_partly_refunded(platform: Platform) 
     paid = await merchant.payment_once(payment["id"], "captured")
     assert (paid["captured_minor"], paid["fee_minor"]) == (1280, 8)
 
-    reply = await merchant.post(f"/v1/payments/{payment['id']}/refunds", {"amount_minor": 300, "note": "one cup"})
+    reply = await merchant.post(
+        f"/v1/payments/{payment['id']}/refunds", {"amount_minor": 300, "note": "one cup"}
+    )
     assert (reply.status, reply.body["state"], reply.body["fee_returned_minor"]) == (201, "succeeded", 2)
 
     async with platform.house.database.transaction() as tx:

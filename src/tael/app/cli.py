@@ -33,7 +33,9 @@ def run(
     wanted = list(ROLES) if not roles or roles == ["all"] else roles
     unknown = [role for role in wanted if role not in ROLES]
     if unknown:
-        raise ConfigurationRefused(f"{unknown[0]} is not a role.", hint=f"Say all, or some of: {', '.join(ROLES)}.")
+        raise ConfigurationRefused(
+            f"{unknown[0]} is not a role.", hint=f"Say all, or some of: {', '.join(ROLES)}."
+        )
     if here and settings.database_url is not None:
         run_to_end(lambda: run_roles(settings, settings.database_url or "", wanted, stop_with_parent=True))
     else:
@@ -42,7 +44,9 @@ def run(
 
 @app.command()
 def migrate(
-    check: Annotated[bool, typer.Option("--check", help="Only say what is missing; exit 1 if anything is")] = False,
+    check: Annotated[
+        bool, typer.Option("--check", help="Only say what is missing; exit 1 if anything is")
+    ] = False,
 ) -> None:
     """Bring the database's schema up to date."""
     settings = load_settings()
@@ -76,7 +80,9 @@ def simulate(
 ) -> None:
     """Run a stand-in for a channel that speaks the channel's real protocol."""
     if channel not in SIMULATORS:
-        raise ConfigurationRefused(f"There is no simulator of {channel}.", hint=f"There are: {', '.join(SIMULATORS)}.")
+        raise ConfigurationRefused(
+            f"There is no simulator of {channel}.", hint=f"There are: {', '.join(SIMULATORS)}."
+        )
     host, _, port = listen.rpartition(":")
     if not host or not port.isdigit():
         raise ConfigurationRefused(f"{listen} is not an address like 127.0.0.1:8090.")
@@ -87,12 +93,14 @@ def simulate(
 
 
 async def _serve_simulator(channel: str, options: SimulatorOptions) -> None:
-    await SIMULATORS[channel](options)
+    await SIMULATORS[channel].serve(options)
 
 
 @app.command(name="demo")
 def run_demo(
-    exit_after: Annotated[bool, typer.Option("--exit", help="Stop after the story instead of leaving it running")] = False,
+    exit_after: Annotated[
+        bool, typer.Option("--exit", help="Stop after the story instead of leaving it running")
+    ] = False,
 ) -> None:
     """Start everything, take one payment end to end, refund a part, and show the books."""
     settings = load_settings()

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Annotated
 
 import typer
+from rich import box
 from rich.console import RenderableType
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
@@ -26,7 +27,9 @@ def trial_balance() -> None:
 
 
 @app.command()
-def entries(reference: Annotated[str, typer.Argument(help="What they are about, such as a payment's id")]) -> None:
+def entries(
+    reference: Annotated[str, typer.Argument(help="What they are about, such as a payment's id")],
+) -> None:
     """The journal entries about one business object."""
     found = in_house(lambda house: _entries(house, reference)) or []
     if not found:
@@ -81,7 +84,10 @@ def unbalanced_currencies(lines: Sequence[TrialBalanceLine]) -> list[str]:
 
 def trial_balance_table(lines: Sequence[TrialBalanceLine]) -> RenderableType:
     """Accounts with their debits, credits and balances, and the sums that must be equal."""
-    table = Table("account", "class", "currency", title="Trial balance", title_justify="left")
+    table = Table(title="Trial balance", title_justify="left", box=box.SIMPLE_HEAD)
+    table.add_column("account", overflow="fold")
+    table.add_column("class")
+    table.add_column("currency")
     for heading in ("debits", "credits", "balance"):
         table.add_column(heading, justify="right")
     for line in lines:

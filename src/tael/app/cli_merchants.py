@@ -18,7 +18,9 @@ MerchantId = Annotated[str, typer.Argument(help="mer_…")]
 @app.command()
 def create(
     name: Annotated[str, typer.Option(help="As payers see it")],
-    fee_basis_points: Annotated[int, typer.Option(help="The platform's fee, in hundredths of a percent")] = 60,
+    fee_basis_points: Annotated[
+        int, typer.Option(help="The platform's fee, in hundredths of a percent")
+    ] = 60,
 ) -> None:
     """Register a merchant and print its id."""
     merchant = in_house(

@@ -1,2 +1,249 @@
-"""demo"""
-async def tell(settings, console, *, keep_running): ...
+"""What does Tael do? `make demo` starts everything, takes one payment end to end, and tells it as a story.
+
+Nothing is staged: the story calls the real API over HTTP, the payer pays at the simulator of a channel, the signed
+notice comes in, and what is shown of the books is read from the books.
+"""
+
+import asyncio
+import os
+import signal
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import aiohttp
+import msgspec
+import segno
+from rich import box
+from rich.columns import Columns
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from tael.app.cli_ledger import trial_balance_table, unbalanced_currencies
+from tael.app.demo_stage import Stage, open_stage
+from tael.app.house import House, open_house
+from tael.app.supervisor import database
+from tael.foundation.clock import monotonic_seconds
+from tael.foundation.config import Settings
+from tael.foundation.errors import Unavailable
+from tael.foundation.money import Money
+from tael.ledger.model import PostedEntry
+
+LAST_LINE = "demo: payment captured, refunded, books balanced"
+AMOUNT_MINOR, REFUND_MINOR = 6_800, 1_800
+
+
+async def tell(settings: Settings, console: Console, *, keep_running: bool) -> bool:
+    """Tell the story; true if the payment was captured and refunded and the books balance."""
+    async with open_stage(settings, console) as stage:
+        async with (
+            database(stage.settings) as urls,
+            open_house(stage.settings, urls.application, application="tael demo") as house,
+            aiohttp.ClientSession() as session,
+        ):
+            story = _Story(stage, house, session, console)
+            right = await story.tell()
+            another = await story.ask_again() if right and keep_running else None
+        if another is not None:
+            _leave_running(stage, another, console)
+            await _until_interrupted()
+    if right:
+        console.print(LAST_LINE, markup=False)
+    return right
+
+
+class _Story:
+    """Five steps, each shown as it happens."""
+
+    def __init__(self, stage: Stage, house: House, session: aiohttp.ClientSession, console: Console) -> None:
+        self.stage, self.house, self.session, self.console = stage, house, session, console
+
+    async def tell(self) -> bool:
+        """The whole story; true if it ended well."""
+        self._step(1, "A merchant joins")
+        self.api = await self._merchant()
+        self._step(2, "Its server asks to be paid")
+        payment = await self._ask("order-1001", "龙井 Longjing, 50 g")
+        self._line(payment["state"], f"{payment['id']}; the payer goes to {payment['checkout_url']}")
+        self._step(3, "The payer scans and pays")
+        payment = await self._pay(payment["id"])
+        self._step(4, "The merchant gives a part back")
+        refund = await self._give_back(payment["id"])
+        self._step(5, "The books")
+        balanced = await self._show_books(payment["id"])
+        payment = await self.api.get(f"/v1/payments/{payment['id']}")
+        captured = payment["state"] == "captured" and payment["captured_minor"] == AMOUNT_MINOR
+        refunded = refund["state"] == "succeeded" and payment["refunded_minor"] == REFUND_MINOR
+        return captured and refunded and balanced
+
+    async def ask_again(self) -> str:
+        """A second payment that is left for whoever watches to pay; the address of its page."""
+        url: str = (await self._ask("order-1002", "铁观音 Tieguanyin, 50 g"))["checkout_url"]
+        return url
+
+    async def _merchant(self) -> "_Api":
+        actor = "operator:demo"
+        merchant = await self.house.merchants.register(
+            name="蓝茶壶 Blue Teapot", fee_basis_points=60, actor=actor
+        )
+        key = await self.house.merchants.create_key(merchant.id, actor=actor)
+        self._line(merchant.name, f"{merchant.id}, fee 0.60 %, key {key.key.prefix}_…")
+        return _Api(self.session, self.stage.settings.public_url, key.secret, self.console)
+
+    async def _ask(self, reference: str, description: str) -> Any:
+        wanted = {
+            "amount_minor": AMOUNT_MINOR,
+            "currency": "CNY",
+            "reference": reference,
+            "description": description,
+        }
+        return await self.api.post("/v1/payments", wanted)
+
+    async def _pay(self, payment_id: str) -> Any:
+        attempt = await self.api.post(f"/v1/payments/{payment_id}/attempts", {"channel": self.stage.channel})
+        _show_code(self.console, attempt["code_url"])
+        self._line("QR code", attempt["code_url"])
+        control = f"{self.stage.simulator_url}/_control"
+        paid_at = monotonic_seconds()
+        async with self.session.post(f"{control}/pay", json={"qr_code": attempt["code_url"]}) as reply:
+            reply.raise_for_status()
+        payment = await self.api.until(payment_id, "captured")
+        milliseconds = round((monotonic_seconds() - paid_at) * 1000)
+        async with self.session.get(f"{control}/trades/{attempt['id']}") as reply:
+            notice = (await reply.json(content_type=None))["notices"][0]
+        self._line(
+            "notice", f"{notice['notify_id']}: {notice['trade_status']}, signature verified, answered success"
+        )
+        self._line(payment["state"], f"in the books {milliseconds} ms after the payer paid")
+        return payment
+
+    async def _give_back(self, payment_id: str) -> Any:
+        wanted = {"amount_minor": REFUND_MINOR, "note": "one box came damaged"}
+        refund = await self.api.post(f"/v1/payments/{payment_id}/refunds", wanted)
+        to_payer, fee = Money(REFUND_MINOR, "CNY"), Money(refund["fee_returned_minor"], "CNY")
+        self._line(
+            refund["state"], f"{refund['id']}: {to_payer} to the payer, {fee} of the fee back to the merchant"
+        )
+        return refund
+
+    async def _show_books(self, payment_id: str) -> bool:
+        async with self.house.database.transaction() as tx:
+            await tx.freeze()
+            entries = await self.house.ledger.entries_about(tx, [payment_id])
+            lines = await self.house.ledger.trial_balance(tx)
+            findings = [finding async for _, found in self.house.ledger.verify(tx) for finding in found]
+        self.console.print("What this payment did to each account, debits left, credits right:")
+        self.console.print(Columns(t_accounts(entries), padding=(1, 3)))
+        self.console.print(trial_balance_table(lines))
+        for finding in findings:
+            self.console.print(f"✗ {finding.check}: {finding.detail}", markup=False)
+        if not findings:
+            self.console.print(
+                "✓ replayed from the first posting: every entry balances, every balance is right"
+            )
+        return not findings and not unbalanced_currencies(lines)
+
+    def _step(self, number: int, title: str) -> None:
+        self.console.print()
+        self.console.rule(Text(f"{number}  {title}", style="bold"), align="left")
+
+    def _line(self, head: str, text: str) -> None:
+        show_line(self.console, head, text)
+
+
+class _Api:
+    """The merchant's server."""
+
+    def __init__(self, session: aiohttp.ClientSession, url: str, secret: str, console: Console) -> None:
+        self._session, self._url, self._console = session, url, console
+        self._headers = {"Authorization": f"Bearer {secret}"}
+
+    async def post(self, path: str, body: Mapping[str, object]) -> Any:
+        headers = self._headers | {"Idempotency-Key": f"demo-{os.urandom(8).hex()}"}
+        async with self._session.post(self._url + path, json=body, headers=headers) as response:
+            answer = await response.json(content_type=None)
+        self._console.print(
+            Text(f"POST {path} {msgspec.json.encode(body).decode()}", style="cyan"), soft_wrap=True
+        )
+        self._console.print(Text(f"→ {response.status}", style="dim"))
+        if response.status not in (200, 201):
+            raise Unavailable(f"POST {path} answered {response.status}: {answer}")
+        return answer
+
+    async def get(self, path: str) -> Any:
+        async with self._session.get(self._url + path, headers=self._headers) as response:
+            return await response.json()
+
+    async def until(self, payment_id: str, state: str) -> Any:
+        deadline = monotonic_seconds() + 20
+        while True:
+            payment = await self.get(f"/v1/payments/{payment_id}")
+            if payment["state"] == state:
+                return payment
+            if monotonic_seconds() > deadline:
+                raise Unavailable(f"The payment is still {payment['state']}, not {state}.")
+            await asyncio.sleep(0.02)
+
+
+def t_accounts(entries: Sequence[PostedEntry]) -> list[Table]:
+    """One T for each account that the entries touch."""
+    accounts: dict[str, Table] = {}
+    for entry in entries:
+        for line in entry.postings:
+            if line.code not in accounts:
+                account = Table(
+                    _short(line.code), "", box=box.SIMPLE_HEAD, header_style="bold", padding=(0, 1)
+                )
+                account.columns[1].justify = "right"
+                accounts[line.code] = account
+            amount = Money(abs(line.amount_minor), line.currency).decimal()
+            sides = (
+                (f"{entry.kind} {amount}", "") if line.amount_minor > 0 else ("", f"{amount} {entry.kind}")
+            )
+            accounts[line.code].add_row(*sides)
+    return list(accounts.values())
+
+
+def _short(code: str) -> str:
+    """An account's code, with a long id in its middle cut."""
+    return ":".join(part if len(part) <= 20 else f"{part[:8]}…{part[-4:]}" for part in code.split(":"))
+
+
+def _show_code(console: Console, code_url: str) -> None:
+    dots = segno.make(code_url, micro=False).matrix
+    rows = [list(row) for row in dots] + ([[0] * len(dots[0])] if len(dots) % 2 else [])
+    halves = {(0, 0): " ", (0, 1): "▄", (1, 0): "▀", (1, 1): "█"}
+    for upper, lower in zip(rows[::2], rows[1::2], strict=True):
+        picture = "".join(
+            halves[int(bool(top)), int(bool(bottom))] for top, bottom in zip(upper, lower, strict=True)
+        )
+        console.print(Text(f"   {picture}"))
+
+
+def _leave_running(stage: Stage, checkout_url: str, console: Console) -> None:
+    console.print()
+    console.rule(Text("Still running", style="bold"), align="left")
+    internal = f"http://{stage.settings.internal_listen}"
+    for head, text in (
+        ("pay it yourself", checkout_url),
+        ("the channel's side", stage.simulator_url),
+        ("API", f"{stage.settings.public_url}/docs"),
+        ("design system", f"{internal}/ui"),
+        ("metrics", f"{internal}/metrics"),
+        ("command line", f"TAEL_HOME={stage.settings.home} .venv/bin/tael ledger trial-balance"),
+    ):
+        show_line(console, head.ljust(20), text)
+    console.print("Ctrl-C stops everything.")
+
+
+def show_line(console: Console, head: str, text: str) -> None:
+    """A word in green and what there is to say."""
+    console.print(Text.assemble((f"{head}  ", "bold green"), text), soft_wrap=True)
+
+
+async def _until_interrupted() -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    await stop.wait()

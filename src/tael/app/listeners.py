@@ -28,7 +28,9 @@ def address_of(settings: Settings, listener: str) -> tuple[str, int]:
         address = ipaddress.ip_address(host.strip("[]"))
         number = int(port)
     except ValueError:
-        raise ConfigurationRefused(f"{name}={text} is not an IP address and a port, like 127.0.0.1:8080.") from None
+        raise ConfigurationRefused(
+            f"{name}={text} is not an IP address and a port, like 127.0.0.1:8080."
+        ) from None
     if listener == "internal" and not address.is_loopback and not settings.internal_may_be_public:
         if address.is_unspecified or not address.is_private:
             raise ConfigurationRefused(
@@ -59,7 +61,9 @@ def make_listener(house: House, listener: str) -> ASGIApp:
 def public_routes(house: House) -> list[HTTPRouteHandler]:
     """The API of merchants and the checkout of payers."""
     channels = house.channels.names()
-    desk = PaymentDesk(house.payments, house.merchants, house.clock, channel=channels[0] if channels else "none")
+    desk = PaymentDesk(
+        house.payments, house.merchants, house.clock, channel=channels[0] if channels else "none"
+    )
     return [
         *payment_routes(house.payments, house.merchants, house.clock, house.settings),
         *payment_reads(house.payments, house.settings),
@@ -93,4 +97,3 @@ def _health(house: House) -> list[HTTPRouteHandler]:
 def _metrics() -> Response[bytes]:
     """Prometheus metrics of this process."""
     return Response(prometheus_client.generate_latest(), media_type=prometheus_client.CONTENT_TYPE_LATEST)
-

@@ -73,7 +73,8 @@ async def bring_up_to_date(urls: DatabaseUrls, *, apply: bool, say: Say = lambda
         say(f"schema: {name}")
     if missing and not apply:
         raise MigrationRefused(
-            f"The database lacks {len(missing)} migrations, the first is {missing[0]}.", hint="Run `tael migrate`."
+            f"The database lacks {len(missing)} migrations, the first is {missing[0]}.",
+            hint="Run `tael migrate`.",
         )
 
 
@@ -87,7 +88,10 @@ async def supervise(settings: Settings, roles: Sequence[str], *, workers: int, s
         await bring_up_to_date(urls, apply=settings.database_url is None, say=say)
         shared = [role for role in roles if role in SHARED]
         teams = [list(roles)] + [shared] * ((workers - 1) if shared else 0)
-        environment = os.environ | {"TAEL_DATABASE_URL": urls.application, "TAEL_DATABASE_OWNER_URL": urls.owner}
+        environment = os.environ | {
+            "TAEL_DATABASE_URL": urls.application,
+            "TAEL_DATABASE_OWNER_URL": urls.owner,
+        }
         processes = [
             asyncio.create_task(keep_alive(team, environment, stop, settings.stop_seconds)) for team in teams
         ]
@@ -103,7 +107,14 @@ async def keep_alive(
     while not stop.is_set():
         born_at = monotonic_seconds()
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "tael.app.cli", "run", "--here", *roles, env=environment, start_new_session=True
+            sys.executable,
+            "-m",
+            "tael.app.cli",
+            "run",
+            "--here",
+            *roles,
+            env=environment,
+            start_new_session=True,
         )
         log.info("process_started", roles=list(roles), pid=process.pid)
         waiting = asyncio.create_task(stop.wait())
@@ -116,7 +127,9 @@ async def keep_alive(
         steady = monotonic_seconds() - born_at > _STEADY_SECONDS
         failures = 0 if steady else failures + 1
         pause = _BACKOFF_SECONDS[min(failures, len(_BACKOFF_SECONDS) - 1)]
-        log.warning("process_died", roles=list(roles), pid=process.pid, status=process.returncode, pause=pause)
+        log.warning(
+            "process_died", roles=list(roles), pid=process.pid, status=process.returncode, pause=pause
+        )
         with suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), pause)
 

@@ -52,4 +52,3 @@ def in_house(work: Callable[[House], Awaitable[T]]) -> T | None:
 def operator() -> str:
     """Who sits at the terminal, for the audit trail."""
     return f"operator:{getpass.getuser()}"
-

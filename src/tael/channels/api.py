@@ -58,7 +58,9 @@ class Channels:
                 refund_number=request.refund.refund_number if request.refund else None,
                 message=str(error),
             )
-        CHANNEL_SECONDS.labels(channel, request.operation, outcome.state).observe(monotonic_seconds() - started)
+        CHANNEL_SECONDS.labels(channel, request.operation, outcome.state).observe(
+            monotonic_seconds() - started
+        )
         if outcome.state is OutcomeState.UNKNOWN:
             log.warning(
                 "outcome_unknown",

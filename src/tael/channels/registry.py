@@ -22,7 +22,9 @@ def _alipay(settings: Settings) -> Connector | None:
             gateway_url=settings.alipay_gateway_url,
             app_id=_needed(settings.alipay_app_id, "TAEL_ALIPAY_APP_ID"),
             seller_id=_needed(settings.alipay_seller_id, "TAEL_ALIPAY_SELLER_ID"),
-            app_private_key_pem=_read(settings.alipay_app_private_key_file, "TAEL_ALIPAY_APP_PRIVATE_KEY_FILE"),
+            app_private_key_pem=_read(
+                settings.alipay_app_private_key_file, "TAEL_ALIPAY_APP_PRIVATE_KEY_FILE"
+            ),
             alipay_public_key_pem=_read(settings.alipay_public_key_file, "TAEL_ALIPAY_PUBLIC_KEY_FILE"),
             code_lifetime_seconds=settings.alipay_code_seconds,
         )

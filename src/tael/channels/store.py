@@ -28,7 +28,9 @@ async def find_notices(tx: Transaction, notices: Sequence[AcceptedNotice]) -> se
     return {(channel, notice_id) for channel, notice_id in found}
 
 
-async def insert_notices(tx: Transaction, notices: Sequence[AcceptedNotice], *, accepted_at: datetime) -> None:
+async def insert_notices(
+    tx: Transaction, notices: Sequence[AcceptedNotice], *, accepted_at: datetime
+) -> None:
     """Remember notices; one that is remembered already stays as it is."""
     await tx.run(
         SQL.insert_notices,

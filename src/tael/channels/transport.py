@@ -26,7 +26,9 @@ class Transport:
 
     async def send(self, request: HttpRequest, *, timeout_seconds: float | None = None) -> HttpResponse:
         """One exchange; raises `NoAnswer` for everything that is not a whole answer."""
-        timeout = aiohttp.ClientTimeout(total=min(timeout_seconds or self._timeout_seconds, self._timeout_seconds))
+        timeout = aiohttp.ClientTimeout(
+            total=min(timeout_seconds or self._timeout_seconds, self._timeout_seconds)
+        )
         try:
             async with self._open().request(
                 request.method,

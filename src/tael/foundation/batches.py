@@ -17,7 +17,7 @@ async def run_halving(
     """
     try:
         await run(items)
-    except Exception as error:  # noqa: BLE001 - whatever it is, exactly one item gets the blame
+    except Exception as error:
         if len(items) == 1:
             await blame(items[0], error)
             return

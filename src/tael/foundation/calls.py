@@ -110,7 +110,13 @@ def answering(verb: CommandVerb[C, R], reply: Callable[[R], Reply], *, clock: Cl
         known |= {(each.owner, each.key): each for each in new}
         taken_over = await _take_over(tx, known, now) if len(fresh) < len(calls) else set()
         return [
-            _answer_to(each, given, known[identity], first=fresh.get(identity) == position, mine=identity in taken_over)
+            _answer_to(
+                each,
+                given,
+                known[identity],
+                first=fresh.get(identity) == position,
+                mine=identity in taken_over,
+            )
             for position, (each, given) in enumerate(zip(calls, prints, strict=True))
             for identity in [(each.caller.owner, each.key)]
         ]

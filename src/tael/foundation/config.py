@@ -45,7 +45,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         msgspec.field(default_factory=_default_home)
     )
     database_url: Annotated[
-        str | None, _says("PostgreSQL ≥ 15 to use instead of the embedded one, as the application", secret=True)
+        str | None,
+        _says("PostgreSQL ≥ 15 to use instead of the embedded one, as the application", secret=True),
     ] = None
     database_owner_url: Annotated[
         str | None, _says("The same database as the owner of the tables, for `tael migrate`", secret=True)
@@ -67,7 +68,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     stop_seconds: Annotated[float, _says("How long a graceful stop may take")] = 20.0
 
     lane_batch_limit: Annotated[int, _says("Calls that one transaction takes at most")] = 512
-    lane_queue_limit: Annotated[int, _says("Calls that wait in one lane before new ones are throttled")] = 8_192
+    lane_queue_limit: Annotated[int, _says("Calls that wait in one lane before new ones are throttled")] = (
+        8_192
+    )
     lane_parallel: Annotated[int, _says("Transactions that one lane runs at a time")] = 1
 
     payment_seconds: Annotated[int, _says("How long a payment can be paid unless the merchant says")] = 900
@@ -81,21 +84,25 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     janitor_seconds: Annotated[int, _says("How often the janitor looks for what is due")] = 1
     stalled_job_seconds: Annotated[int, _says("Silence after which a worker's jobs are given to others")] = 30
 
-    alipay_gateway_url: Annotated[str | None, _says("Alipay's gateway; unset: the channel is not offered")] = None
+    alipay_gateway_url: Annotated[
+        str | None, _says("Alipay's gateway; unset: the channel is not offered")
+    ] = None
     alipay_app_id: Annotated[str | None, _says("Our application's id at Alipay")] = None
     alipay_seller_id: Annotated[str | None, _says("Our seller id (2088…) at Alipay")] = None
-    alipay_app_private_key_file: Annotated[Path | None, _says("PEM file of the key that signs our requests")] = (
-        None
-    )
-    alipay_public_key_file: Annotated[Path | None, _says("PEM file of Alipay's key that signs its answers")] = (
-        None
-    )
+    alipay_app_private_key_file: Annotated[
+        Path | None, _says("PEM file of the key that signs our requests")
+    ] = None
+    alipay_public_key_file: Annotated[
+        Path | None, _says("PEM file of Alipay's key that signs its answers")
+    ] = None
     alipay_code_seconds: Annotated[int, _says("How long a QR code of Alipay can be scanned")] = 7_200
 
-    log_level: Annotated[Literal["debug", "info", "warning", "error"], _says("Least level that is logged")] = (
-        "info"
+    log_level: Annotated[
+        Literal["debug", "info", "warning", "error"], _says("Least level that is logged")
+    ] = "info"
+    log_format: Annotated[Literal["json", "console"], _says("One JSON object a line, or text for people")] = (
+        "json"
     )
-    log_format: Annotated[Literal["json", "console"], _says("One JSON object a line, or text for people")] = "json"
 
 
 class ExplainedSetting(msgspec.Struct, frozen=True):
@@ -128,11 +135,15 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
             shown = MASK if secret else repr(text)
             wrong.append(f"{name}={shown} cannot be used: {error}.")
     if wrong:
-        raise ConfigurationRefused("\n".join(wrong), hint="`tael config` lists every setting and its meaning.")
+        raise ConfigurationRefused(
+            "\n".join(wrong), hint="`tael config` lists every setting and its meaning."
+        )
     return Settings(**values)
 
 
-def explain_settings(settings: Settings, environment: Mapping[str, str] | None = None) -> Iterator[ExplainedSetting]:
+def explain_settings(
+    settings: Settings, environment: Mapping[str, str] | None = None
+) -> Iterator[ExplainedSetting]:
     """Each setting with its value (secrets masked), where the value came from, and what it means."""
     environment = os.environ if environment is None else environment
     for field in msgspec.structs.fields(Settings):

@@ -181,7 +181,9 @@ class Database:
                 if isinstance(error, _NOT_SERIALISED):
                     raise Contention("The database was busy with a conflicting change.") from error
                 if isinstance(error, psycopg.OperationalError) and connection.broken:
-                    raise ConnectionLost("The connection to the database broke.", retry_after_seconds=1) from error
+                    raise ConnectionLost(
+                        "The connection to the database broke.", retry_after_seconds=1
+                    ) from error
                 raise
             await _commit(connection)
         finally:

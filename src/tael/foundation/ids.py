@@ -30,9 +30,7 @@ def new_id(prefix: str) -> str:
         | (random & 0x3FFF_FFFF_FFFF_FFFF)
     )
     pairs = _PAIRS
-    return f"{prefix}_" + "".join(
-        [pairs[(number >> shift) & 0x3FF] for shift in range(120, -1, -10)]
-    )
+    return f"{prefix}_" + "".join([pairs[(number >> shift) & 0x3FF] for shift in range(120, -1, -10)])
 
 
 def check_id(text: str, *, prefix: str, field: str = "id") -> str:

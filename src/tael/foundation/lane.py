@@ -88,7 +88,9 @@ class Lane(Generic[C, R]):
         """
         if self._stopping or not self._workers:
             raise Unavailable(
-                "The platform is being stopped or started.", retry_after_seconds=1, hint="Send the request again."
+                "The platform is being stopped or started.",
+                retry_after_seconds=1,
+                hint="Send the request again.",
             )
         if len(self._queue) >= self._queue_limit:
             raise Throttled(
@@ -140,7 +142,9 @@ class Lane(Generic[C, R]):
                 unsure = True
                 log.warning("commit_unknown", lane=self.name, calls=len(batch), reason=str(error))
             except (ConnectionLost, Contention) as error:
-                log.warning("transaction_lost", lane=self.name, calls=len(batch), reason=repr(error.__cause__))
+                log.warning(
+                    "transaction_lost", lane=self.name, calls=len(batch), reason=repr(error.__cause__)
+                )
                 if monotonic_seconds() >= deadline and not unsure:
                     return _answer_all(batch, error)
             if monotonic_seconds() >= deadline:

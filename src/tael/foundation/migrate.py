@@ -66,7 +66,9 @@ async def migrate(owner_url: str, contexts: Sequence[str], *, dry_run: bool = Fa
     """Apply what is missing, each file in a transaction of its own; yields the name of each as it is done."""
     async with await psycopg.AsyncConnection.connect(owner_url, autocommit=True) as connection:
         if connection.info.server_version < OLDEST_SERVER:
-            raise Unavailable(f"PostgreSQL 15 or later is needed; this is {connection.info.server_version // 10_000}.")
+            raise Unavailable(
+                f"PostgreSQL 15 or later is needed; this is {connection.info.server_version // 10_000}."
+            )
         await connection.execute("select pg_advisory_lock(%s)", [_ONE_AT_A_TIME])
         if not dry_run:
             await _prepare(connection)
@@ -90,7 +92,9 @@ async def migrate(owner_url: str, contexts: Sequence[str], *, dry_run: bool = Fa
 async def _prepare(connection: psycopg.AsyncConnection[Any]) -> None:
     """The application's role and the table of what was applied."""
     async with connection.transaction():
-        role = await (await connection.execute("select 1 from pg_roles where rolname = 'tael_app'")).fetchone()
+        role = await (
+            await connection.execute("select 1 from pg_roles where rolname = 'tael_app'")
+        ).fetchone()
         if role is None:
             await connection.execute("create role tael_app nologin")
         await connection.execute("grant tael_app to current_user")

@@ -109,8 +109,7 @@ class Money(msgspec.Struct, frozen=True):
         by_remainder = sorted(range(len(weights)), key=lambda part: (-shares[part][1], part))
         extra = set(by_remainder[:left_over])
         return [
-            Money(sign * (share + (part in extra)), self.currency)
-            for part, (share, _) in enumerate(shares)
+            Money(sign * (share + (part in extra)), self.currency) for part, (share, _) in enumerate(shares)
         ]
 
 

@@ -16,11 +16,17 @@ HTTP_SECONDS = Histogram(
     "tael_http_request_seconds", "Time to answer a request", ["route", "method", "status"], buckets=_FAST
 )
 LANE_BATCH_SIZE = Histogram(
-    "tael_lane_batch_calls", "Calls that shared one transaction", ["lane"], buckets=(1, 2, 4, 8, 16, 32, 64, 128, 256, 512)
+    "tael_lane_batch_calls",
+    "Calls that shared one transaction",
+    ["lane"],
+    buckets=(1, 2, 4, 8, 16, 32, 64, 128, 256, 512),
 )
 LANE_SECONDS = Histogram("tael_lane_batch_seconds", "Time of one batch", ["lane"], buckets=_FAST)
 CHANNEL_SECONDS = Histogram(
-    "tael_channel_call_seconds", "Time of one call to a channel", ["channel", "operation", "outcome"], buckets=_FAST
+    "tael_channel_call_seconds",
+    "Time of one call to a channel",
+    ["channel", "operation", "outcome"],
+    buckets=_FAST,
 )
 NOTICES = Counter("tael_notices_total", "Notices from channels", ["channel", "result"])
 OUTBOX_DELIVERED = Counter("tael_outbox_delivered_total", "Events handed to their subscribers", ["type"])

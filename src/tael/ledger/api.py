@@ -9,7 +9,15 @@ from tael.foundation.clock import Clock
 from tael.foundation.db import Transaction
 from tael.foundation.errors import Refusal
 from tael.ledger import reads, store
-from tael.ledger.model import Account, AccountSpec, Booked, Finding, JournalEntry, PostedEntry, TrialBalanceLine
+from tael.ledger.model import (
+    Account,
+    AccountSpec,
+    Booked,
+    Finding,
+    JournalEntry,
+    PostedEntry,
+    TrialBalanceLine,
+)
 from tael.ledger.usecases import open_accounts, post
 
 
@@ -22,9 +30,7 @@ class Ledger:
 
     async def open_accounts(self, tx: Transaction, specs: Sequence[AccountSpec]) -> list[Account | Refusal]:
         """Make sure that accounts are open; refuses `AccountDiffers`."""
-        return list(
-            await open_accounts.open_accounts(tx, specs, cache=self._cache, now=self._clock.now())
-        )
+        return list(await open_accounts.open_accounts(tx, specs, cache=self._cache, now=self._clock.now()))
 
     async def post(self, tx: Transaction, entries: Sequence[JournalEntry]) -> list[Booked | Refusal]:
         """Book each entry, or refuse it (the order of reasons is in `ledger.errors`) without harm to the others."""

@@ -36,7 +36,9 @@ def decide(
     for posting in entry.postings:
         account = accounts.get((posting.code, posting.currency))
         if account is None:
-            return NoSuchAccount(f"No account {posting.code} is open in {posting.currency}.", field="postings.code")
+            return NoSuchAccount(
+                f"No account {posting.code} is open in {posting.currency}.", field="postings.code"
+            )
         before = moved[account.no] if account.no in moved else balances[account.no]
         after = before + posting.amount_minor
         moved[account.no] = after

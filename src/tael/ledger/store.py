@@ -6,7 +6,15 @@ from datetime import datetime
 import msgspec
 
 from tael.foundation.db import Transaction, queries
-from tael.ledger.model import Account, AccountClass, AccountSpec, JournalEntry, Line, PostedEntry, PostedPosting
+from tael.ledger.model import (
+    Account,
+    AccountClass,
+    AccountSpec,
+    JournalEntry,
+    Line,
+    PostedEntry,
+    PostedPosting,
+)
 
 SQL = queries("tael.ledger")
 
@@ -76,10 +84,15 @@ async def update_balances(tx: Transaction, balances: dict[int, int]) -> None:
 
 async def find_entries(tx: Transaction, ids: Sequence[str]) -> dict[str, PostedEntry]:
     """The entries in the books among `ids`, with their postings."""
-    return {entry.id: entry for entry in await with_postings(tx, await tx.rows(SQL.find_entries, PostedEntry, ids=list(ids)))}
+    return {
+        entry.id: entry
+        for entry in await with_postings(tx, await tx.rows(SQL.find_entries, PostedEntry, ids=list(ids)))
+    }
 
 
-async def entries_by_reference(tx: Transaction, references: Sequence[str], *, limit: int) -> list[PostedEntry]:
+async def entries_by_reference(
+    tx: Transaction, references: Sequence[str], *, limit: int
+) -> list[PostedEntry]:
     """The entries about some business objects, oldest first."""
     found = await tx.rows(SQL.entries_by_reference, PostedEntry, references=list(references), limit=limit)
     return await with_postings(tx, found)

@@ -106,7 +106,9 @@ class Merchants:
                 tx, prefix=prefix, merchant_id=merchant_id, hash=rules.hash_of(secret), created_at=now
             )
             await self._audit(tx, actor, "merchants.create_key", prefix)
-        key = ApiKey(prefix=prefix, merchant_id=merchant_id, created_at=now, revoked_at=None, last_used_at=None)
+        key = ApiKey(
+            prefix=prefix, merchant_id=merchant_id, created_at=now, revoked_at=None, last_used_at=None
+        )
         return NewApiKey(key=key, secret=secret)
 
     async def list_keys(self, merchant_id: str) -> Sequence[ApiKey]:
@@ -152,7 +154,9 @@ class Merchants:
                 hint="Send `Authorization: Bearer tael_…` with a key from `tael merchants keys create`.",
             )
         if row.state is not MerchantState.ACTIVE:
-            raise MerchantSuspended("This merchant is suspended.", hint="Speak with the operator of this platform.")
+            raise MerchantSuspended(
+                "This merchant is suspended.", hint="Speak with the operator of this platform."
+            )
         return KeyHolder(merchant=row.merchant, prefix=prefix)
 
     async def _audit(self, tx: Transaction, actor: str, action: str, object_id: str) -> None:

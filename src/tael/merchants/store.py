@@ -54,7 +54,9 @@ async def set_state(tx: Transaction, merchant_id: str, state: MerchantState) -> 
     return await tx.run(SQL.set_merchant_state, id=merchant_id, state=state) > 0
 
 
-async def insert_key(tx: Transaction, *, prefix: str, merchant_id: str, hash: bytes, created_at: datetime) -> None:
+async def insert_key(
+    tx: Transaction, *, prefix: str, merchant_id: str, hash: bytes, created_at: datetime
+) -> None:
     """Write a new key's hash."""
     await tx.run(SQL.insert_key, prefix=prefix, merchant_id=merchant_id, hash=hash, created_at=created_at)
 

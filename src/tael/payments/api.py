@@ -10,7 +10,7 @@ import structlog
 
 from tael.channels.api import Channels
 from tael.channels.port import InboundNotice, NoticeReply
-from tael.foundation.calls import Answer, Begun, Call, Closing, Reply, answering, close_calls, refusal_answer
+from tael.foundation.calls import Answer, Call, Closing, Reply, answering, close_calls, refusal_answer
 from tael.foundation.clock import Clock
 from tael.foundation.config import Settings
 from tael.foundation.db import Database, Transaction
@@ -29,12 +29,20 @@ from tael.payments.usecases.ask_channels import ChannelDesk, Recording, at_most
 from tael.payments.usecases.create_payments import CreatePayment, create_payments
 from tael.payments.usecases.create_refunds import CreateRefund, create_refunds, refund_surplus
 from tael.payments.usecases.expire_payments import expire_payments
-from tael.payments.usecases.record_outcomes import RecordOutcome, Recorded, Scene, record_outcomes
+from tael.payments.usecases.record_outcomes import Recorded, RecordOutcome, Scene, record_outcomes
 from tael.payments.usecases.record_refund_outcomes import record_refund_outcomes
 from tael.payments.usecases.request_closes import CloseRequested, RequestClose, request_closes
 from tael.payments.usecases.start_attempts import StartAttempt, Started, start_attempts
 
-__all__ = ["CreatePayment", "CreateRefund", "PaymentFilter", "PaymentStory", "Payments", "RequestClose", "StartAttempt"]
+__all__ = [
+    "CreatePayment",
+    "CreateRefund",
+    "PaymentFilter",
+    "PaymentStory",
+    "Payments",
+    "RequestClose",
+    "StartAttempt",
+]
 
 log = structlog.get_logger("tael.payments")
 
@@ -100,7 +108,11 @@ class Payments:
     async def create(self, call: Call[CreatePayment]) -> Answer:
         """Write down that a merchant wants to be paid."""
         answer = await self._creates.submit(call)
-        return answer if isinstance(answer, Answer) else refusal_answer(Malformed("A payment cannot be half made."))
+        return (
+            answer
+            if isinstance(answer, Answer)
+            else refusal_answer(Malformed("A payment cannot be half made."))
+        )
 
     async def start_attempt(self, call: Call[StartAttempt]) -> Answer:
         """Get a code for the payer from a channel; the live one if there is one."""
@@ -162,7 +174,9 @@ class Payments:
         story = await self.get(payment_id, merchant_id=None)
         if rules.why_not_startable(story.payment, self._clock.now()) is not None:
             return story
-        command = StartAttempt(payment_id=payment_id, merchant_id=None, channel=channel, attempt_id=new_id("att"))
+        command = StartAttempt(
+            payment_id=payment_id, merchant_id=None, channel=channel, attempt_id=new_id("att")
+        )
         started = await self._starts.submit(command)
         if rules.needs_code(started.attempt, self._clock.now()):
             await self._desk.open_code(started.attempt.id, actor="payer")
@@ -179,7 +193,10 @@ class Payments:
         try:
             notice = self._channels.read_notice(channel, inbound)
             command = RecordOutcome(
-                outcome=notice.outcome, source=f"channel:{channel}", channel=channel, notice_id=notice.notice_id
+                outcome=notice.outcome,
+                source=f"channel:{channel}",
+                channel=channel,
+                notice_id=notice.notice_id,
             )
             lane = self._outcomes if notice.outcome.refund_number is None else self._refund_outcomes
             await lane.submit(Recording(command=command))
@@ -229,7 +246,10 @@ class Payments:
             now = self._clock.now()
             async with self._database.transaction() as tx:
                 ids = await claim(
-                    tx, now=now, lease_until=now + timedelta(seconds=JANITOR_LEASE_SECONDS), limit=JANITOR_BATCH
+                    tx,
+                    now=now,
+                    lease_until=now + timedelta(seconds=JANITOR_LEASE_SECONDS),
+                    limit=JANITOR_BATCH,
                 )
             for error in await at_most(JANITOR_AT_A_TIME, ids, do):
                 log.error("follow_up_failed", exc_info=error)
@@ -257,7 +277,9 @@ class Payments:
         self._lanes.append(lane)  # type: ignore[arg-type]
         return lane
 
-    def _timed(self, verb: Callable[..., Awaitable[Sequence[R | Refusal]]]) -> Callable[..., Awaitable[Sequence[R | Refusal]]]:
+    def _timed(
+        self, verb: Callable[..., Awaitable[Sequence[R | Refusal]]]
+    ) -> Callable[..., Awaitable[Sequence[R | Refusal]]]:
         async def with_now(tx: Transaction, commands: Sequence[C]) -> Sequence[R | Refusal]:
             return await verb(tx, commands, now=self._clock.now())
 

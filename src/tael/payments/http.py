@@ -79,7 +79,10 @@ def payment_routes(
         responses={201: ResponseSpec(AttemptBody, description="The live attempt")},
     )
     async def start_attempt(
-        request: AnyRequest, payment_id: PaymentId, data: JSONBody[StartAttemptRequest], idempotency_key: IdempotencyKey
+        request: AnyRequest,
+        payment_id: PaymentId,
+        data: JSONBody[StartAttemptRequest],
+        idempotency_key: IdempotencyKey,
     ) -> Response[Any]:
         """Get a code for the payer to scan, without the checkout page."""
         caller = caller_of(request)
@@ -89,7 +92,11 @@ def payment_routes(
             channel=data.channel,
             attempt_id=new_id("att"),
         )
-        return respond(await payments.start_attempt(_call(caller, "payments.start_attempt", idempotency_key, payment_id, data, command)))
+        return respond(
+            await payments.start_attempt(
+                _call(caller, "payments.start_attempt", idempotency_key, payment_id, data, command)
+            )
+        )
 
     @post(
         "/v1/payments/{payment_id:str}/close",
@@ -98,7 +105,10 @@ def payment_routes(
         responses={200: ResponseSpec(PaymentBody, description="The payment, canceled")},
     )
     async def close_payment(
-        request: AnyRequest, payment_id: PaymentId, data: JSONBody[ClosePaymentRequest], idempotency_key: IdempotencyKey
+        request: AnyRequest,
+        payment_id: PaymentId,
+        data: JSONBody[ClosePaymentRequest],
+        idempotency_key: IdempotencyKey,
     ) -> Response[Any]:
         """End a payment that nobody should pay any more. 202 while the channel has not confirmed it."""
         caller = caller_of(request)
@@ -107,7 +117,9 @@ def payment_routes(
             merchant_id=caller.owner,
             closing_as=PaymentState.CANCELED,
         )
-        return respond(await payments.close(_call(caller, "payments.close", idempotency_key, payment_id, data, command)))
+        return respond(
+            await payments.close(_call(caller, "payments.close", idempotency_key, payment_id, data, command))
+        )
 
     return [create_payment, start_attempt, close_payment]
 
@@ -121,7 +133,9 @@ def payment_reads(payments: Payments, settings: Settings) -> list[HTTPRouteHandl
         found = await payments.get(
             check_id(payment_id, prefix="pay", field="payment_id"), merchant_id=caller_of(request).owner
         )
-        return payment_detail_body(found.payment, found.attempts, found.refunds, public_url=settings.public_url)
+        return payment_detail_body(
+            found.payment, found.attempts, found.refunds, public_url=settings.public_url
+        )
 
     @get("/v1/payments", opt={"permission": READ}, tags=["Payments"])
     async def list_payments(
@@ -162,7 +176,10 @@ def refund_routes(payments: Payments) -> list[HTTPRouteHandler]:
         responses={201: ResponseSpec(RefundBody, description="The refund")},
     )
     async def create_refund(
-        request: AnyRequest, payment_id: PaymentId, data: JSONBody[CreateRefundRequest], idempotency_key: IdempotencyKey
+        request: AnyRequest,
+        payment_id: PaymentId,
+        data: JSONBody[CreateRefundRequest],
+        idempotency_key: IdempotencyKey,
     ) -> Response[Any]:
         """Give back a part, or all that is left. 202 while the channel has not confirmed it."""
         caller = caller_of(request)
@@ -173,7 +190,11 @@ def refund_routes(payments: Payments) -> list[HTTPRouteHandler]:
             amount_minor=data.amount_minor,
             note=data.note,
         )
-        return respond(await payments.refund(_call(caller, "payments.refund", idempotency_key, payment_id, data, command)))
+        return respond(
+            await payments.refund(
+                _call(caller, "payments.refund", idempotency_key, payment_id, data, command)
+            )
+        )
 
     @get("/v1/refunds/{refund_id:str}", opt={"permission": READ}, tags=["Refunds"])
     async def get_refund(request: AnyRequest, refund_id: FromPath[str]) -> RefundBody:
@@ -193,7 +214,9 @@ def notice_routes(payments: Payments) -> list[HTTPRouteHandler]:
     async def hear_notice(request: AnyRequest, channel: FromPath[str]) -> Response[bytes]:
         """A notice about a payment or a refund."""
         inbound = InboundNotice(
-            headers=dict(request.headers), query=request.scope["query_string"].decode("latin-1"), body=await request.body()
+            headers=dict(request.headers),
+            query=request.scope["query_string"].decode("latin-1"),
+            body=await request.body(),
         )
         reply = await payments.hear_notice(channel, inbound)
         return Response(content=reply.body, status_code=reply.status, media_type=reply.content_type)

@@ -107,9 +107,7 @@ class Payment(msgspec.Struct, frozen=True, kw_only=True):
         return self.state in ENDS
 
 
-ENDS = frozenset(
-    {PaymentState.CAPTURED, PaymentState.CANCELED, PaymentState.FAILED, PaymentState.EXPIRED}
-)
+ENDS = frozenset({PaymentState.CAPTURED, PaymentState.CANCELED, PaymentState.FAILED, PaymentState.EXPIRED})
 """The states in which a payment stays."""
 
 

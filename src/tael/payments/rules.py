@@ -97,7 +97,9 @@ def why_not_startable(payment: Payment, now: datetime) -> Refusal | None:
     if payment.closing_as is not None:
         return PaymentClosing("The payment is being closed.", hint="Make a new payment.")
     if now >= payment.expires_at:
-        return PaymentEnded("The time to pay is over.", state=PaymentState.EXPIRED, hint="Make a new payment.")
+        return PaymentEnded(
+            "The time to pay is over.", state=PaymentState.EXPIRED, hint="Make a new payment."
+        )
     return None
 
 
@@ -117,7 +119,9 @@ def why_not_refundable(payment: Payment, amount_minor: int) -> Refusal | None:
         return RefundExceedsCaptured(
             f"{left} can still be refunded.",
             field="amount_minor",
-            hint=f"Ask for at most {payment.refundable_minor}." if left.minor else "Everything is refunded already.",
+            hint=f"Ask for at most {payment.refundable_minor}."
+            if left.minor
+            else "Everything is refunded already.",
             refundable_minor=payment.refundable_minor,
             currency=payment.currency,
         )
@@ -223,7 +227,9 @@ def _waiting(
         attempt,
         state=AttemptState.WAITING,
         code_url=outcome.code_url or attempt.code_url,
-        code_expires_at=now + timedelta(seconds=code_seconds) if outcome.code_url else attempt.code_expires_at,
+        code_expires_at=now + timedelta(seconds=code_seconds)
+        if outcome.code_url
+        else attempt.code_expires_at,
         inquiries=inquiries,
         next_inquiry_at=inquire_at(inquiries, pauses.waiting, now, not_after=payment.expires_at),
     )
@@ -243,7 +249,10 @@ def _nothing_learnt(
         state=AttemptState.WAITING if waiting else AttemptState.UNKNOWN,
         inquiries=attempt.inquiries + 1,
         next_inquiry_at=inquire_at(
-            attempt.inquiries, pauses.waiting if patient else pauses.unknown, now, not_after=payment.expires_at
+            attempt.inquiries,
+            pauses.waiting if patient else pauses.unknown,
+            now,
+            not_after=payment.expires_at,
         ),
     )
     return Change(payment=payment, attempt=attempt)
@@ -268,7 +277,9 @@ def question_about(payment: Payment, attempt: Attempt, now: datetime) -> Questio
 
 def needs_code(attempt: Attempt, now: datetime) -> bool:
     """Whether there is no code that a payer could scan now."""
-    return attempt.code_url is None or (attempt.code_expires_at is not None and attempt.code_expires_at <= now)
+    return attempt.code_url is None or (
+        attempt.code_expires_at is not None and attempt.code_expires_at <= now
+    )
 
 
 def inquire_at(

@@ -6,7 +6,15 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from tael.payments.model import Attempt, AttemptState, Payment, PaymentState, Refund, RefundReason, RefundState
+from tael.payments.model import (
+    Attempt,
+    AttemptState,
+    Payment,
+    PaymentState,
+    Refund,
+    RefundReason,
+    RefundState,
+)
 
 PRINTABLE = r"^[^\x00-\x1f\x7f\ud800-\udfff]*$"
 
@@ -15,9 +23,12 @@ Reference = Annotated[
 ]
 Words = Annotated[str, Meta(min_length=1, max_length=128, pattern=PRINTABLE)]
 WebAddress = Annotated[
-    str, Meta(max_length=512, pattern=r"^https?://[^\s\x00-\x1f\x7f]+$", description="Where the payer goes next")
+    str,
+    Meta(max_length=512, pattern=r"^https?://[^\s\x00-\x1f\x7f]+$", description="Where the payer goes next"),
 ]
-AmountMinor = Annotated[int, Meta(description="Amount in minor units (fen, cents): 1280 is ¥12.80", examples=[1280])]
+AmountMinor = Annotated[
+    int, Meta(description="Amount in minor units (fen, cents): 1280 is ¥12.80", examples=[1280])
+]
 
 
 class CreatePaymentRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -48,7 +59,9 @@ class CreateRefundRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unkn
     """How much to give back; everything that is left if no amount is named."""
 
     amount_minor: AmountMinor | None = None
-    note: Annotated[str, Meta(max_length=128, pattern=PRINTABLE, description="Shown to the payer by some channels")] = ""
+    note: Annotated[
+        str, Meta(max_length=128, pattern=PRINTABLE, description="Shown to the payer by some channels")
+    ] = ""
 
 
 class OnPayment(msgspec.Struct, frozen=True, kw_only=True):

@@ -130,9 +130,13 @@ async def update_attempts(tx: Transaction, attempts: Sequence[Attempt]) -> None:
         )
 
 
-async def claim_due_attempts(tx: Transaction, *, now: datetime, lease_until: datetime, limit: int) -> list[str]:
+async def claim_due_attempts(
+    tx: Transaction, *, now: datetime, lease_until: datetime, limit: int
+) -> list[str]:
     """Ids of attempts to inquire about, taken from other janitors until `lease_until`."""
-    return [id for (id,) in await tx.tuples(SQL.claim_due_attempts, now=now, lease_until=lease_until, limit=limit)]
+    return [
+        id for (id,) in await tx.tuples(SQL.claim_due_attempts, now=now, lease_until=lease_until, limit=limit)
+    ]
 
 
 async def insert_refunds(tx: Transaction, refunds: Sequence[Refund]) -> None:
@@ -178,9 +182,13 @@ async def update_refunds(tx: Transaction, refunds: Sequence[Refund]) -> None:
         )
 
 
-async def claim_due_refunds(tx: Transaction, *, now: datetime, lease_until: datetime, limit: int) -> list[str]:
+async def claim_due_refunds(
+    tx: Transaction, *, now: datetime, lease_until: datetime, limit: int
+) -> list[str]:
     """Ids of refunds to ask the channel about, taken from other janitors until `lease_until`."""
-    return [id for (id,) in await tx.tuples(SQL.claim_due_refunds, now=now, lease_until=lease_until, limit=limit)]
+    return [
+        id for (id,) in await tx.tuples(SQL.claim_due_refunds, now=now, lease_until=lease_until, limit=limit)
+    ]
 
 
 Row = TypeVar("Row", Payment, Attempt, Refund)

@@ -100,7 +100,9 @@ class MerchantClient:
             assert monotonic_seconds() < deadline, f"{payment_id} is {payment['state']}, not {state}"
             await asyncio.sleep(0.05)
 
-    async def _send(self, method: str, path: str, *, headers: Mapping[str, str] | None = None, **how: Any) -> Reply:
+    async def _send(
+        self, method: str, path: str, *, headers: Mapping[str, str] | None = None, **how: Any
+    ) -> Reply:
         with_key = {"Authorization": f"Bearer {self.secret}"} | dict(headers or {})
         async with self._session.request(method, self.url + path, headers=with_key, **how) as response:
             return Reply(response.status, dict(response.headers), await response.read())
@@ -117,7 +119,9 @@ class Platform(msgspec.Struct, frozen=True, kw_only=True):
     merchant: MerchantClient
     session: aiohttp.ClientSession
 
-    async def new_merchant(self, name: str = "蓝茶壶 Blue Teapot", fee_basis_points: int = 60) -> MerchantClient:
+    async def new_merchant(
+        self, name: str = "蓝茶壶 Blue Teapot", fee_basis_points: int = 60
+    ) -> MerchantClient:
         """Another merchant with a key of its own."""
         merchant = await self.house.merchants.register(
             name=name, fee_basis_points=fee_basis_points, actor="operator:test"
@@ -181,7 +185,9 @@ async def running_platform(
 
 
 async def _register(house: House, session: aiohttp.ClientSession, url: str) -> MerchantClient:
-    merchant = await house.merchants.register(name="蓝茶壶 Blue Teapot", fee_basis_points=60, actor="operator:test")
+    merchant = await house.merchants.register(
+        name="蓝茶壶 Blue Teapot", fee_basis_points=60, actor="operator:test"
+    )
     made = await house.merchants.create_key(merchant.id, actor="operator:test")
     return MerchantClient(session, url, merchant, made.secret)
 

@@ -11,7 +11,8 @@ LARGEST_PAGE = 200
 
 Limit = Annotated[int, QueryParameter(ge=1, le=LARGEST_PAGE, description="How many items at most")]
 Cursor = Annotated[
-    str | None, QueryParameter(max_length=64, description="`next_cursor` of the page before; absent for the first page")
+    str | None,
+    QueryParameter(max_length=64, description="`next_cursor` of the page before; absent for the first page"),
 ]
 
 

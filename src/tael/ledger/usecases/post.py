@@ -35,7 +35,9 @@ async def post(
             decided.append((entry, verdict))
 
     receipts |= await _write(tx, decided, _changed(before, balances), now)
-    return [refusals[place] if place in refusals else receipts[entry.id] for place, entry in enumerate(entries)]
+    return [
+        refusals[place] if place in refusals else receipts[entry.id] for place, entry in enumerate(entries)
+    ]
 
 
 def _verdict(
@@ -54,7 +56,10 @@ def _verdict(
 
 
 async def _write(
-    tx: Transaction, decided: Sequence[tuple[JournalEntry, list[Line]]], balances: dict[int, int], now: datetime
+    tx: Transaction,
+    decided: Sequence[tuple[JournalEntry, list[Line]]],
+    balances: dict[int, int],
+    now: datetime,
 ) -> dict[str, Booked]:
     if not decided:
         return {}

@@ -19,7 +19,7 @@ from tael.foundation.money import Money
 from tael.payments import rules, store
 from tael.payments.model import Attempt, Payment, Refund, RefundState
 from tael.payments.rules import Question
-from tael.payments.usecases.record_outcomes import RecordOutcome, Recorded
+from tael.payments.usecases.record_outcomes import Recorded, RecordOutcome
 
 
 class Recording(msgspec.Struct, frozen=True, kw_only=True):
@@ -124,13 +124,19 @@ class ChannelDesk:
         )
 
     async def _record(
-        self, attempt: Attempt, outcome: Outcome, actor: str, close: Callable[[Recorded], Closing | None] | None
+        self,
+        attempt: Attempt,
+        outcome: Outcome,
+        actor: str,
+        close: Callable[[Recorded], Closing | None] | None,
     ) -> Recorded:
         command = RecordOutcome(outcome=outcome, source=actor, channel=attempt.channel)
         return await self._outcomes.submit(Recording(command=command, close_attempt=close))
 
 
-async def at_most(limit: int, ids: Sequence[str], do: Callable[[str], Awaitable[object]]) -> list[BaseException]:
+async def at_most(
+    limit: int, ids: Sequence[str], do: Callable[[str], Awaitable[object]]
+) -> list[BaseException]:
     """Do something for each id, at most so many at a time; gives what went wrong."""
     gate = asyncio.Semaphore(limit)
 

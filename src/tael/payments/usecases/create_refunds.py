@@ -79,7 +79,12 @@ async def _book(
 
 
 async def refund_surplus(
-    tx: Transaction, facts: Sequence[SurplusReceived], *, ledger: Ledger, now: datetime, new_ids: Sequence[str]
+    tx: Transaction,
+    facts: Sequence[SurplusReceived],
+    *,
+    ledger: Ledger,
+    now: datetime,
+    new_ids: Sequence[str],
 ) -> list[Refund]:
     """Refunds of what came late or twice, one per fact; told of the same fact again, none."""
     payments = await store.lock_payments(tx, {fact.object_id for fact in facts})
@@ -114,7 +119,9 @@ async def refund_surplus(
     return refunds
 
 
-def _refund(payment: Payment, paid: Attempt, command: CreateRefund, amount_minor: int, now: datetime) -> Refund:
+def _refund(
+    payment: Payment, paid: Attempt, command: CreateRefund, amount_minor: int, now: datetime
+) -> Refund:
     return Refund(
         id=command.refund_id,
         payment_id=payment.id,

@@ -29,7 +29,11 @@ async def expire_payments(tx: Transaction, *, now: datetime) -> int:
         tx,
         [
             AuditEvent(
-                happened_at=now, actor="janitor", action="payments.expire", object_id=payment.id, result="done"
+                happened_at=now,
+                actor="janitor",
+                action="payments.expire",
+                object_id=payment.id,
+                result="done",
             )
             for payment in expired
         ],

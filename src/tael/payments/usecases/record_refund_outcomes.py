@@ -56,7 +56,9 @@ async def record_refund_outcomes(
 def _entry(refund: Refund, attempts: Mapping[str, Attempt]) -> JournalEntry:
     channel = attempts[refund.attempt_id].channel
     succeeded = refund.state is RefundState.SUCCEEDED
-    return postings.refund_succeeded(refund, channel) if succeeded else postings.refund_failed(refund, channel)
+    return (
+        postings.refund_succeeded(refund, channel) if succeeded else postings.refund_failed(refund, channel)
+    )
 
 
 def _fact(refund: Refund, now: datetime) -> RefundSucceeded | RefundFailed:

@@ -36,7 +36,12 @@ def checkout_routes(desk: CheckoutDesk, *, heartbeat_seconds: float = 15.0) -> l
 
 
 def _page(desk: CheckoutDesk) -> HTTPRouteHandler:
-    @get("/pay/{payment_id:str}", opt={"permission": PUBLIC}, include_in_schema=False, exception_handlers={Refusal: refusal_page})
+    @get(
+        "/pay/{payment_id:str}",
+        opt={"permission": PUBLIC},
+        include_in_schema=False,
+        exception_handlers={Refusal: refusal_page},
+    )
     async def show_checkout(request: PageRequest, payment_id: FromPath[str]) -> Response[bytes]:
         view = await desk.open(payment_id)
         return PAGES.render(

@@ -1,0 +1,163 @@
+"""Where does the demo play? In a home of its own, with the platform and a channel's simulator as processes."""
+
+import asyncio
+import contextlib
+import fcntl
+import hashlib
+import os
+import socket
+import sys
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+
+import aiohttp
+import msgspec
+from rich.console import Console
+from rich.status import Status
+
+import tael
+from tael.foundation.clock import monotonic_seconds
+from tael.foundation.config import Settings
+from tael.foundation.errors import Conflict, Unavailable
+from tael.simulators.registry import SIMULATORS
+
+START_SECONDS = 90
+
+
+class Stage(msgspec.Struct, frozen=True, kw_only=True):
+    """Where everything runs."""
+
+    settings: Settings
+    channel: str
+    simulator_url: str
+
+
+@asynccontextmanager
+async def open_stage(settings: Settings, console: Console) -> AsyncIterator[Stage]:
+    """The simulator and the platform as processes of their own, in a home of their own."""
+    package = hashlib.sha256(str(Path(tael.__file__).parent).encode()).hexdigest()[:8]
+    home = settings.home / f"demo-{package}"
+    home.mkdir(parents=True, exist_ok=True)
+    channel, simulated = next(iter(SIMULATORS.items()))
+    with _only_one(home):
+        public, notices, internal, at_simulator = (_free_port(port) for port in (8080, 8081, 8082, 8090))
+        simulator_home = home / "simulators" / channel
+        stage = Stage(
+            settings=msgspec.structs.replace(
+                settings,
+                home=home,
+                public_listen=f"127.0.0.1:{public}",
+                notices_listen=f"127.0.0.1:{notices}",
+                internal_listen=f"127.0.0.1:{internal}",
+                public_url=f"http://127.0.0.1:{public}",
+                notices_url=f"http://127.0.0.1:{notices}",
+                **simulated.settings(simulator_home, f"http://127.0.0.1:{at_simulator}"),
+            ),
+            channel=channel,
+            simulator_url=f"http://127.0.0.1:{at_simulator}",
+        )
+        simulate = [
+            "simulate",
+            channel,
+            "--listen",
+            f"127.0.0.1:{at_simulator}",
+            "--home",
+            str(simulator_home),
+        ]
+        async with contextlib.AsyncExitStack() as running:
+            with console.status("starting PostgreSQL, the platform and the channel's simulator …") as status:
+                await running.enter_async_context(_process(simulate, {}, home / "simulator.log"))
+                environment = _environment(stage.settings)
+                platform = await running.enter_async_context(
+                    _process(["run", "all"], environment, home / "platform.log")
+                )
+                await _until_healthy(stage, platform, home / "platform.log", status)
+            yield stage
+
+
+def _environment(settings: Settings) -> dict[str, str]:
+    """The settings as environment variables, where they differ from the defaults."""
+    default = Settings()
+    changed = {
+        field: getattr(settings, field)
+        for field in settings.__struct_fields__
+        if getattr(settings, field) != getattr(default, field)
+    }
+    return {
+        f"TAEL_{field.upper()}": ",".join(map(str, value)) if isinstance(value, list) else str(value)
+        for field, value in changed.items()
+    }
+
+
+@asynccontextmanager
+async def _process(
+    arguments: Sequence[str], environment: Mapping[str, str], log_file: Path
+) -> AsyncIterator[asyncio.subprocess.Process]:
+    """One `tael` command in the background, stopped at the end."""
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("TAEL_")}
+    with log_file.open("ab") as log:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "tael.app.cli",
+            *arguments,
+            env=inherited | environment,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+    try:
+        yield process
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            process.terminate()
+        await process.wait()
+
+
+async def _until_healthy(
+    stage: Stage, platform: asyncio.subprocess.Process, log_file: Path, status: Status
+) -> None:
+    deadline = monotonic_seconds() + START_SECONDS
+    async with aiohttp.ClientSession() as session:
+        for url in (
+            f"{stage.settings.public_url}/health",
+            f"{stage.settings.notices_url}/health",
+            stage.simulator_url,
+        ):
+            while True:
+                if platform.returncode is not None or monotonic_seconds() > deadline:
+                    last = "\n".join(log_file.read_text("utf-8").splitlines()[-5:])
+                    raise Unavailable(
+                        f"The platform did not start:\n{last}", hint=f"The whole log is {log_file}."
+                    )
+                with contextlib.suppress(aiohttp.ClientError, TimeoutError):
+                    async with session.get(url, timeout=aiohttp.ClientTimeout(total=2)) as response:
+                        if response.status == 200:
+                            break
+                status.update(f"starting … {log_file.read_text('utf-8').splitlines()[-1:] or ''}"[:100])
+                await asyncio.sleep(0.1)
+
+
+@contextmanager
+def _only_one(home: Path) -> Iterator[None]:
+    """Two demos on one home would share the simulator's record."""
+    with (home / "demo.lock").open("a") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise Conflict(
+                "A demo is running already.", hint="Stop it with Ctrl-C, then start again."
+            ) from None
+        yield
+
+
+def _free_port(preferred: int) -> int:
+    """`preferred`, or any free port if somebody has it."""
+    for port in (preferred, 0):
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(("127.0.0.1", port))
+            taken: int = probe.getsockname()[1]
+            return taken
+    raise Unavailable("No port is free.")

@@ -1,0 +1,151 @@
+"""How fast are payments, and what limits them? `make bench SUITE=payments`.
+
+Durable commits, load from other processes, books checked after. The last line is one JSON object.
+"""
+
+import asyncio
+import os
+import platform
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+import psycopg
+import uvloop
+from rich.console import Console
+
+from tests.bench import books, table
+from tests.bench.drive import Measured, Pids, drive, family_of
+from tests.bench.load import LoadJob, LoadResult
+from tests.bench.stage import Server, Stage, set_stage
+from tests.bench.table import Phase
+from tests.bench.transfers import TransferJob, TransferResult
+
+ROUND_SECONDS = 4.0
+"""Ways that are compared take turns, two rounds each, so that a noisy neighbour disturbs both."""
+COMPLETE_SECONDS = 9.0
+CREATES_AT_A_TIME = 64
+COMPLETIONS_AT_A_TIME = 96
+BATCH = 500
+
+console = Console(highlight=False)
+
+
+class Summary(msgspec.Struct, frozen=True, kw_only=True):
+    """The last line."""
+
+    create_per_s: int
+    create_p50_ms: float
+    create_p99_ms: float
+    create_ordinary_per_s: int
+    complete_per_s: int
+    bulk_transfers_per_s: int
+    hot_transfers_per_s: int
+    ordinary_transfers_per_s: int
+    books: Literal["balanced", "wrong"]
+
+
+async def measure() -> bool:
+    """The whole bench; whether the books were right."""
+    async with set_stage(_say) as stage:
+        await _describe_machine(stage)
+        with_lanes, ordinary = Phase("create, lanes"), Phase("create, one transaction a request")
+        complete = Phase("complete payment")
+        spread, hot = Phase("transfers, 500 a transaction"), Phase("transfers, one hot account")
+        single = Phase("transfers, one a transaction")
+        for number in (1, 2):
+            _say(f"creating payments, round {number} of 2")
+            with_lanes.add(await _http(stage, stage.lanes, "create", ROUND_SECONDS, CREATES_AT_A_TIME))
+            ordinary.add(await _http(stage, stage.ordinary, "create", ROUND_SECONDS, CREATES_AT_A_TIME))
+        _say("completing payments: create, code, payer pays, notice, captured")
+        complete.add(await _http(stage, stage.lanes, "complete", COMPLETE_SECONDS, COMPLETIONS_AT_A_TIME))
+        for number in (1, 2):
+            _say(f"posting transfers, round {number} of 2")
+            spread.add(await _transfers(stage, "spread", batch=BATCH, connections=1))
+            hot.add(await _transfers(stage, "hot", batch=BATCH, connections=1))
+            single.add(await _transfers(stage, "ordinary", batch=1, connections=8))
+        _say("checking the books")
+        acknowledged = [*with_lanes.acknowledged, *ordinary.acknowledged, *complete.acknowledged]
+        faults = await books.faults(stage, acknowledged=acknowledged)
+        refused = [*with_lanes.refused, *ordinary.refused, *complete.refused]
+    phases = [with_lanes, ordinary, complete, spread, hot, single]
+    table.show(console, phases, acknowledged=len(acknowledged))
+    for line in [*refused[:3], *faults]:
+        console.print(f"[bold red]wrong:[/bold red] {line}")
+    summary = Summary(
+        create_per_s=with_lanes.per_second,
+        create_p50_ms=with_lanes.percentile_ms(50),
+        create_p99_ms=with_lanes.percentile_ms(99),
+        create_ordinary_per_s=ordinary.per_second,
+        complete_per_s=complete.per_second,
+        bulk_transfers_per_s=spread.per_second,
+        hot_transfers_per_s=hot.per_second,
+        ordinary_transfers_per_s=single.per_second,
+        books="wrong" if faults or refused else "balanced",
+    )
+    print(msgspec.json.encode(summary).decode())
+    return summary.books == "balanced"
+
+
+async def _http(
+    stage: Stage, server: Server, kind: Literal["create", "complete"], seconds: float, at_a_time: int
+) -> Measured[LoadResult]:
+    job = LoadJob(
+        kind=kind,
+        public_url=server.url,
+        simulator_url=stage.simulator.url,
+        database_url=stage.urls.application,
+        secret=stage.secret,
+        at_a_time=at_a_time,
+    )
+    watched: dict[str, Pids] = {
+        "server": lambda: [server.pid],
+        "PostgreSQL": lambda: family_of(stage.postmaster_pid),
+        "simulator": lambda: [stage.simulator.pid],
+    }
+    return await drive("load", [job], LoadResult, seconds=seconds, watched=watched)
+
+
+async def _transfers(
+    stage: Stage, kind: Literal["spread", "hot", "ordinary"], *, batch: int, connections: int
+) -> Measured[TransferResult]:
+    """Two processes, each with so many connections."""
+    job = TransferJob(
+        kind=kind, database_url=stage.urls.application, batch=batch, connections=connections
+    )
+    watched: dict[str, Pids] = {"PostgreSQL": lambda: family_of(stage.postmaster_pid)}
+    return await drive("transfers", [job, job], TransferResult, seconds=ROUND_SECONDS, watched=watched)
+
+
+async def _describe_machine(stage: Stage) -> None:
+    async with await psycopg.AsyncConnection.connect(stage.urls.application) as connection:
+        shown = [
+            f"{name} {await _shown(connection, name)}"
+            for name in ("fsync", "synchronous_commit", "full_page_writes", "shared_buffers")
+        ]
+        version = await _shown(connection, "server_version")
+    console.print(
+        f"{len(os.sched_getaffinity(0))} cores, {_processor()}, Python {platform.python_version()},"
+        f" PostgreSQL {version} ({', '.join(shown)})"
+    )
+
+
+async def _shown(connection: psycopg.AsyncConnection[tuple[str]], setting: str) -> str:
+    cursor = await connection.execute("select current_setting(%s)", [setting])
+    row = await cursor.fetchone()
+    return row[0] if row else ""
+
+
+def _processor() -> str:
+    named = [line for line in Path("/proc/cpuinfo").read_text().splitlines() if line.startswith("model name")]
+    return named[0].partition(": ")[2] if named else platform.machine()
+
+
+def _say(step: str) -> None:
+    console.print(f"[dim]→ {step}[/dim]")
+
+
+if __name__ == "__main__":
+    sys.exit(0 if uvloop.run(measure()) else 1)
