@@ -65,6 +65,8 @@ _SQL = re.compile(
         "src/tael/foundation/db.py",
         "src/tael/foundation/migrate.py",
         "src/tael/foundation/postgres/*",
+        # Databases for tests, and questions that only tests ask.
+        "src/tael/testing/*",
     ],
     good=[
         '"""Select the payments from the list."""\nrows = await tx.all("list_payments", {"limit": 50})',

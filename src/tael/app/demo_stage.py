@@ -4,10 +4,9 @@ import asyncio
 import contextlib
 import fcntl
 import hashlib
-import os
 import socket
 import sys
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
@@ -18,7 +17,7 @@ from rich.status import Status
 
 import tael
 from tael.foundation.clock import monotonic_seconds
-from tael.foundation.config import Settings
+from tael.foundation.config import Settings, environment_for
 from tael.foundation.errors import Conflict, Unavailable
 from tael.simulators.registry import SIMULATORS
 
@@ -67,42 +66,26 @@ async def open_stage(settings: Settings, console: Console) -> AsyncIterator[Stag
         ]
         async with contextlib.AsyncExitStack() as running:
             with console.status("starting PostgreSQL, the platform and the channel's simulator …") as status:
-                await running.enter_async_context(_process(simulate, {}, home / "simulator.log"))
-                environment = _environment(stage.settings)
+                await running.enter_async_context(_process(simulate, stage.settings, home / "simulator.log"))
                 platform = await running.enter_async_context(
-                    _process(["run", "all"], environment, home / "platform.log")
+                    _process(["run", "all"], stage.settings, home / "platform.log")
                 )
                 await _until_healthy(stage, platform, home / "platform.log", status)
             yield stage
 
 
-def _environment(settings: Settings) -> dict[str, str]:
-    """The settings as environment variables, where they differ from the defaults."""
-    default = Settings()
-    changed = {
-        field: getattr(settings, field)
-        for field in settings.__struct_fields__
-        if getattr(settings, field) != getattr(default, field)
-    }
-    return {
-        f"TAEL_{field.upper()}": ",".join(map(str, value)) if isinstance(value, list) else str(value)
-        for field, value in changed.items()
-    }
-
-
 @asynccontextmanager
 async def _process(
-    arguments: Sequence[str], environment: Mapping[str, str], log_file: Path
+    arguments: Sequence[str], settings: Settings, log_file: Path
 ) -> AsyncIterator[asyncio.subprocess.Process]:
     """One `tael` command in the background, stopped at the end."""
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith("TAEL_")}
     with log_file.open("ab") as log:
         process = await asyncio.create_subprocess_exec(
             sys.executable,
             "-m",
             "tael.app.cli",
             *arguments,
-            env=inherited | environment,
+            env=environment_for(settings),
             stdout=log,
             stderr=log,
             start_new_session=True,
@@ -127,16 +110,20 @@ async def _until_healthy(
         ):
             while True:
                 if platform.returncode is not None or monotonic_seconds() > deadline:
-                    last = "\n".join(log_file.read_text("utf-8").splitlines()[-5:])
                     raise Unavailable(
-                        f"The platform did not start:\n{last}", hint=f"The whole log is {log_file}."
+                        f"The platform did not start:\n{_last_lines(log_file, 5)}",
+                        hint=f"The whole log is {log_file}.",
                     )
                 with contextlib.suppress(aiohttp.ClientError, TimeoutError):
                     async with session.get(url, timeout=aiohttp.ClientTimeout(total=2)) as response:
                         if response.status == 200:
                             break
-                status.update(f"starting … {log_file.read_text('utf-8').splitlines()[-1:] or ''}"[:100])
+                status.update(f"starting: {_last_lines(log_file, 1)}"[:100])
                 await asyncio.sleep(0.1)
+
+
+def _last_lines(log_file: Path, count: int) -> str:
+    return "\n".join(log_file.read_text("utf-8").splitlines()[-count:])
 
 
 @contextmanager

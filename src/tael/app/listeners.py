@@ -31,12 +31,12 @@ def address_of(settings: Settings, listener: str) -> tuple[str, int]:
         raise ConfigurationRefused(
             f"{name}={text} is not an IP address and a port, like 127.0.0.1:8080."
         ) from None
-    if listener == "internal" and not address.is_loopback and not settings.internal_may_be_public:
-        if address.is_unspecified or not address.is_private:
-            raise ConfigurationRefused(
-                f"{name}={text} is a public address.",
-                hint="Metrics and the console are not for the public. Set TAEL_INTERNAL_MAY_BE_PUBLIC to force it.",
-            )
+    reachable = address.is_unspecified or not address.is_private
+    if listener == "internal" and reachable and not settings.internal_may_be_public:
+        raise ConfigurationRefused(
+            f"{name}={text} is a public address.",
+            hint="Metrics and the console are not for the public. Set TAEL_INTERNAL_MAY_BE_PUBLIC to force it.",
+        )
     return str(address), number
 
 
@@ -86,8 +86,7 @@ def _health(house: House) -> list[HTTPRouteHandler]:
     @get("/health", opt={"permission": PUBLIC}, include_in_schema=False)
     async def health() -> dict[str, str]:
         """Whether this process can do its work now."""
-        async with house.database.transaction() as tx:
-            await tx.connection.execute("select 1")
+        await house.database.ping()
         return {"status": "ok"}
 
     return [health]

@@ -50,7 +50,7 @@ async def run_roles(
 
 
 async def _stop_when_orphaned(parent: int, stop: asyncio.Event) -> None:
-    while os.getppid() == parent:
+    while os.getppid() == parent:  # noqa: ASYNC110 - no event tells that a parent has died
         await asyncio.sleep(_ORPHAN_SECONDS)
     log.warning("orphaned", parent=parent)
     stop.set()
@@ -81,7 +81,7 @@ async def serve_roles(
     stopping.cancel()
     if {"worker", "clock"} & set(roles):
         await house.jobs.close()
-    for task in ended - {stopping}:
+    for task in {*serving, *background} & ended:
         task.result()
 
 
@@ -121,7 +121,7 @@ def open_socket(host: str, port: int) -> socket.socket:
 
 def _uvicorn_config(app: ASGIApp, settings: Settings) -> uvicorn.Config:
     return uvicorn.Config(
-        app,  # type: ignore[arg-type]
+        app,
         loop="uvloop",
         http="httptools",
         ws="none",

@@ -5,7 +5,6 @@ the processes with the roles alive. It takes no calls itself.
 """
 
 import asyncio
-import os
 import signal
 import sys
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -16,7 +15,7 @@ import structlog
 
 from tael.app.house import CONTEXTS
 from tael.foundation.clock import monotonic_seconds
-from tael.foundation.config import Settings
+from tael.foundation.config import Settings, environment_for
 from tael.foundation.errors import Unavailable
 from tael.foundation.migrate import MigrationRefused, migrate
 from tael.foundation.postgres import EmbeddedPostgres
@@ -88,10 +87,10 @@ async def supervise(settings: Settings, roles: Sequence[str], *, workers: int, s
         await bring_up_to_date(urls, apply=settings.database_url is None, say=say)
         shared = [role for role in roles if role in SHARED]
         teams = [list(roles)] + [shared] * ((workers - 1) if shared else 0)
-        environment = os.environ | {
-            "TAEL_DATABASE_URL": urls.application,
-            "TAEL_DATABASE_OWNER_URL": urls.owner,
-        }
+        # The owner's address stays here: whoever takes calls has the application's rights only.
+        environment = environment_for(
+            msgspec.structs.replace(settings, database_url=urls.application, database_owner_url=None)
+        )
         processes = [
             asyncio.create_task(keep_alive(team, environment, stop, settings.stop_seconds)) for team in teams
         ]
@@ -140,6 +139,6 @@ async def _end(process: asyncio.subprocess.Process, ended: "asyncio.Task[int]", 
     try:
         await asyncio.wait_for(ended, stop_seconds + 5)
     except TimeoutError:
-        log.error("process_killed", pid=process.pid)
+        log.warning("process_killed", pid=process.pid)
         process.kill()
         await process.wait()

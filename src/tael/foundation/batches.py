@@ -17,7 +17,7 @@ async def run_halving(
     """
     try:
         await run(items)
-    except Exception as error:
+    except Exception as error:  # whatever it is, exactly one item gets the blame
         if len(items) == 1:
             await blame(items[0], error)
             return

@@ -141,6 +141,18 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
     return Settings(**values)
 
 
+def environment_for(settings: Settings) -> dict[str, str]:
+    """The environment of a process of ours that shall have these settings, and otherwise ours."""
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
+    default = Settings()
+    chosen = {
+        PREFIX + field.upper(): _show(getattr(settings, field))
+        for field in Settings.__struct_fields__
+        if getattr(settings, field) != getattr(default, field)
+    }
+    return inherited | chosen
+
+
 def explain_settings(
     settings: Settings, environment: Mapping[str, str] | None = None
 ) -> Iterator[ExplainedSetting]:

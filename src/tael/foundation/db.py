@@ -162,6 +162,11 @@ class Database:
         except PoolTimeout as error:
             raise Unavailable(f"The database does not answer: {error}.") from error
 
+    async def ping(self) -> None:
+        """Ask for a sign of life; raises `ConnectionLost`."""
+        async with self.transaction() as tx:
+            await tx.connection.execute("select 1")
+
     async def close(self) -> None:
         """Close every connection."""
         await self._pool.close()
@@ -175,7 +180,7 @@ class Database:
             raise ConnectionLost("The database does not answer.", retry_after_seconds=1) from error
         try:
             try:
-                yield Transaction(cast(Connection, connection))
+                yield Transaction(connection)
             except BaseException as error:
                 await _roll_back(connection)
                 if isinstance(error, _NOT_SERIALISED):

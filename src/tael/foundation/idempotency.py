@@ -16,7 +16,7 @@ import msgspec
 
 from tael.foundation.errors import Conflict
 
-LEASE_SECONDS = 60
+LEASE_SECONDS = 30
 """How long a call that speaks with a channel may take before another with the same key takes over."""
 _FIELD_BYTES = 8
 
@@ -77,8 +77,9 @@ def key_reused(known: KnownCall, given: bytes, request: msgspec.Struct) -> KeyRe
 
 def still_running(known: KnownCall) -> StillRunning:
     """The refusal for a repeat that comes while the first call is at work."""
+    about = f" about {known.object_id}" if known.object_id else ""
     return StillRunning(
-        "The first request with this Idempotency-Key has not ended yet.",
+        f"The first request{about} with this Idempotency-Key has not ended yet.",
         field="Idempotency-Key",
         hint="Send it again after Retry-After seconds to get its answer.",
         retry_after_seconds=1,

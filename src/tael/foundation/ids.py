@@ -16,7 +16,8 @@ _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 _PAIRS = [first + second for first in _ALPHABET for second in _ALPHABET]
 _VALUE = {character: value for value, character in enumerate(_ALPHABET)}
 _BODY_LENGTH = 26
-_PATTERN = re.compile(rf"[a-z]{{2,6}}_[{_ALPHABET}]{{{_BODY_LENGTH}}}")
+_PATTERN = re.compile(rf"[a-z]{{2,6}}_[0-7][{_ALPHABET}]{{{_BODY_LENGTH - 1}}}")
+"""26 characters hold 130 bits and an id has 128, so the first character is 7 at most."""
 
 
 def new_id(prefix: str) -> str:

@@ -95,7 +95,7 @@ class Jobs:
 
     async def keep_schedule(self) -> None:
         """Put scheduled jobs into the queue when they are due, until cancelled. Several clocks do no harm."""
-        registry = PeriodicRegistry()
+        registry = PeriodicRegistry()  # type: ignore[no-untyped-call]
         for schedule in self._schedules:
             registry.register_task(
                 task=self._tasks[schedule.job],

@@ -9,7 +9,7 @@ import hashlib
 import re
 from collections.abc import AsyncIterator, Sequence
 from importlib import resources
-from typing import Any, LiteralString, cast
+from typing import Any
 
 import msgspec
 import procrastinate
@@ -121,7 +121,7 @@ async def _applied(connection: psycopg.AsyncConnection[Any]) -> dict[tuple[str, 
 async def _apply(connection: psycopg.AsyncConnection[Any], migration: Migration) -> None:
     async with connection.transaction():
         await connection.execute("set local lock_timeout = '5s'")
-        await connection.execute(cast(LiteralString, migration.sql))
+        await connection.execute(migration.sql)
         await connection.execute(
             "insert into foundation.migrations (context, number, name, sha256) values (%s, %s, %s, %s)",
             [migration.context, migration.number, migration.name, migration.digest],

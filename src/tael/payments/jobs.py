@@ -6,10 +6,10 @@ from tael.payments.api import Payments
 
 def register_jobs(jobs: Jobs, payments: Payments, *, every_seconds: int) -> None:
     """Expire what nobody can pay, inquire about what is not known, follow up on refunds."""
-    for name, round in (
-        ("payments.expire_due", payments.expire_due),
-        ("payments.inquire_due", payments.inquire_due),
-        ("payments.refund_due", payments.refund_due),
+    for name, make_round in (
+        ("payments.expire_due", payments.janitor.expire_due),
+        ("payments.inquire_due", payments.janitor.inquire_due),
+        ("payments.refund_due", payments.janitor.refund_due),
     ):
-        jobs.add(name, round)
+        jobs.add(name, make_round)
         jobs.every(every_seconds, name)

@@ -163,3 +163,8 @@ class Refund(msgspec.Struct, frozen=True, kw_only=True):
     ended_at: datetime | None
     inquiries: int
     next_inquiry_at: datetime | None
+
+    @property
+    def ended(self) -> bool:
+        """Whether the channel has said for good what became of it."""
+        return self.state in (RefundState.SUCCEEDED, RefundState.FAILED)

@@ -178,7 +178,7 @@ def apply_outcome(
     if outcome.state is OutcomeState.CLOSED or absent_while_closing:
         return _ended_unpaid(payment, attempt, AttemptState.CLOSED, now)
     if outcome.state is OutcomeState.WAITING and payment.closing_as is None:
-        return _waiting(payment, attempt, outcome, now, pauses, code_seconds)
+        return _waiting(payment, attempt, outcome, now=now, pauses=pauses, code_seconds=code_seconds)
     return _nothing_learnt(payment, attempt, outcome, now, pauses)
 
 
@@ -219,7 +219,7 @@ def _ended_unpaid(payment: Payment, attempt: Attempt, state: AttemptState, now: 
 
 
 def _waiting(
-    payment: Payment, attempt: Attempt, outcome: Outcome, now: datetime, pauses: Pauses, code_seconds: int
+    payment: Payment, attempt: Attempt, outcome: Outcome, *, now: datetime, pauses: Pauses, code_seconds: int
 ) -> Change:
     newly = attempt.state is not AttemptState.WAITING
     inquiries = 0 if newly or outcome.code_url else attempt.inquiries + 1
@@ -301,7 +301,7 @@ def apply_refund_outcome(
     mismatch = why_mismatched(outcome, refund.amount_minor, refund.currency)
     if mismatch is not None:
         return mismatch
-    if refund.state in (RefundState.SUCCEEDED, RefundState.FAILED):
+    if refund.ended:
         return payment, refund
     if outcome.state in (OutcomeState.SUCCEEDED, OutcomeState.FAILED):
         succeeded = outcome.state is OutcomeState.SUCCEEDED
@@ -309,7 +309,7 @@ def apply_refund_outcome(
         ended = msgspec.structs.replace(
             refund, state=state, ended_at=now, next_inquiry_at=None, channel_code=outcome.code
         )
-        return _settle(payment, refund, succeeded), ended
+        return _settle(payment, refund, succeeded=succeeded), ended
     absent = outcome.state is OutcomeState.ABSENT
     unsettled = msgspec.structs.replace(
         refund,
@@ -321,7 +321,7 @@ def apply_refund_outcome(
     return payment, unsettled
 
 
-def _settle(payment: Payment, refund: Refund, succeeded: bool) -> Payment:
+def _settle(payment: Payment, refund: Refund, *, succeeded: bool) -> Payment:
     """Money of a surplus was never captured, so it does not touch the payment's sums."""
     if refund.reason is not RefundReason.MERCHANT:
         return payment

@@ -6,6 +6,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
+from tael.foundation.calls import Answer
 from tael.payments.model import (
     Attempt,
     AttemptState,
@@ -16,18 +17,47 @@ from tael.payments.model import (
     RefundState,
 )
 
-PRINTABLE = r"^[^\x00-\x1f\x7f\ud800-\udfff]*$"
+PRINTABLE = r"^[^\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]*$(?!\n)"
+"""No control characters, no line breaks, nothing that turns the direction of writing around on somebody's page.
+The end of the pattern is for Python, to which `$` is also the place before a last line break."""
 
 Reference = Annotated[
-    str, Meta(min_length=1, max_length=64, pattern=PRINTABLE, description="The merchant's own order number")
+    str,
+    Meta(
+        min_length=1,
+        max_length=64,
+        pattern=PRINTABLE,
+        description="Your own order number, 1 to 64 printable characters",
+        examples=["order-1001"],
+    ),
 ]
-Words = Annotated[str, Meta(min_length=1, max_length=128, pattern=PRINTABLE)]
+Words = Annotated[
+    str,
+    Meta(
+        min_length=1,
+        max_length=128,
+        pattern=PRINTABLE,
+        description="What the payer sees, 1 to 128 printable characters",
+        examples=["Two cups of tea"],
+    ),
+]
 WebAddress = Annotated[
     str,
-    Meta(max_length=512, pattern=r"^https?://[^\s\x00-\x1f\x7f]+$", description="Where the payer goes next"),
+    Meta(
+        max_length=512,
+        pattern=r"^https?://[^\s\x00-\x1f\x7f]+$(?!\n)",
+        description="Where the payer goes next: an http or https address of at most 512 characters",
+        examples=["https://shop.example/orders/1001"],
+    ),
 ]
 AmountMinor = Annotated[
-    int, Meta(description="Amount in minor units (fen, cents): 1280 is ¥12.80", examples=[1280])
+    int,
+    Meta(
+        ge=1,
+        le=10**14,
+        description="Amount in minor units (fen, cents): 1280 is ¥12.80",
+        examples=[1280],
+    ),
 ]
 
 
@@ -37,18 +67,31 @@ class CreatePaymentRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unk
     amount_minor: AmountMinor
     currency: Annotated[str, Meta(description="ISO 4217, three capital letters", examples=["CNY"])]
     reference: Reference
-    description: Annotated[Words, Meta(description="What the payer sees", examples=["Two cups of tea"])]
+    description: Words
     exponent: Annotated[
-        int | None, Meta(description="How many decimals you think the currency has; refused if it has not")
+        Annotated[int, Meta(ge=0, le=4)] | None,
+        Meta(description="How many decimals you think the currency has; refused if it has not", examples=[2]),
     ] = None
-    expires_in_seconds: Annotated[int | None, Meta(description="How long it can be paid; 60 to 86400")] = None
+    expires_in_seconds: Annotated[
+        Annotated[int, Meta(ge=60, le=86_400)] | None,
+        Meta(description="How long it can be paid, 60 to 86400; 15 minutes if you do not say", examples=[900]),
+    ] = None
     return_url: WebAddress | None = None
 
 
 class StartAttemptRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Which channel the payer wants to use."""
 
-    channel: Annotated[str, Meta(min_length=1, max_length=32, pattern=r"^[a-z_]+$", examples=["alipay"])]
+    channel: Annotated[
+        str,
+        Meta(
+            min_length=1,
+            max_length=32,
+            pattern=r"^[a-z_]+$",
+            description="The name of a channel in small letters",
+            examples=["alipay"],
+        ),
+    ]
 
 
 class ClosePaymentRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -60,7 +103,13 @@ class CreateRefundRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unkn
 
     amount_minor: AmountMinor | None = None
     note: Annotated[
-        str, Meta(max_length=128, pattern=PRINTABLE, description="Shown to the payer by some channels")
+        str,
+        Meta(
+            max_length=128,
+            pattern=PRINTABLE,
+            description="At most 128 printable characters; some channels show them to the payer",
+            examples=["One cup was cold"],
+        ),
     ] = ""
 
 
@@ -173,3 +222,20 @@ def payment_detail_body(
         attempts=[attempt_body(attempt) for attempt in attempts],
         refunds=[refund_body(refund) for refund in refunds],
     )
+
+
+def payment_answer(payment: Payment, *, status: int, public_url: str) -> Answer:
+    """A payment as an answer; 202 while it is being closed."""
+    body = msgspec.json.encode(payment_body(payment, public_url=public_url))
+    return Answer(status=202 if payment.closing_as else status, body=body)
+
+
+def attempt_answer(attempt: Attempt) -> Answer:
+    """An attempt as an answer; 202 while the channel has not said what became of it."""
+    undecided = attempt.state in (AttemptState.CREATED, AttemptState.UNKNOWN)
+    return Answer(status=202 if undecided else 201, body=msgspec.json.encode(attempt_body(attempt)))
+
+
+def refund_answer(refund: Refund) -> Answer:
+    """A refund as an answer; 202 while the channel has not confirmed it."""
+    return Answer(status=201 if refund.ended else 202, body=msgspec.json.encode(refund_body(refund)))

@@ -6,71 +6,58 @@ be cut short at any point, or run twice: the channel's key of idempotency is our
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-
-import msgspec
+from typing import TypeVar
 
 from tael.channels.api import Channels
 from tael.channels.port import Operation, Order, Outcome, OutcomeState, RefundOrder, Request
 from tael.foundation.calls import Closing
 from tael.foundation.clock import Clock
 from tael.foundation.db import Database
-from tael.foundation.lane import Lane
 from tael.foundation.money import Money
 from tael.payments import rules, store
 from tael.payments.model import Attempt, Payment, Refund, RefundState
 from tael.payments.rules import Question
+from tael.payments.usecases.lanes import PaymentLanes, Recording
 from tael.payments.usecases.record_outcomes import Recorded, RecordOutcome
 
-
-class Recording(msgspec.Struct, frozen=True, kw_only=True):
-    """An outcome to record and, if a call waits for it, the answer that it gives."""
-
-    command: RecordOutcome
-    close_attempt: Callable[[Recorded], Closing | None] | None = None
-    close_refund: Callable[[Refund], Closing | None] | None = None
+R = TypeVar("R")
 
 
 class ChannelDesk:
     """Speaks with channels about attempts and refunds, and hands what it learns to the recording lanes."""
 
     def __init__(
-        self,
-        database: Database,
-        channels: Channels,
-        clock: Clock,
-        *,
-        outcomes: Lane[Recording, Recorded],
-        refund_outcomes: Lane[Recording, Refund],
-        notices_url: str,
+        self, database: Database, channels: Channels, lanes: PaymentLanes, clock: Clock, *, notices_url: str
     ) -> None:
         self._database = database
         self._channels = channels
+        self._lanes = lanes
         self._clock = clock
-        self._outcomes = outcomes
-        self._refund_outcomes = refund_outcomes
         self._notices_url = notices_url
 
     async def open_code(
-        self, attempt_id: str, *, actor: str, close: Callable[[Recorded], Closing | None] | None = None
+        self, attempt_id: str, *, actor: str, close: Callable[[Recorded], Closing] | None = None
     ) -> Recorded:
-        """Get a code for the payer to scan; asked again for the same attempt, the channel gives one for the same order."""
-        payment, attempt = await self._load(attempt_id)
+        """Get a code for the payer; asked again about the same attempt, a channel gives one for the same order."""
+        payment, attempt = await self.load(attempt_id)
+        if not attempt.live or not rules.needs_code(attempt, self._clock.now()):
+            return await self._as_it_is(Recorded(payment=payment, attempt=attempt), close)
         outcome = await self._ask(Operation.OPEN_CODE, payment, attempt)
         return await self._record(attempt, outcome, actor, close)
 
     async def close(self, attempt_id: str, *, actor: str) -> Recorded:
         """End an attempt at its channel; if the channel does not say so clearly, inquire what became of it."""
-        payment, attempt = await self._load(attempt_id)
+        payment, attempt = await self.load(attempt_id)
         if not attempt.live:
             return Recorded(payment=payment, attempt=attempt)
         outcome = await self._ask(Operation.CLOSE, payment, attempt)
         if outcome.state not in (OutcomeState.CLOSED, OutcomeState.ABSENT, OutcomeState.SUCCEEDED):
             outcome = await self._ask(Operation.INQUIRE, payment, attempt)
-        return await self._record(attempt, outcome, actor, None)
+        return await self._record(attempt, outcome, actor)
 
     async def follow_up(self, attempt_id: str, *, actor: str) -> Recorded:
         """Do what is due for a live attempt: close it, get its code, or inquire."""
-        payment, attempt = await self._load(attempt_id)
+        payment, attempt = await self.load(attempt_id)
         if not attempt.live:
             return Recorded(payment=payment, attempt=attempt)
         question = rules.question_about(payment, attempt, self._clock.now())
@@ -79,28 +66,39 @@ class ChannelDesk:
         if question is Question.OPEN:
             return await self.open_code(attempt_id, actor=actor)
         outcome = await self._ask(Operation.INQUIRE, payment, attempt)
-        return await self._record(attempt, outcome, actor, None)
+        return await self._record(attempt, outcome, actor)
 
     async def settle_refund(
-        self, refund_id: str, *, actor: str, close: Callable[[Refund], Closing | None] | None = None
+        self, refund_id: str, *, actor: str, close: Callable[[Refund], Closing] | None = None
     ) -> Refund:
         """Bring a refund to its end as far as the channel allows: ask for it, or what became of it, or again for it."""
         async with self._database.transaction() as tx:
             refund = (await store.find_refunds(tx, [refund_id]))[refund_id]
             payment = (await store.find_payments(tx, [refund.payment_id]))[refund.payment_id]
             attempt = (await store.find_attempts(tx, [refund.attempt_id]))[refund.attempt_id]
-        operation = Operation.INQUIRE_REFUND if refund.state is RefundState.UNKNOWN else Operation.REFUND
-        outcome = await self._ask(operation, payment, attempt, refund)
+        if refund.ended:
+            return await self._as_it_is(refund, close)
+        never_asked = refund.state is RefundState.PROCESSING
+        outcome = await self._ask(
+            Operation.REFUND if never_asked else Operation.INQUIRE_REFUND, payment, attempt, refund
+        )
         if outcome.state is OutcomeState.ABSENT:
             outcome = await self._ask(Operation.REFUND, payment, attempt, refund)
         command = RecordOutcome(outcome=outcome, source=actor, channel=attempt.channel)
-        return await self._refund_outcomes.submit(Recording(command=command, close_refund=close))
+        return await self._lanes.refund_outcomes.submit(Recording(command=command, close=close))
 
-    async def _load(self, attempt_id: str) -> tuple[Payment, Attempt]:
+    async def load(self, attempt_id: str) -> tuple[Payment, Attempt]:
+        """An attempt and its payment as they stand."""
         async with self._database.transaction() as tx:
             attempt = (await store.find_attempts(tx, [attempt_id]))[attempt_id]
             payment = (await store.find_payments(tx, [attempt.payment_id]))[attempt.payment_id]
         return payment, attempt
+
+    async def _as_it_is(self, found: R, close: Callable[[R], Closing] | None) -> R:
+        """Nothing is left to ask; an open call is ended with what is known."""
+        if close is not None:
+            await self._lanes.closings.submit(close(found))
+        return found
 
     async def _ask(
         self, operation: Operation, payment: Payment, attempt: Attempt, refund: Refund | None = None
@@ -128,10 +126,10 @@ class ChannelDesk:
         attempt: Attempt,
         outcome: Outcome,
         actor: str,
-        close: Callable[[Recorded], Closing | None] | None,
+        close: Callable[[Recorded], Closing] | None = None,
     ) -> Recorded:
         command = RecordOutcome(outcome=outcome, source=actor, channel=attempt.channel)
-        return await self._outcomes.submit(Recording(command=command, close_attempt=close))
+        return await self._lanes.outcomes.submit(Recording(command=command, close=close))
 
 
 async def at_most(

@@ -150,9 +150,10 @@ def _setting_aside(payment: Payment, refund: Refund) -> Payment:
 
 
 def _too_low(refusal: Refusal) -> MerchantBalanceTooLow:
-    return MerchantBalanceTooLow(
+    low = MerchantBalanceTooLow(
         "Your pending balance does not cover this refund.",
         field="amount_minor",
         hint="Wait for further payments, or refund less.",
-        **{name: fact for name, fact in refusal.facts.items() if name in ("missing_minor", "currency")},
     )
+    low.facts = {name: fact for name, fact in refusal.facts.items() if name != "account"}
+    return low

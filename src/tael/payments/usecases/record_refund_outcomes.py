@@ -14,8 +14,6 @@ from tael.payments.events import RefundFailed, RefundSucceeded
 from tael.payments.model import Attempt, Refund, RefundState
 from tael.payments.usecases.record_outcomes import RecordOutcome, Scene, require
 
-ENDS = (RefundState.SUCCEEDED, RefundState.FAILED)
-
 
 async def record_refund_outcomes(
     tx: Transaction, commands: Sequence[RecordOutcome], *, scene: Scene
@@ -40,7 +38,7 @@ async def record_refund_outcomes(
             results.append(change)
             continue
         payments[refund.payment_id], after = change
-        if after.state in ENDS and refund.state not in ENDS:
+        if after.ended and not refund.ended:
             ended.append((command, after))
         refunds[number] = after
         results.append(after)

@@ -1,0 +1,74 @@
+"""Who cleans up after lost answers, dead processes and payers who walked away? The janitor, on its rounds.
+
+It takes what is due under a lease, so that several janitors share the work and a dead one's share comes round again.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import timedelta
+from functools import partial
+
+import structlog
+
+from tael.foundation.clock import Clock
+from tael.foundation.db import Database
+from tael.payments import store
+from tael.payments.model import PaymentState
+from tael.payments.usecases.ask_channels import ChannelDesk, at_most
+from tael.payments.usecases.expire_payments import expire_payments
+from tael.payments.usecases.lanes import PaymentLanes
+from tael.payments.usecases.request_closes import RequestClose
+
+log = structlog.get_logger("tael.janitor")
+
+ACTOR = "janitor"
+BATCH_LIMIT = 200
+AT_A_TIME = 32
+LEASE_SECONDS = 60
+
+
+class Janitor:
+    """Its rounds may be made at any time, by anybody, and more than once."""
+
+    def __init__(self, database: Database, lanes: PaymentLanes, desk: ChannelDesk, clock: Clock) -> None:
+        self._database = database
+        self._lanes = lanes
+        self._desk = desk
+        self._clock = clock
+
+    async def expire_due(self) -> None:
+        """End payments whose time is over and that no live attempt can still pay."""
+        while True:
+            async with self._database.transaction() as tx:
+                if not await expire_payments(tx, now=self._clock.now()):
+                    return
+
+    async def inquire_due(self) -> None:
+        """Follow up on attempts whose outcome is not known, that wait, or that are to be closed."""
+        await self._go_round(store.claim_due_attempts, self._follow_up)
+
+    async def refund_due(self) -> None:
+        """Send refunds that nobody sent, and follow up on those whose outcome is not known."""
+        await self._go_round(store.claim_due_refunds, partial(self._desk.settle_refund, actor=ACTOR))
+
+    async def _follow_up(self, attempt_id: str) -> None:
+        payment, _ = await self._desk.load(attempt_id)
+        if not payment.ended and payment.closing_as is None and self._clock.now() >= payment.expires_at:
+            await self._lanes.closes.submit(
+                RequestClose(payment_id=payment.id, merchant_id=None, closing_as=PaymentState.EXPIRED)
+            )
+        await self._desk.follow_up(attempt_id, actor=ACTOR)
+
+    async def _go_round(
+        self, claim: Callable[..., Awaitable[Sequence[str]]], do: Callable[[str], Awaitable[object]]
+    ) -> None:
+        """Take what is due in batches and work it off, until nothing is due."""
+        while True:
+            now = self._clock.now()
+            async with self._database.transaction() as tx:
+                ids = await claim(
+                    tx, now=now, lease_until=now + timedelta(seconds=LEASE_SECONDS), limit=BATCH_LIMIT
+                )
+            for error in await at_most(AT_A_TIME, ids, do):
+                log.error("follow_up_failed", exc_info=error)
+            if len(ids) < BATCH_LIMIT:
+                return
