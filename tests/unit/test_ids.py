@@ -1,0 +1,82 @@
+"""Do ids tell their kind, sort by time, and never repeat?"""
+
+import re
+
+import pytest
+
+from tael.foundation.clock import SystemClock, unix_milliseconds
+from tael.foundation.errors import Malformed
+from tael.foundation.ids import check_id, new_id, time_of
+
+
+def test_an_id_is_its_prefix_and_26_characters() -> None:
+    assert re.fullmatch(r"pay_[0-7][0-9a-hjkmnp-tv-z]{25}", new_id("pay"))
+
+
+def test_the_bits_of_an_id_are_those_of_a_uuid_of_version_7() -> None:
+    alphabet = "0123456789abcdefghjkmnpqrstvwxyz"
+    number = 0
+    for character in new_id("pay").removeprefix("pay_"):
+        number = number * 32 + alphabet.index(character)
+
+    assert number < 2**128
+    assert (number >> 76) & 0xF == 7, "version"
+    assert (number >> 62) & 0b11 == 0b10, "variant"
+
+
+def test_200_000_ids_are_all_different() -> None:
+    assert len({new_id("pay") for _ in range(200_000)}) == 200_000
+
+
+def test_ids_of_later_milliseconds_sort_later_as_text() -> None:
+    made: list[str] = []
+    for _ in range(5):
+        made.append(new_id("pay"))
+        before = unix_milliseconds()
+        while unix_milliseconds() == before:
+            pass
+
+    assert made == sorted(made)
+
+
+def test_an_id_tells_the_millisecond_in_which_it_was_made() -> None:
+    before = SystemClock().now()
+    made_at = time_of(new_id("pay"))
+    after = SystemClock().now()
+
+    assert before.replace(microsecond=before.microsecond // 1000 * 1000) <= made_at <= after
+    assert made_at.tzinfo is not None
+
+
+def test_an_id_that_we_gave_out_is_accepted_as_it_is() -> None:
+    identity = new_id("pay")
+
+    assert check_id(identity, prefix="pay") == identity
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "pay_",
+        new_id("rfd"),
+        new_id("pay").upper(),
+        new_id("pay")[:-1],
+        new_id("pay") + "0",
+        new_id("pay") + "\n",
+        new_id("pay")[:-1] + "u",
+        new_id("pay")[:-1] + "l",
+        new_id("pay")[:-1] + "１",
+        "pay_" + "z" * 26,
+        "pay_" + "8" + "0" * 25,
+        f"x{new_id('pay')}",
+        "pay_" + "0" * 5_000,
+        "pay_'; drop table payments;--",
+    ],
+)
+def test_what_we_never_gave_out_is_refused_by_field(text: str) -> None:
+    with pytest.raises(Malformed) as refused:
+        check_id(text, prefix="pay", field="payment_id")
+
+    assert refused.value.field == "payment_id"
+    assert len(refused.value.message) < 150

@@ -1,0 +1,114 @@
+"""Does every business event move the accounts that an accountant would move, in balance?"""
+
+from collections import Counter
+
+import msgspec
+import pytest
+
+from tael.foundation.money import Money
+from tael.ledger.model import JournalEntry, LimitRule
+from tael.payments import postings
+from tael.payments.model import PaymentState, RefundReason
+from tests.unit.test_payments_rules import attempt, payment
+from tests.unit.test_payments_rules_of_refunds import refund
+
+PAYMENT, ATTEMPT = payment(PaymentState.CAPTURED), attempt()
+SURPLUS = refund(reason=RefundReason.LATE_SUCCESS, fee_returned_minor=0)
+
+
+def lines(entry: JournalEntry) -> dict[str, int]:
+    return {posting.code: posting.amount_minor for posting in entry.postings}
+
+
+def test_a_captured_payment_is_owed_by_the_channel_and_shared_by_merchant_and_platform() -> None:
+    assert lines(postings.captured(PAYMENT, ATTEMPT, Money(8, "CNY"))) == {
+        "channel:alipay:receivable": 1280,
+        "merchant:mer_1:pending": -1272,
+        "platform:fees": -8,
+    }
+
+
+def test_a_fee_of_nothing_is_no_line() -> None:
+    assert lines(postings.captured(PAYMENT, ATTEMPT, Money(0, "CNY"))) == {
+        "channel:alipay:receivable": 1280,
+        "merchant:mer_1:pending": -1280,
+    }
+
+
+def test_a_surplus_is_owed_to_the_payer_and_no_fee_is_taken() -> None:
+    assert lines(postings.surplus_received(PAYMENT, ATTEMPT)) == {
+        "channel:alipay:receivable": 1280,
+        "platform:surplus": -1280,
+    }
+
+
+def test_a_refund_is_set_aside_from_merchant_and_fee() -> None:
+    assert lines(postings.refund_created(refund(), "alipay")) == {
+        "merchant:mer_1:pending": 497,
+        "platform:fees": 3,
+        "channel:alipay:refunds_in_transit": -500,
+    }
+
+
+def test_a_surplus_goes_back_out_of_the_surplus_alone() -> None:
+    assert lines(postings.refund_created(SURPLUS, "alipay")) == {
+        "platform:surplus": 500,
+        "channel:alipay:refunds_in_transit": -500,
+    }
+
+
+def test_a_refund_that_succeeded_makes_the_channel_owe_less() -> None:
+    assert lines(postings.refund_succeeded(refund(), "alipay")) == {
+        "channel:alipay:refunds_in_transit": 500,
+        "channel:alipay:receivable": -500,
+    }
+
+
+@pytest.mark.parametrize("given_back", [refund(), SURPLUS])
+def test_a_refund_that_failed_leaves_every_account_as_it_was(given_back: object) -> None:
+    assert isinstance(given_back, type(SURPLUS))
+    moved: Counter[str] = Counter()
+    for entry in (
+        postings.refund_created(given_back, "alipay"),
+        postings.refund_failed(given_back, "alipay"),
+    ):
+        for posting in entry.postings:
+            moved[posting.code] += posting.amount_minor
+
+    assert set(moved.values()) == {0}
+
+
+def every_entry() -> list[JournalEntry]:
+    return [
+        postings.captured(PAYMENT, ATTEMPT, Money(8, "CNY")),
+        postings.surplus_received(PAYMENT, ATTEMPT),
+        *[
+            make(each, "alipay")
+            for each in (refund(), msgspec.structs.replace(SURPLUS, id="rfd_2"))
+            for make in (postings.refund_created, postings.refund_succeeded, postings.refund_failed)
+        ],
+    ]
+
+
+def test_every_entry_balances_and_is_about_its_payment() -> None:
+    for entry in every_entry():
+        assert sum(posting.amount_minor for posting in entry.postings) == 0
+        assert entry.reference == "pay_1"
+
+
+def test_every_fact_has_an_id_of_its_own_that_never_changes() -> None:
+    ids = [entry.id for entry in every_entry()]
+
+    assert ids[:3] == ["att_1:captured", "att_1:surplus", "rfd_1:created"]
+    assert len(set(ids)) == len(ids)
+    assert ids == [entry.id for entry in every_entry()]
+
+
+def test_every_account_that_an_entry_touches_is_opened_before() -> None:
+    opened = {spec.code for spec in postings.accounts_of_payment(PAYMENT, "alipay")}
+
+    assert {posting.code for entry in every_entry() for posting in entry.postings} == opened
+
+
+def test_what_we_owe_a_merchant_never_falls_below_zero() -> None:
+    assert postings.merchant_pending("mer_1", "CNY").limit_rule is LimitRule.NO_OVERDRAFT
