@@ -2,18 +2,23 @@
 
 import ipaddress
 
-import prometheus_client
 from litestar import Response, get
 from litestar.handlers import HTTPRouteHandler
 from litestar.types import ASGIApp
 
+from tael import __version__
 from tael.app.house import House
 from tael.foundation.config import ConfigurationRefused, Settings
 from tael.foundation.http.app import PUBLIC, make_app
+from tael.foundation.http.openapi import Api, describe
 from tael.foundation.http.permissions import Authenticate, Principal
-from tael.payments.http import PERMISSIONS, notice_routes, payment_reads, payment_routes, refund_routes
+from tael.foundation.telemetry import EXPOSITION_TYPE, exposition
+from tael.merchants.errors import KeyRefused, MerchantSuspended
+from tael.payments.http import PERMISSIONS, change_routes, notice_routes, read_routes
 from tael.web.checkout.desk import PaymentDesk
 from tael.web.checkout.routes import CHECKOUT_ASSETS, checkout_routes
+from tael.web.reference.routes import REFERENCE_ASSETS, reference_routes
+from tael.web.ui.problems import problem_page_if_wanted
 from tael.web.ui.routes import asset_routes, gallery_routes
 
 LISTENERS = ("public", "notices", "internal")
@@ -42,20 +47,20 @@ def address_of(settings: Settings, listener: str) -> tuple[str, int]:
 
 def make_listener(house: House, listener: str) -> ASGIApp:
     """The application of one listener."""
-    limit = house.settings.body_limit_bytes
+    settings = house.settings
     if listener == "public":
         return make_app(
             public_routes(house),
-            title="Tael",
-            body_limit_bytes=limit,
+            body_limit_bytes=settings.body_limit_bytes,
             authenticate=_authenticate(house),
-            documented=True,
+            page=problem_page_if_wanted,
+            https=settings.public_url.startswith("https:"),
         )
     if listener == "notices":
         routes = [*notice_routes(house.payments), *_health(house)]
-        return make_app(routes, title="Tael notices", body_limit_bytes=limit)
-    routes = [_metrics, *gallery_routes(house.clock), *asset_routes(), *_health(house)]
-    return make_app(routes, title="Tael internal", body_limit_bytes=limit)
+    else:
+        routes = [_metrics, *gallery_routes(house.clock), *asset_routes(), *_health(house)]
+    return make_app(routes, body_limit_bytes=settings.body_limit_bytes)
 
 
 def public_routes(house: House) -> list[HTTPRouteHandler]:
@@ -64,14 +69,28 @@ def public_routes(house: House) -> list[HTTPRouteHandler]:
     desk = PaymentDesk(
         house.payments, house.merchants, house.clock, channel=channels[0] if channels else "none"
     )
+    api = [
+        *change_routes(house.payments, house.merchants, house.clock, house.settings),
+        *read_routes(house.payments, house.settings),
+    ]
     return [
-        *payment_routes(house.payments, house.merchants, house.clock, house.settings),
-        *payment_reads(house.payments, house.settings),
-        *refund_routes(house.payments),
+        *api,
+        *reference_routes(describe(_about(house.settings), api)),
         *checkout_routes(desk),
-        *asset_routes(CHECKOUT_ASSETS),
+        *asset_routes(CHECKOUT_ASSETS, REFERENCE_ASSETS),
         *_health(house),
     ]
+
+
+def _about(settings: Settings) -> Api:
+    return Api(
+        title="Tael",
+        version=__version__,
+        description="Take payments, and give them back. Amounts are whole numbers of minor units (fen, cents). "
+        "Every POST takes an Idempotency-Key: repeated with the same key, it has one effect and one answer.",
+        server_url=settings.public_url,
+        refuses=[KeyRefused, MerchantSuspended],
+    )
 
 
 def _authenticate(house: House) -> Authenticate:
@@ -95,4 +114,4 @@ def _health(house: House) -> list[HTTPRouteHandler]:
 @get("/metrics", opt={"permission": PUBLIC}, include_in_schema=False, sync_to_thread=False)
 def _metrics() -> Response[bytes]:
     """Prometheus metrics of this process."""
-    return Response(prometheus_client.generate_latest(), media_type=prometheus_client.CONTENT_TYPE_LATEST)
+    return Response(exposition(), media_type=EXPOSITION_TYPE)

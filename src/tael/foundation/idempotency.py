@@ -9,8 +9,11 @@ transaction as the change, with the answer byte for byte. Keys belong to one own
 * Same key after the first call died half way: the newcomer takes the work over.
 """
 
+from collections.abc import Iterator
 from datetime import datetime
+from functools import cache
 from hashlib import blake2b
+from typing import NamedTuple
 
 import msgspec
 
@@ -47,32 +50,70 @@ class KnownCall(msgspec.Struct, frozen=True, kw_only=True):
     called_at: datetime
 
 
+class _Field(NamedTuple):
+    """One thing that the caller said, or left at its default."""
+
+    name: str
+    value: object
+    default: object
+
+
 def fingerprint(action: str, request: msgspec.Struct) -> bytes:
     """Eight bytes of hash for the action and for each field of the request, in the order of the fields.
 
-    New fields of a request are only ever appended, so old fingerprints stay comparable.
+    Fields at the end that have their defaults leave no trace: new fields of a request are only ever appended,
+    with a default, so old fingerprints stay comparable.
     """
-    parts = [action.encode()]
-    parts += [msgspec.json.encode(getattr(request, name)) for name in request.__struct_fields__]
-    return b"".join([blake2b(part, digest_size=_FIELD_BYTES).digest() for part in parts])
+    fields = list(_fields(request))
+    while fields and fields[-1].value == fields[-1].default:
+        fields.pop()
+    return b"".join([_hash_of(action), *[_hash_of(field.value) for field in fields]])
 
 
 def key_reused(known: KnownCall, given: bytes, request: msgspec.Struct) -> KeyReused:
     """The refusal that says for what the key was used first and which fields differ now."""
-    chunks = range(_FIELD_BYTES, max(len(given), len(known.fingerprint)), _FIELD_BYTES)
     same_action = known.fingerprint[:_FIELD_BYTES] == given[:_FIELD_BYTES]
     differing = [
-        name
-        for name, start in zip(request.__struct_fields__, chunks, strict=False)
-        if known.fingerprint[start : start + _FIELD_BYTES] != given[start : start + _FIELD_BYTES]
+        field.name
+        for place, field in enumerate(_fields(request), start=1)
+        if _part(known.fingerprint, place, field) != _part(given, place, field)
     ]
-    what = f"with another {', '.join(differing)}" if same_action else f"for {known.action}"
+    what = f"with another {', '.join(differing) or 'request'}" if same_action else f"for {known.action}"
     about = f" ({known.object_id})" if known.object_id else ""
     return KeyReused(
         f"This Idempotency-Key was first used {what}{about} at {known.called_at:%Y-%m-%d %H:%M:%S} UTC.",
         field="Idempotency-Key",
         hint="Use a new key for a new request; repeat a request unchanged to get its first answer.",
     )
+
+
+def _fields(request: msgspec.Struct) -> Iterator[_Field]:
+    """Every field; a request within the request stands there field by field."""
+    for name, default in _defaults(type(request)):
+        value = getattr(request, name)
+        if isinstance(value, msgspec.Struct):
+            yield from _fields(value)
+        else:
+            yield _Field(name, value, default)
+
+
+@cache
+def _defaults(kind: type[msgspec.Struct]) -> list[tuple[str, object]]:
+    """Each field's name with its default, or with `NODEFAULT`."""
+    return [
+        (field.name, field.default if field.default_factory is msgspec.NODEFAULT else field.default_factory())
+        for field in msgspec.structs.fields(kind)
+    ]
+
+
+def _part(print_: bytes, place: int, field: _Field) -> bytes:
+    """The hash of one field in a fingerprint; of its default if the fingerprint ends before it."""
+    part = print_[place * _FIELD_BYTES : (place + 1) * _FIELD_BYTES]
+    return part or (b"" if field.default is msgspec.NODEFAULT else _hash_of(field.default))
+
+
+def _hash_of(value: object) -> bytes:
+    return blake2b(msgspec.json.encode(value), digest_size=_FIELD_BYTES).digest()
 
 
 def still_running(known: KnownCall) -> StillRunning:

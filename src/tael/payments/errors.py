@@ -45,6 +45,12 @@ class PaymentClosing(Conflict):
     code = "payments.closing"
 
 
+class TooManyAttempts(Declined):
+    """The payment was tried so often that a further attempt is pointless."""
+
+    code = "payments.too_many_attempts"
+
+
 class NotCaptured(Conflict):
     """The payment is not paid, so there is nothing to refund."""
 

@@ -7,6 +7,7 @@ import msgspec
 from msgspec import Meta
 
 from tael.foundation.calls import Answer
+from tael.foundation.money import Money
 from tael.payments.model import (
     Attempt,
     AttemptState,
@@ -74,7 +75,9 @@ class CreatePaymentRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unk
     ] = None
     expires_in_seconds: Annotated[
         Annotated[int, Meta(ge=60, le=86_400)] | None,
-        Meta(description="How long it can be paid, 60 to 86400; 15 minutes if you do not say", examples=[900]),
+        Meta(
+            description="How long it can be paid, 60 to 86400; 15 minutes if you do not say", examples=[900]
+        ),
     ] = None
     return_url: WebAddress | None = None
 
@@ -120,64 +123,106 @@ class OnPayment(msgspec.Struct, frozen=True, kw_only=True):
     request: msgspec.Struct
 
 
+PaymentId = Annotated[str, Meta(description="The payment's id", examples=["pay_06dk3vg5m8x4t9c1h2zq7n0rby"])]
+Currency = Annotated[str, Meta(description="ISO 4217", examples=["CNY"])]
+CreatedAt = Annotated[datetime, Meta(tz=True, description="When it was made, in UTC")]
+EndedAt = Annotated[
+    Annotated[datetime, Meta(tz=True)] | None,
+    Meta(description="When it reached a state that never changes again", examples=[None]),
+]
+ChannelCode = Annotated[
+    str | None, Meta(description="The channel's own code of its last answer, for support", examples=[None])
+]
+
+
 class PaymentBody(msgspec.Struct, frozen=True, kw_only=True):
     """A payment, as merchants see it."""
 
-    id: str
-    state: PaymentState
-    closing: bool
-    amount_minor: int
-    captured_minor: int
-    refunded_minor: int
-    refunding_minor: int
-    fee_minor: int
-    fee_returned_minor: int
-    currency: str
-    reference: str
-    description: str
-    checkout_url: str
-    return_url: str | None
-    created_at: datetime
-    expires_at: datetime
-    ended_at: datetime | None
+    id: PaymentId
+    state: Annotated[PaymentState, Meta(description="Where it stands", examples=["created"])]
+    closing: Annotated[bool, Meta(description="Whether a channel is being asked to end it unpaid")]
+    amount_minor: Annotated[int, Meta(description="What was asked for, in minor units", examples=[1280])]
+    captured_minor: Annotated[int, Meta(description="What was paid")]
+    refunded_minor: Annotated[int, Meta(description="What has gone back to the payer for good")]
+    refunding_minor: Annotated[int, Meta(description="What is on its way back to the payer")]
+    fee_minor: Annotated[int, Meta(description="What the platform takes of the captured amount")]
+    fee_returned_minor: Annotated[int, Meta(description="What of the fee came back with refunds")]
+    currency: Currency
+    reference: Annotated[str, Meta(description="Your own order number", examples=["order-1001"])]
+    description: Annotated[str, Meta(description="What the payer sees", examples=["Two cups of tea"])]
+    checkout_url: Annotated[
+        str,
+        Meta(
+            description="Send the payer here",
+            examples=["https://pay.example/pay/pay_06dk3vg5m8x4t9c1h2zq7n0rby"],
+        ),
+    ]
+    return_url: Annotated[str | None, Meta(description="Where the checkout leads back to", examples=[None])]
+    created_at: CreatedAt
+    expires_at: Annotated[datetime, Meta(tz=True, description="Until when it can be paid")]
+    ended_at: EndedAt
 
 
 class AttemptBody(msgspec.Struct, frozen=True, kw_only=True):
-    """An attempt, as merchants see it; `code_url` is what the QR code holds."""
+    """An attempt, as merchants see it."""
 
-    id: str
-    payment_id: str
-    channel: str
-    state: AttemptState
-    code_url: str | None
-    code_expires_at: datetime | None
-    channel_reference: str | None
-    channel_code: str | None
-    created_at: datetime
-    ended_at: datetime | None
+    id: Annotated[
+        str,
+        Meta(
+            description="The attempt's id, which is the order number at the channel",
+            examples=["att_06dk3vg5m8x4t9c1h2zq7n0rbz"],
+        ),
+    ]
+    payment_id: PaymentId
+    channel: Annotated[str, Meta(description="The channel", examples=["alipay"])]
+    state: Annotated[
+        AttemptState,
+        Meta(description="Where it stands; `unknown` is being inquired about", examples=["waiting"]),
+    ]
+    code_url: Annotated[
+        str | None,
+        Meta(description="What the QR code holds", examples=["https://qr.example/bax03431ljhokirwl38f00a7"]),
+    ]
+    code_expires_at: Annotated[
+        Annotated[datetime, Meta(tz=True)] | None, Meta(description="Until when the code can be scanned")
+    ]
+    channel_reference: Annotated[
+        str | None, Meta(description="The channel's own number of the order", examples=[None])
+    ]
+    channel_code: ChannelCode
+    created_at: CreatedAt
+    ended_at: EndedAt
 
 
 class RefundBody(msgspec.Struct, frozen=True, kw_only=True):
     """A refund, as merchants see it."""
 
-    id: str
-    payment_id: str
-    state: RefundState
-    reason: RefundReason
-    note: str
-    amount_minor: int
-    fee_returned_minor: int
-    currency: str
-    channel_code: str | None
-    created_at: datetime
-    ended_at: datetime | None
+    id: Annotated[str, Meta(description="The refund's id", examples=["rfd_06dk3vg5m8x4t9c1h2zq7n0rc0"])]
+    payment_id: PaymentId
+    state: Annotated[
+        RefundState,
+        Meta(description="Where it stands; `unknown` is being inquired about", examples=["succeeded"]),
+    ]
+    reason: Annotated[
+        RefundReason,
+        Meta(description="Who wanted it: you, or the platform for money that came late or twice"),
+    ]
+    note: Annotated[str, Meta(description="Your words", examples=["One cup was cold"])]
+    amount_minor: Annotated[int, Meta(description="What goes back, in minor units", examples=[300])]
+    fee_returned_minor: Annotated[
+        int, Meta(description="The part of the fee that comes back to you", examples=[2])
+    ]
+    currency: Currency
+    channel_code: ChannelCode
+    created_at: CreatedAt
+    ended_at: EndedAt
 
 
 class PaymentDetailBody(PaymentBody, frozen=True, kw_only=True):
     """A payment with its attempts and refunds, oldest first."""
 
-    attempts: list[AttemptBody]
-    refunds: list[RefundBody]
+    attempts: Annotated[list[AttemptBody], Meta(description="Every try to pay")]
+    refunds: Annotated[list[RefundBody], Meta(description="Everything that went or goes back")]
 
 
 def payment_body(payment: Payment, *, public_url: str) -> PaymentBody:
@@ -201,6 +246,36 @@ def payment_body(payment: Payment, *, public_url: str) -> PaymentBody:
         expires_at=payment.expires_at,
         ended_at=payment.ended_at,
     )
+
+
+SHEET_COLUMNS = (
+    "id created_at state currency amount captured refunded refunding fee fee_returned"
+    " reference description expires_at ended_at"
+).split()
+"""Of an exported list. Amounts are decimals there, because people add them up in spreadsheets."""
+
+
+def payment_row(payment: Payment) -> list[str]:
+    """A payment as a line of an exported list."""
+    amounts = [
+        payment.amount_minor,
+        payment.captured_minor,
+        payment.refunded_minor,
+        payment.refunding_minor,
+        payment.fee_minor,
+        payment.fee_returned_minor,
+    ]
+    return [
+        payment.id,
+        payment.created_at.isoformat(),
+        payment.state,
+        payment.currency,
+        *[Money(amount, payment.currency).decimal() for amount in amounts],
+        payment.reference,
+        payment.description,
+        payment.expires_at.isoformat(),
+        payment.ended_at.isoformat() if payment.ended_at else "",
+    ]
 
 
 def attempt_body(attempt: Attempt) -> AttemptBody:

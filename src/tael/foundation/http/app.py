@@ -1,66 +1,70 @@
 """How is an application made? One factory, so that every listener has the same manners.
 
 Strict JSON, a limit on bodies, problem documents, a request id on every answer, metrics by route, a permission on
-every route, security headers, and the OpenAPI 3.1 page.
+every route, security headers.
 """
 
 import re
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterable, Sequence
 
 from litestar import Litestar
 from litestar.config.app import AppConfig
-from litestar.exceptions import HTTPException
+from litestar.enums import ScopeType
 from litestar.handlers import BaseRouteHandler, HTTPRouteHandler
-from litestar.openapi import OpenAPIConfig
-from litestar.openapi.plugins import JsonRenderPlugin
-from litestar.openapi.spec import Components, SecurityScheme
-from litestar.types import ASGIApp, Message, Receive, Scope, Send
+from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 
-from tael import __version__
 from tael.foundation.clock import monotonic_seconds
-from tael.foundation.errors import Refusal
-from tael.foundation.http.permissions import OPTION, PUBLIC, Authenticate, permission_guard
-from tael.foundation.http.problems import accident_response, framework_response, refusal_response
+from tael.foundation.errors import Unauthenticated
+from tael.foundation.http.bodies import StrictRequest
+from tael.foundation.http.parameters import refuse_unknown_query
+from tael.foundation.http.permissions import OPTION, PUBLIC, Authenticate, Principal, permission_guard
+from tael.foundation.http.problems import ProblemPage, problem_handlers
 from tael.foundation.ids import new_id
 from tael.foundation.telemetry import HTTP_SECONDS
 
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9_.-]{1,64}")
-_HEADERS = [(b"x-content-type-options", b"nosniff"), (b"referrer-policy", b"no-referrer")]
+_HEADERS = [
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"cache-control", b"no-store"),
+]
+"""On every answer, unless its route says otherwise: money is nobody's to cache."""
+_HTTPS_ONLY = (b"strict-transport-security", b"max-age=31536000")
 
 
 class RouteWithoutPermission(Exception):
     """A route does not say who may call it."""
 
 
-async def nobody(secret: str) -> Any:
+async def nobody(_secret: str) -> Principal:
     """An `authenticate` for listeners that have only public routes."""
-    raise Refusal("No keys are accepted here.")
+    raise Unauthenticated("No keys are accepted here.")
 
 
 def make_app(
     routes: Sequence[HTTPRouteHandler],
     *,
-    title: str,
     body_limit_bytes: int,
     authenticate: Authenticate = nobody,
-    documented: bool = False,
+    page: ProblemPage | None = None,
+    https: bool = False,
 ) -> ASGIApp:
-    """An ASGI application of `routes`, each of which names its permission in `opt`."""
+    """An ASGI application of `routes`, each of which names its permission in `opt`.
+
+    page    shows a refusal or an accident to a browser
+    https   whether browsers reach us by https only; they are told to remember it
+    """
     app = Litestar(
         route_handlers=list(routes),
-        guards=[permission_guard(authenticate)],
-        exception_handlers={
-            Refusal: refusal_response,
-            HTTPException: framework_response,
-            Exception: accident_response,
-        },
+        guards=[permission_guard(authenticate), refuse_unknown_query],
+        exception_handlers=problem_handlers(page),
+        request_class=StrictRequest,
         request_max_body_size=body_limit_bytes,
-        openapi_config=_openapi(title) if documented else None,
+        openapi_config=None,
         on_app_init=[_every_route_names_its_permission],
         logging_config=None,
     )
-    return _Envelope(app)
+    return _Envelope(app, [*_HEADERS, _HTTPS_ONLY] if https else _HEADERS)
 
 
 def _every_route_names_its_permission(config: AppConfig) -> AppConfig:
@@ -70,29 +74,20 @@ def _every_route_names_its_permission(config: AppConfig) -> AppConfig:
     return config
 
 
-def _openapi(title: str) -> OpenAPIConfig:
-    return OpenAPIConfig(
-        title=title,
-        version=__version__,
-        description="Amounts are whole numbers of minor units (fen, cents). Every POST takes an Idempotency-Key.",
-        path="/openapi",
-        render_plugins=[JsonRenderPlugin(path="/openapi.json")],
-        security=[{"key": []}],
-        components=Components(security_schemes={"key": SecurityScheme(type="http", scheme="bearer")}),
-        use_handler_docstrings=True,
-    )
-
-
 class _Envelope:
     """Around every request: its id, its time, and the headers that every answer carries."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, headers: Sequence[tuple[bytes, bytes]]) -> None:
         self.app = app
+        self.headers = headers
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
+        if scope["type"] != ScopeType.HTTP:
             await self.app(scope, receive, send)
             return
+        await self._answer(scope, receive, send)
+
+    async def _answer(self, scope: HTTPScope, receive: Receive, send: Send) -> None:
         started = monotonic_seconds()
         request_id = _request_id(scope["headers"])
         scope.setdefault("state", {})["request_id"] = request_id
@@ -104,7 +99,7 @@ class _Envelope:
                 status = message["status"]
                 headers = [*message["headers"], (b"x-request-id", request_id.encode())]
                 named = {name for name, _ in headers}
-                headers += [header for header in _HEADERS if header[0] not in named]
+                headers += [header for header in self.headers if header[0] not in named]
                 message["headers"] = headers
             await send(message)
 
@@ -115,7 +110,7 @@ class _Envelope:
             HTTP_SECONDS.labels(route, scope["method"], status).observe(monotonic_seconds() - started)
 
 
-def _request_id(headers: Sequence[tuple[bytes, bytes]]) -> str:
+def _request_id(headers: Iterable[tuple[bytes, bytes]]) -> str:
     """The caller's `X-Request-Id` if it is well formed, or a new one."""
     for name, value in headers:
         if name == b"x-request-id" and _REQUEST_ID.fullmatch(value):

@@ -84,4 +84,8 @@ _NAMES = json.JSONDecoder(object_pairs_hook=_each_name_once)
 def _where(error: ValueError) -> str:
     if isinstance(error, UnicodeDecodeError):
         return "it is not UTF-8"
-    return str(error).removeprefix("JSON is malformed: ").replace("Input data was truncated", "it ends too early")
+    return (
+        str(error)
+        .removeprefix("JSON is malformed: ")
+        .replace("Input data was truncated", "it ends too early")
+    )

@@ -4,12 +4,13 @@ from typing import Annotated, Generic, TypeVar
 
 import msgspec
 from litestar.params import QueryParameter
+from msgspec import Meta
 
 T = TypeVar("T")
 
 LARGEST_PAGE = 200
 
-Limit = Annotated[int, QueryParameter(ge=1, le=LARGEST_PAGE, description="How many items at most")]
+Limit = Annotated[int, QueryParameter(ge=1, le=LARGEST_PAGE, description="How many items at most, 1 to 200")]
 Cursor = Annotated[
     str | None,
     QueryParameter(max_length=64, description="`next_cursor` of the page before; absent for the first page"),
@@ -19,6 +20,8 @@ Cursor = Annotated[
 class Page(msgspec.Struct, Generic[T], frozen=True):
     """Some items, newest first, and where the next page begins."""
 
-    items: list[T]
-    next_cursor: str | None
-    """Absent (null) on the last page."""
+    items: Annotated[list[T], Meta(description="The items of this page")]
+    next_cursor: Annotated[
+        str | None,
+        Meta(description="Send it as `cursor` for the next page; null on the last one", examples=[None]),
+    ]

@@ -3,16 +3,20 @@
 An unknown name in the query would be a filter that silently filters nothing.
 """
 
-from functools import lru_cache
-from typing import Any
+from datetime import datetime
+from typing import Annotated, Any
 from urllib.parse import parse_qsl
 
 import msgspec
 from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler
 from litestar.params import HeaderParameter, ParameterKwarg, PathParameter
+from litestar.typing import FieldDefinition
+from msgspec import Meta
 
 from tael.foundation.errors import Malformed
+from tael.foundation.http.permissions import is_public
+from tael.foundation.http.wording import meaning_of
 
 _LONGEST_NAME = 64
 
@@ -26,44 +30,39 @@ class Parameter(msgspec.Struct, frozen=True):
     place: str
     """`path`, `query` or `header`."""
     description: str
-    annotation: Any
-    required: bool
-    default: Any
+    field: FieldDefinition
 
 
-@lru_cache(maxsize=1024)
-def parameters_of(handler: BaseRouteHandler) -> tuple[Parameter, ...]:
+def parameters_of(handler: BaseRouteHandler) -> list[Parameter]:
     """What a route takes besides its body."""
-    found = []
-    for python_name, field in handler.parsed_fn_signature.parameters.items():
-        kwarg = field.kwarg_definition
-        if not isinstance(kwarg, ParameterKwarg):
-            continue
-        place = (
-            "header"
-            if isinstance(kwarg, HeaderParameter)
-            else "path"
-            if isinstance(kwarg, PathParameter)
-            else "query"
+    return [
+        Parameter(
+            python_name,
+            field.kwarg_definition.name or python_name,
+            _place(field.kwarg_definition),
+            field.kwarg_definition.description or meaning_of(field.raw),
+            field,
         )
-        found.append(
-            Parameter(
-                python_name,
-                kwarg.name or python_name,
-                place,
-                kwarg.description or "",
-                field.raw,
-                required=not field.has_default,
-                default=field.default if field.has_default else None,
-            )
-        )
-    return tuple(found)
+        for python_name, field in handler.parsed_fn_signature.parameters.items()
+        if isinstance(field.kwarg_definition, ParameterKwarg)
+    ]
 
 
-def refuse_unknown_query(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
-    """Refuses `Malformed` for a name that the route does not know, or that comes twice."""
+def _place(kwarg: ParameterKwarg) -> str:
+    if isinstance(kwarg, HeaderParameter):
+        return "header"
+    return "path" if isinstance(kwarg, PathParameter) else "query"
+
+
+async def refuse_unknown_query(
+    connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler
+) -> None:
+    """Refuses `Malformed` for a name that a route of the API does not know, or that comes twice.
+
+    Pages are not so strict: people arrive with whatever the link before them appended.
+    """
     text = connection.scope["query_string"].decode("latin-1")
-    if not text:
+    if not text or is_public(connection, handler):
         return
     known = [parameter.name for parameter in parameters_of(handler) if parameter.place == "query"]
     seen: set[str] = set()
@@ -76,5 +75,25 @@ def refuse_unknown_query(connection: ASGIConnection[Any, Any, Any, Any], handler
                 hint=f"Known here: {', '.join(known) or 'none'}.",
             )
         if name in seen:
-            raise Malformed(f"{shown} stands in the address more than once.", field=shown, hint="Name it once.")
+            raise Malformed(
+                f"{shown} stands in the address more than once.", field=shown, hint="Name it once."
+            )
         seen.add(name)
+
+
+def read_moment(text: str | None, *, field: str) -> datetime | None:
+    """The moment that a parameter names; refuses `Malformed`, because noon is not the same everywhere.
+
+    Routes take it as text: the framework would also read `1772323200`, and fail on the year 10000.
+    """
+    if text is None:
+        return None
+    try:
+        moment: datetime = msgspec.convert(text, Annotated[datetime, Meta(tz=True)])
+    except (msgspec.ValidationError, ValueError):
+        raise Malformed(
+            f"{field} is not a date and time with its zone.",
+            field=field,
+            hint="Write it as 2026-03-01T00:00:00Z, or with +08:00 (in an address %2B08:00) for China.",
+        ) from None
+    return moment

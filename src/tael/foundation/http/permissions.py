@@ -37,15 +37,20 @@ def permission_guard(authenticate: Authenticate) -> Callable[[Connection, BaseRo
     """A guard for the whole application: finds out who calls, and whether they may."""
 
     async def guard(connection: Connection, handler: BaseRouteHandler) -> None:
-        needed = handler.opt[OPTION]
-        if needed == PUBLIC:
+        if is_public(connection, handler):
             return
+        needed = handler.opt[OPTION]
         principal = await authenticate(_bearer(connection.headers.get("authorization")))
         if needed not in principal.permissions:
             raise Forbidden(f"This key may not {needed}.", hint="Use a key that has this permission.")
         connection.scope["user"] = principal
 
     return guard
+
+
+def is_public(connection: Connection, handler: BaseRouteHandler) -> bool:
+    """Whether anybody may call; what methods an address has (OPTIONS, which the framework answers) is no secret."""
+    return connection.scope.get("method") == "OPTIONS" or handler.opt[OPTION] == PUBLIC
 
 
 def caller_of(request: Request[Any, Any, Any]) -> Caller:

@@ -9,7 +9,7 @@ from typing import Any
 import structlog
 from litestar import Request, Response
 from litestar.exceptions import HTTPException
-from litestar.handlers import BaseRouteHandler
+from litestar.handlers import BaseRouteHandler, HTTPRouteHandler
 from litestar.types import ExceptionHandlersMap
 
 from tael.foundation.errors import (
@@ -109,15 +109,19 @@ def _refusal(request: AnyRequest, error: HTTPException) -> Refusal:
     handler: BaseRouteHandler | None = request.scope.get("route_handler")
     match error.status_code:
         case 404:
-            return NotFound("There is nothing at this address.", hint="`/docs` lists what there is.")
+            return NotFound(
+                "There is nothing at this address.", hint="The reference at `/docs` lists what there is."
+            )
         case 405:
             allowed = (error.headers or {}).get("allow", "another method")
             return MethodNotAllowed(
                 f"This address does not answer to {request.method}.", hint=f"It answers to {allowed}."
             )
         case 413:
-            limit = handler.resolve_request_max_body_size() if isinstance(handler, _WithBody) else None
-            return TooLarge(f"The body is larger than {limit or 'we read'} bytes.")
+            limit = handler.resolve_request_max_body_size() if isinstance(handler, HTTPRouteHandler) else None
+            return TooLarge(
+                f"The body is larger than {limit} bytes.", hint="Nothing that the API takes is larger."
+            )
         case 400 if handler is not None:
             return _fault_of_form(handler, error)
     return _KINDS.get(error.status_code, Malformed)("The request does not fit.")

@@ -35,8 +35,6 @@ _SENTENCES = [
     (r"Object contains unknown field `(?P<field>.*)`", "There is no field named {field}."),
     (r"Missing required \w+ parameter '(?P<field>[^']+)'", "{field} is missing."),
     (r"Invalid enum value (?P<value>.+)", "{field} cannot be {value}."),
-    (r"Expected `datetime` with a timezone component", "{field} has no time zone."),
-    (r"Invalid RFC3339 encoded datetime", "{field} is not a date and time."),
     (r"(?:Integer value|Number) out of range", "{field} is too large a number."),
 ]
 _TABLE = [(re.compile(pattern), sentence) for pattern, sentence in _SENTENCES]
@@ -62,9 +60,9 @@ def refusal_of(said: str, *, field: str = "", meanings: Meanings, of_body: bool 
             found = f"{found}.{inner}" if found and of_body else inner
         found = found[:_LONGEST_NAME]
         words |= {key: _kind(value) for key, value in words.items() if key in ("wanted", "given")}
-        if not of_body:
-            sentence = sentence.removesuffix(", not {given}.") + ("." if "{given}" in sentence else "")
-        message = sentence.format(field=found or "The body", **words)
+        # In an address everything is a text: what was given is no news.
+        shown = sentence if of_body else sentence.replace(", not {given}", "")
+        message = shown.format(field=found or "The body", **words)
         return Malformed(message, field=found or None, hint=_hint(found, said, meanings))
     return Malformed("The request does not fit.", field=found or None, hint=_hint(found, said, meanings))
 
@@ -84,11 +82,13 @@ def meaning_of(annotated: object) -> str:
 
 
 def _kind(names: str) -> str:
-    return " or ".join(_KINDS.get(name, name) for name in names.split(" | ") if names == "null" or name != "null")
+    return " or ".join(
+        _KINDS.get(name, name) for name in names.split(" | ") if names == "null" or name != "null"
+    )
 
 
 def _hint(field: str, said: str, meanings: Meanings) -> str | None:
     if "unknown field" in said:
         return f"Known here: {', '.join(meanings) or 'nothing, send {}'}."
     meaning = meanings.get(field)
-    return f"{field}: {meaning}." if meaning else None
+    return f"{meaning}." if meaning else None

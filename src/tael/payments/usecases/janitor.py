@@ -23,7 +23,8 @@ log = structlog.get_logger("tael.janitor")
 ACTOR = "janitor"
 BATCH_LIMIT = 200
 AT_A_TIME = 32
-LEASE_SECONDS = 60
+LEASE_SECONDS = 30
+"""After this long without news, what a janitor took is anybody's again: it may have died. Asking twice does no harm."""
 
 
 class Janitor:

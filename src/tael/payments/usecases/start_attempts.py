@@ -8,9 +8,11 @@ import msgspec
 from tael.foundation.db import Transaction
 from tael.foundation.errors import Refusal
 from tael.payments import rules, store
-from tael.payments.errors import NoSuchPayment
+from tael.payments.errors import NoSuchPayment, TooManyAttempts
 from tael.payments.model import Attempt, AttemptState, Payment, PaymentState
 
+ATTEMPTS_LIMIT = 20
+"""How often one payment may be tried: a channel that refuses again and again is not asked for ever."""
 CHANNEL_LEASE_SECONDS = 30
 """How long whoever begins a call to a channel has before the janitor asks in its place."""
 
@@ -50,6 +52,13 @@ async def start_attempts(
             results.append(refusal)
             continue
         attempt = _live_on(attempts[payment.id], command.channel)
+        if attempt is None and len(attempts[payment.id]) >= ATTEMPTS_LIMIT:
+            results.append(
+                TooManyAttempts(
+                    f"{ATTEMPTS_LIMIT} attempts to pay have failed already.", hint="Make a new payment."
+                )
+            )
+            continue
         if attempt is None:
             attempt = _new_attempt(payment, command, now)
             new.append(attempt)

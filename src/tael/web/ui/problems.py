@@ -34,6 +34,12 @@ def problem_page(request: PageRequest, *, status: int, reference: str | None = N
     )
 
 
+def problem_page_if_wanted(request: PageRequest, status: int) -> Response[bytes] | None:
+    """The page for a browser that navigates, and `None` for everybody else."""
+    reference = request.scope["state"].get("request_id") if status >= 500 else None
+    return problem_page(request, status=status, reference=reference) if wants_page(request) else None
+
+
 def refusal_page(request: PageRequest, refusal: Refusal) -> Response[bytes]:
     """An exception handler for routes that serve pages."""
     response = problem_page(request, status=refusal.status)

@@ -1,0 +1,14 @@
+"""How do merchants and channels reach payments? The routes of the API and of notices.
+
+forms     what the routes have in common: permissions, parameters, how answers are described
+changes   create, start, close, refund: each under an Idempotency-Key
+reads     look at one, list, export
+notices   what channels say by themselves
+"""
+
+from tael.payments.http.changes import change_routes
+from tael.payments.http.forms import PERMISSIONS
+from tael.payments.http.notices import notice_routes
+from tael.payments.http.reads import read_routes
+
+__all__ = ["PERMISSIONS", "change_routes", "notice_routes", "read_routes"]

@@ -1,0 +1,54 @@
+"""What do the routes of payments have in common? Permissions, parameters, how answers are described."""
+
+from typing import Annotated, Any
+
+from litestar import Request
+from litestar.openapi.datastructures import ResponseSpec
+from litestar.params import PathParameter, QueryParameter
+
+from tael.payments.model import PaymentState
+from tael.payments.schemas import PRINTABLE
+
+READ, WRITE, REFUND = "payments.read", "payments.write", "payments.refund"
+PERMISSIONS = frozenset({READ, WRITE, REFUND})
+"""The permissions of this context; an API key has them all until keys have scopes."""
+
+AnyRequest = Request[Any, Any, Any]
+PaymentId = Annotated[str, PathParameter(description="`pay_` and 26 characters, as the API gave it")]
+RefundId = Annotated[str, PathParameter(description="`rfd_` and 26 characters, as the API gave it")]
+
+WithState = Annotated[
+    PaymentState | None,
+    QueryParameter(name="state", description=f"Only those in this state: {', '.join(PaymentState)}"),
+]
+WithReference = Annotated[
+    str | None,
+    QueryParameter(
+        max_length=64, pattern=PRINTABLE, description="Only those with this order number of yours"
+    ),
+]
+InCurrency = Annotated[
+    str | None,
+    QueryParameter(pattern=r"^[A-Z]{3}$", description="Only those in this currency: three capital letters"),
+]
+CreatedFrom = Annotated[
+    str | None,
+    QueryParameter(
+        format="date-time",
+        description="Only those made at or after this moment, such as 2026-03-01T00:00:00Z",
+    ),
+]
+CreatedBefore = Annotated[
+    str | None,
+    QueryParameter(
+        format="date-time", description="Only those made before this moment, such as 2026-04-01T00:00:00Z"
+    ),
+]
+
+
+def answers(done: int, struct: type, description: str, *, pending: str = "") -> dict[int, ResponseSpec]:
+    """What a call answers when it is done, and (202) while a channel has not confirmed it."""
+    described = {done: ResponseSpec(struct, description=description, generate_examples=False)}
+    if pending:
+        described[202] = ResponseSpec(struct, description=pending, generate_examples=False)
+    return described

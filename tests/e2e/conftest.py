@@ -1,0 +1,19 @@
+"""What do the tests of a whole platform share? One that runs for all tests of a file, where they can share it."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from tael.app.supervisor import DatabaseUrls
+from tael.testing.databases import fresh_database
+from tael.testing.platform import Platform, running_platform
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def shop(server: DatabaseUrls, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Platform]:
+    """A running platform with a merchant, started once for the file."""
+    folder: Path = tmp_path_factory.mktemp("shop")
+    async with fresh_database(server) as urls, running_platform(urls, folder) as running:
+        yield running

@@ -1,0 +1,157 @@
+"""S17: what is left of a call afterwards? One line of log that nobody can forge, one line in the audit trail."""
+
+import asyncio
+import json
+import os
+import signal
+import socket
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote_from_bytes
+
+from litestar.handlers import HTTPRouteHandler
+
+from tael.app.listeners import public_routes
+from tael.app.supervisor import DatabaseUrls
+from tael.foundation.db import Query
+from tael.foundation.http.permissions import OPTION, PUBLIC
+from tael.simulators.alipay import prepare_keys
+from tael.testing.platform import Platform, Reply, alipay_settings
+from tests.e2e.asking import GOOD, PAYMENTS
+from tests.e2e.raw_wire import Case, RawClient
+
+INJECTIONS = [
+    b'a\r\n{"event":"forged"}',
+    b"\x1b[2J\x1b[31mred",
+    "line\u2028separator\u2029\u0085".encode(),
+    b"tab\tnul\x00\xff\xfe",
+]
+
+
+@asynccontextmanager
+async def process_with_logs(urls: DatabaseUrls, folder: Path) -> AsyncIterator[tuple[int, list[bytes]]]:
+    """A process of its own with the notices listener; its port, and after the block what it wrote to its log."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    chosen = alipay_settings(prepare_keys(folder), "http://127.0.0.1:9/gateway", folder)
+    environment = {f"TAEL_{name.upper()}": str(value) for name, value in chosen.items()} | {
+        "TAEL_DATABASE_URL": urls.application,
+        "TAEL_NOTICES_LISTEN": f"127.0.0.1:{port}",
+        "TAEL_HOME": str(folder),
+    }
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "tael.app.cli", "run", "--here", "notices",
+        env=os.environ | environment, stderr=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    lines: list[bytes] = []
+    assert process.stderr is not None
+    try:
+        while not lines or b'"started"' not in lines[-1]:
+            line = await process.stderr.readline()
+            assert line, lines
+            lines.append(line)
+        yield port, lines
+    finally:
+        process.send_signal(signal.SIGTERM)
+        rest, _ = await process.communicate()
+        lines += rest.splitlines(keepends=True)
+
+
+async def test_s17_whatever_is_sent_makes_one_line_of_json(urls: DatabaseUrls, tmp_path: Path) -> None:
+    async with process_with_logs(urls, tmp_path) as (port, lines):
+        client = RawClient("127.0.0.1", port)
+        for junk in INJECTIONS:
+            form = (
+                b"app_id="
+                + quote_from_bytes(junk).encode()
+                + b"&sign_type="
+                + quote_from_bytes(junk).encode()
+            )
+            headers = [
+                b"Host: x",
+                b"X-Request-Id: " + junk.replace(b"\r\n", b" "),
+                b"User-Agent: " + junk[:1] + b"\x07",
+            ]
+            await client.ask(Case(b"POST", b"/notices/payments/alipay", headers[:1], form + b"&sign=AAAA"))
+            await client.ask(Case(b"POST", b"/notices/payments/alipay", headers, form))
+            await client.ask(Case(b"GET", b"/" + quote_from_bytes(junk).encode(), headers, b""))
+        await client.close()
+    logged: list[dict[str, Any]] = [json.loads(line) for line in lines]
+    assert all(isinstance(event, dict) and event["event"] and event["timestamp"] for event in logged)
+    assert not [event for event in logged if event["event"] == "forged"]
+    refused = [event for event in logged if event["event"] == "notice_refused"]
+    assert len(refused) >= len(INJECTIONS)
+    for line in lines:
+        assert line.endswith(b"\n")
+        assert all(0x20 <= byte < 0x7F for byte in line[:-1]), line
+
+
+AUDITED = Query(
+    "audited",
+    b"""select happened_at is not null, actor, action, object_id, result, remote_address
+        from foundation.audit where request_id = %(request_id)s""",
+)
+"""Who, what, about what, with which result, from where; by the id that is on every answer."""
+
+
+async def trace_of(shop: Platform, reply: Reply) -> list[tuple[object, ...]]:
+    """What the audit trail says of the request that got this answer."""
+    async with shop.house.database.transaction() as tx:
+        return await tx.tuples(AUDITED, request_id=reply.headers["X-Request-ID"])
+
+
+def changing_routes(shop: Platform) -> set[str]:
+    """The routes of the public listener that change something."""
+
+    def changes(route: HTTPRouteHandler) -> bool:
+        return bool(route.http_methods & {"POST", "PUT", "PATCH", "DELETE"}) and route.opt[OPTION] != PUBLIC
+
+    return {path for route in public_routes(shop.house) if changes(route) for path in route.paths}
+
+
+async def test_s17_each_changing_route_leaves_one_line_in_the_audit_trail(shop: Platform) -> None:
+    paid = await shop.captured_payment()
+    waiting = await shop.merchant.create_payment()
+    matrix: dict[str, tuple[str, str, dict[str, Any], str]] = {
+        "/v1/payments": ("/v1/payments", "payments.create", dict(GOOD), "done"),
+        "/v1/payments/{payment_id:str}/attempts": (
+            f"{PAYMENTS}/{waiting['id']}/attempts",
+            "payments.start_attempt",
+            {"channel": "alipay"},
+            "begun",
+        ),
+        "/v1/payments/{payment_id:str}/close": (
+            f"{PAYMENTS}/{waiting['id']}/close",
+            "payments.close",
+            {},
+            "begun",
+        ),
+        "/v1/payments/{payment_id:str}/refunds": (
+            f"{PAYMENTS}/{paid['id']}/refunds",
+            "payments.refund",
+            {"amount_minor": 5},
+            "begun",
+        ),
+    }
+    assert set(matrix) == changing_routes(shop)
+    for path, action, body, result in matrix.values():
+        first = await shop.merchant.post(path, body, key=f"audit-{action}")
+        assert first.status in (200, 201, 202), first.raw
+        ((dated, actor, said, object_id, ended, address),) = await trace_of(shop, first)
+        assert (dated, said, ended, address) == (True, action, result, "127.0.0.1")
+        assert actor == f"key:{shop.merchant.secret.rpartition('_')[0]}"
+        assert object_id
+        again = await shop.merchant.post(path, body, key=f"audit-{action}")
+        assert (again.headers["Idempotent-Replayed"], again.raw) == ("true", first.raw)
+        assert await trace_of(shop, again) == []
+
+
+async def test_s17_what_was_refused_by_the_rules_is_in_the_audit_trail_too(shop: Platform) -> None:
+    paid = await shop.captured_payment(100)
+    reply = await shop.merchant.post(f"{PAYMENTS}/{paid['id']}/refunds", {"amount_minor": 101})
+    ((_, _, action, _, result, _),) = await trace_of(shop, reply)
+    assert (action, result) == ("payments.refund", "payments.refund_exceeds_captured")
