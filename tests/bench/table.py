@@ -56,7 +56,7 @@ PARTS = ("server", "PostgreSQL", "simulator", "load")
 def show(console: Console, phases: Sequence[Phase], *, acknowledged: int) -> None:
     """Print the table and what it means."""
     shown = Table(box=box.SIMPLE_HEAD, title="CPU seconds are for 1,000 operations", title_style="dim")
-    shown.add_column("")
+    shown.add_column("", no_wrap=True)
     for heading in ("per second", "p50 ms", "p99 ms", *(f"{part} CPU s" for part in PARTS), "busy cores"):
         shown.add_column(heading, justify="right")
     for phase in phases:

@@ -4,7 +4,7 @@ One connection, kept alive, one request at a time; answers are read by `Content-
 """
 
 import asyncio
-from typing import Self
+from typing import Self, cast
 from urllib.parse import urlsplit
 
 
@@ -30,8 +30,7 @@ class Wire(asyncio.Protocol):
         return wire
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        self._transport = cast(asyncio.Transport, transport)  # uvloop's is one by duck typing only
 
     def connection_lost(self, exc: Exception | None) -> None:
         if self._answer is not None and not self._answer.done():

@@ -25,7 +25,8 @@ app.add_typer(cli_merchants.app, name="merchants")
 def run(
     roles: Annotated[list[str] | None, typer.Argument(help=f"all, or some of: {', '.join(ROLES)}")] = None,
     workers: Annotated[int, typer.Option(min=1, max=64, help="Processes behind the public listeners")] = 1,
-    here: Annotated[bool, typer.Option("--here", hidden=True)] = False,
+    here: Annotated[bool, typer.Option("--here", hidden=True, help="Without a supervisor")] = False,
+    child_of: Annotated[int | None, typer.Option(hidden=True, help="Stop when this process is gone")] = None,
 ) -> None:
     """Run the platform, or some of its roles. With no database named, the embedded PostgreSQL is started."""
     settings = load_settings()
@@ -37,7 +38,7 @@ def run(
             f"{unknown[0]} is not a role.", hint=f"Say all, or some of: {', '.join(ROLES)}."
         )
     if here and settings.database_url is not None:
-        run_to_end(lambda: run_roles(settings, settings.database_url or "", wanted, stop_with_parent=True))
+        run_to_end(lambda: run_roles(settings, settings.database_url or "", wanted, child_of=child_of))
     else:
         run_to_end(lambda: supervise(settings, wanted, workers=workers, say=say))
 

@@ -34,14 +34,14 @@ _ORPHAN_SECONDS = 0.5
 
 
 async def run_roles(
-    settings: Settings, database_url: str, roles: Sequence[str], *, stop_with_parent: bool = False
+    settings: Settings, database_url: str, roles: Sequence[str], *, child_of: int | None = None
 ) -> None:
-    """Do the work of `roles` until SIGTERM or SIGINT, or until the supervisor that started us is gone."""
+    """Do the work of `roles` until SIGTERM or SIGINT, or until the supervisor `child_of` is gone."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    orphaned = asyncio.create_task(_stop_when_orphaned(os.getppid(), stop)) if stop_with_parent else None
+    orphaned = asyncio.create_task(_stop_when_orphaned(child_of, stop)) if child_of is not None else None
     sockets = {role: open_socket(*address_of(settings, role)) for role in roles if role in LISTENERS}
     async with open_house(settings, database_url, application=f"tael {'+'.join(roles)}") as house:
         await serve_roles(house, roles, sockets, stop)
@@ -50,6 +50,7 @@ async def run_roles(
 
 
 async def _stop_when_orphaned(parent: int, stop: asyncio.Event) -> None:
+    """Stop when the supervisor is gone. It says its own id: it may have died before we could ask for it."""
     while os.getppid() == parent:  # noqa: ASYNC110 - no event tells that a parent has died
         await asyncio.sleep(_ORPHAN_SECONDS)
     log.warning("orphaned", parent=parent)

@@ -5,6 +5,7 @@ the processes with the roles alive. It takes no calls itself.
 """
 
 import asyncio
+import os
 import signal
 import sys
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -111,6 +112,8 @@ async def keep_alive(
             "tael.app.cli",
             "run",
             "--here",
+            "--child-of",
+            str(os.getpid()),
             *roles,
             env=environment,
             start_new_session=True,

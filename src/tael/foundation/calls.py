@@ -58,6 +58,7 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     status: int
     body: bytes
     replayed: bool = False
+    retry_after_seconds: int | None = None
 
 
 class Begun(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -108,14 +109,14 @@ def answering(verb: CommandVerb[C, R], reply: Callable[[R], Reply], *, clock: Cl
         ]
         await _write(tx, [calls[position] for position in fresh.values()], new, results)
         known |= {(each.owner, each.key): each for each in new}
-        taken_over = await _take_over(tx, known, now) if len(fresh) < len(calls) else set()
+        taken_over = await _take_over(tx, calls, prints, known, now) if len(fresh) < len(calls) else set()
         return [
             _answer_to(
                 each,
                 given,
                 known[identity],
                 first=fresh.get(identity) == position,
-                mine=identity in taken_over,
+                mine=position in taken_over,
             )
             for position, (each, given) in enumerate(zip(calls, prints, strict=True))
             for identity in [(each.caller.owner, each.key)]
@@ -139,7 +140,11 @@ async def close_calls(tx: Transaction, closings: Sequence[Closing]) -> None:
 
 def refusal_answer(refusal: Refusal) -> Answer:
     """A refusal as the caller hears it."""
-    return Answer(status=refusal.status, body=problem_body(refusal))
+    return Answer(
+        status=refusal.status,
+        body=problem_body(refusal),
+        retry_after_seconds=refusal.retry_after_seconds,
+    )
 
 
 def _reply_to(result: R | Refusal, reply: Callable[[R], Reply]) -> Reply:
@@ -184,20 +189,28 @@ async def _find(tx: Transaction, calls: Sequence[Call[C]]) -> dict[tuple[str, st
 
 
 async def _take_over(
-    tx: Transaction, known: dict[tuple[str, str], KnownCall], now: datetime
-) -> set[tuple[str, str]]:
-    """Claim the open calls whose first caller has died, as the end of its lease shows."""
-    orphans = [each for each in known.values() if each.leased_until is not None and each.leased_until <= now]
-    if not orphans:
+    tx: Transaction,
+    calls: Sequence[Call[C]],
+    prints: Sequence[bytes],
+    known: dict[tuple[str, str], KnownCall],
+    now: datetime,
+) -> set[int]:
+    """Claim the open calls whose first caller has died, as the end of its lease shows; for one repeat each."""
+    newcomers: dict[tuple[str, str], int] = {}
+    for position, (call, given) in enumerate(zip(calls, prints, strict=True)):
+        orphan = known[call.caller.owner, call.key]
+        if orphan.leased_until is not None and orphan.leased_until <= now and orphan.fingerprint == given:
+            newcomers.setdefault((call.caller.owner, call.key), position)
+    if not newcomers:
         return set()
     claimed = await tx.tuples(
         SQL.take_over_calls,
-        owners=[each.owner for each in orphans],
-        keys=[each.key for each in orphans],
+        owners=[owner for owner, _ in newcomers],
+        keys=[key for _, key in newcomers],
         now=now,
         leased_until=now + timedelta(seconds=idempotency.LEASE_SECONDS),
     )
-    return {(owner, key) for owner, key in claimed}
+    return {newcomers[owner, key] for owner, key in claimed}
 
 
 async def _write(

@@ -121,8 +121,8 @@ class Courier:
             raise UnknownEvent(parcel.type) from None
 
     async def _postpone(self, parcel: _Parcel, error: Exception) -> None:
-        if isinstance(error, ConnectionLost | Contention | CommitUnknown):
-            return  # not the event's fault: it is still there and will be taken again
+        if isinstance(error, ConnectionLost | CommitUnknown):
+            raise error  # not the event's fault; the rest of the batch must not overtake it
         pause = BACKOFF_SECONDS[min(parcel.attempts, len(BACKOFF_SECONDS) - 1)]
         OUTBOX_FAILED.labels(parcel.type).inc()
         log.error("event_failed", type=parcel.type, seq=parcel.seq, retry_seconds=pause, exc_info=error)

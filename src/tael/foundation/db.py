@@ -52,6 +52,11 @@ class Query(msgspec.Struct, frozen=True):
     name: str
     text: bytes
 
+    @property
+    def reads(self) -> bool:
+        """Whether it only looks: a `select`, after its comments. Locks and sequences leave nothing behind."""
+        return _READS.match(self.text) is not None
+
 
 class Queries:
     """The named statements of one context: `SQL.lock_payments`."""
@@ -66,6 +71,7 @@ class Queries:
             raise AttributeError(f"no query is named {name!r}") from None
 
 
+_READS = re.compile(rb"(--[^\n]*\n|\s)*select\b", re.IGNORECASE)
 _NAME = re.compile(r"^-- name: (\w+)[^\n]*\n", re.MULTILINE)
 
 
@@ -86,15 +92,19 @@ class Transaction:
 
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
+        self.wrote = False
+        """Whether a statement may have changed something: if not, it matters to nobody whether COMMIT took effect."""
 
     async def run(self, query: Query, **parameters: object) -> int:
         """Run a statement and say how many rows it touched."""
+        self.wrote = True
         async with self.connection.cursor(row_factory=tuple_row) as cursor:
             await cursor.execute(query.text, parameters)
             return cursor.rowcount
 
     async def rows(self, query: Query, of: type[T], **parameters: object) -> list[T]:
         """The rows as structs `of`, matched by column name and converted (text to enums)."""
+        self.wrote |= not query.reads
         async with self.connection.cursor(row_factory=cast(AsyncRowFactory[Any], dict_row)) as cursor:
             await cursor.execute(query.text, parameters)
             return msgspec.convert(await cursor.fetchall(), list[of])  # type: ignore[valid-type]
@@ -106,12 +116,14 @@ class Transaction:
 
     async def tuples(self, query: Query, **parameters: object) -> list[tuple[Any, ...]]:
         """The rows as plain tuples: the fast way for wide batches."""
+        self.wrote |= not query.reads
         async with self.connection.cursor(row_factory=tuple_row) as cursor:
             await cursor.execute(query.text, parameters)
             return await cursor.fetchall()
 
     async def copy(self, query: Query, rows: Iterable[Sequence[object]]) -> None:
         """Write many rows through `COPY … FROM STDIN`: the fastest way in."""
+        self.wrote = True
         async with self.connection.cursor() as cursor, cursor.copy(query.text) as copy:
             for row in rows:
                 await copy.write_row(row)
@@ -134,6 +146,11 @@ _NOT_SERIALISED = (
 )
 
 
+_RECONNECT_SECONDS = 0.3
+"""How long one attempt to connect goes on before a fresh one begins. The pool's own pauses double each time: after an
+outage of seconds it would sleep through the server's return."""
+
+
 class Database:
     """A pool of connections to one database, as one role."""
 
@@ -149,7 +166,8 @@ class Database:
             min_size=1,
             max_size=pool_size,
             timeout=5,
-            reconnect_timeout=2,
+            reconnect_timeout=_RECONNECT_SECONDS,
+            reconnect_failed=AsyncConnectionPool.check,
             open=False,
             check=AsyncConnectionPool.check_connection,
             name=application,
@@ -178,38 +196,52 @@ class Database:
             connection = await self._pool.getconn()
         except (PoolTimeout, psycopg.OperationalError) as error:
             raise ConnectionLost("The database does not answer.", retry_after_seconds=1) from error
+        tx = Transaction(connection)
         try:
             try:
-                yield Transaction(connection)
+                yield tx
             except BaseException as error:
-                await _roll_back(connection)
+                survived = await _roll_back(connection)
                 if isinstance(error, _NOT_SERIALISED):
                     raise Contention("The database was busy with a conflicting change.") from error
-                if isinstance(error, psycopg.OperationalError) and connection.broken:
+                if isinstance(error, psycopg.Error) and not survived:
                     raise ConnectionLost(
                         "The connection to the database broke.", retry_after_seconds=1
                     ) from error
                 raise
-            await _commit(connection)
+            try:
+                await _commit(connection)
+            except CommitUnknown as error:
+                if tx.wrote:
+                    raise
+                raise ConnectionLost(
+                    "The connection to the database broke.", retry_after_seconds=1
+                ) from error
         finally:
             await self._pool.putconn(connection)
 
 
-async def _roll_back(connection: psycopg.AsyncConnection[Any]) -> None:
+async def _roll_back(connection: psycopg.AsyncConnection[Any]) -> bool:
+    """Roll back; false if the connection is no more, which comes to the same."""
     try:
         await connection.rollback()
     except psycopg.Error:
         await connection.close()
+    return not connection.closed
 
 
 async def _commit(connection: psycopg.AsyncConnection[Any]) -> None:
     """COMMIT, and believe it only if the server said so without a warning.
 
     A commit that was cancelled while it waited for a standby answers success with warning 01000, and the row
-    may vanish in a failover: that is unknown, too.
+    may vanish in a failover: that is unknown, too. COMMIT of a transaction in which a statement failed answers
+    success as well, and rolls back.
     """
     if connection.info.transaction_status == TransactionStatus.IDLE:
         return
+    if connection.info.transaction_status == TransactionStatus.INERROR:
+        await _roll_back(connection)
+        raise psycopg.errors.InFailedSqlTransaction("A statement failed, and its error was swallowed.")
     warnings: list[str] = []
 
     def notice(diagnostic: psycopg.errors.Diagnostic) -> None:
@@ -223,9 +255,12 @@ async def _commit(connection: psycopg.AsyncConnection[Any]) -> None:
         raise Contention("The database was busy with a conflicting change.") from error
     except psycopg.errors.IntegrityError:
         raise  # a deferred check said no: the commit did not take effect
-    except BaseException as error:
+    except Exception as error:
         await connection.close()
         raise CommitUnknown(str(error)) from error
+    except BaseException:  # cancelled: nobody waits for an answer, and the cancellation must go on
+        await connection.close()
+        raise
     finally:
         connection.remove_notice_handler(notice)
     if warnings:

@@ -13,6 +13,7 @@ import msgspec
 import procrastinate
 import structlog
 from procrastinate.exceptions import AlreadyEnqueued
+from procrastinate.jobs import Status
 from procrastinate.periodic import PeriodicDeferrer, PeriodicRegistry
 
 from tael.foundation.db import Transaction
@@ -23,6 +24,8 @@ log = structlog.get_logger("tael.jobs")
 Handler = Callable[..., Awaitable[None]]
 SEARCH_PATH = "jobs"
 _HEARTBEAT_SECONDS = 5.0
+_PAUSE_SECONDS = 0.5
+"""Before the next try, after the database was lost."""
 
 
 class Schedule(msgspec.Struct, frozen=True):
@@ -52,13 +55,17 @@ class Jobs:
         """Make `handler` known as the job `name`."""
 
         async def run(**arguments: Any) -> None:
-            arguments.pop("timestamp", None)
+            scheduled = arguments.pop("timestamp", None) is not None
             try:
                 await handler(**arguments)
-            except BaseException:
+            except Exception as error:
+                # A round is not tried again: its next turn comes by itself, and must not wait behind a retry.
                 JOBS_RUN.labels(name, "failed").inc()
-                raise
-            JOBS_RUN.labels(name, "done").inc()
+                if not scheduled:
+                    raise
+                log.warning("round_failed", job=name, reason=repr(error))
+            else:
+                JOBS_RUN.labels(name, "done").inc()
 
         retry = procrastinate.RetryStrategy(max_attempts=20, exponential_wait=2)
         self._tasks[name] = self._app.task(name=name, retry=retry)(run)
@@ -71,6 +78,7 @@ class Jobs:
 
     async def defer(self, tx: Transaction, name: str, **arguments: str | int) -> None:
         """Enqueue a job that exists if and only if `tx` commits."""
+        tx.wrote = True
         await self._tasks[name].configure(connection=tx.connection).defer_async(**arguments)
 
     async def open(self) -> None:
@@ -82,16 +90,24 @@ class Jobs:
         await self._app.close_async()
 
     async def work(self, *, concurrency: int = 8, stop_seconds: float = 20) -> None:
-        """Run jobs until cancelled; then finish those that run, up to `stop_seconds`."""
-        await self._app.run_worker_async(
-            concurrency=concurrency,
-            install_signal_handlers=False,
-            delete_jobs="successful",
-            fetch_job_polling_interval=1.0,
-            shutdown_graceful_timeout=stop_seconds,
-            update_heartbeat_interval=_HEARTBEAT_SECONDS,
-            stalled_worker_timeout=float(self._stalled_seconds),
-        )
+        """Run jobs until cancelled; then finish those that run, up to `stop_seconds`.
+
+        A worker ends when it loses the database. Its jobs are done or will be stalled; a new one takes its place.
+        """
+        while True:
+            try:
+                await self._app.run_worker_async(
+                    concurrency=concurrency,
+                    install_signal_handlers=False,
+                    delete_jobs="successful",
+                    fetch_job_polling_interval=1.0,
+                    shutdown_graceful_timeout=stop_seconds,
+                    update_heartbeat_interval=_HEARTBEAT_SECONDS,
+                    stalled_worker_timeout=float(self._stalled_seconds),
+                )
+            except procrastinate.exceptions.ConnectorException as error:
+                log.warning("worker_interrupted", reason=repr(error))
+            await asyncio.sleep(_PAUSE_SECONDS)
 
     async def keep_schedule(self) -> None:
         """Put scheduled jobs into the queue when they are due, until cancelled. Several clocks do no harm."""
@@ -110,11 +126,14 @@ class Jobs:
                 continue
             except procrastinate.exceptions.ConnectorException as error:
                 log.warning("schedule_interrupted", reason=repr(error))
-                await asyncio.sleep(0.5)
+                await asyncio.sleep(_PAUSE_SECONDS)
 
     async def requeue_stalled(self) -> None:
-        """Give the jobs of workers that have gone silent to others."""
+        """Give the jobs of workers that have gone silent to others; a round's next turn has taken its place already."""
         manager = self._app.job_manager
         for job in await manager.get_stalled_jobs(seconds_since_heartbeat=self._stalled_seconds):
             log.warning("job_requeued", job=job.task_name, id=job.id)
-            await manager.retry_job(job)
+            if job.queueing_lock is None:
+                await manager.retry_job(job)
+            else:
+                await manager.finish_job(job, Status.FAILED, delete_job=True)

@@ -69,6 +69,7 @@ class Lane(Generic[C, R]):
         batch_limit: int = 512,
         queue_limit: int = 8_192,
         parallel: int = 1,
+        patience_seconds: float = PATIENCE_SECONDS,
     ) -> None:
         self.name = name
         self._database = database
@@ -76,6 +77,7 @@ class Lane(Generic[C, R]):
         self._batch_limit = batch_limit
         self._queue_limit = queue_limit
         self._parallel = parallel
+        self._patience_seconds = patience_seconds
         self._queue: deque[_Waiting[C, R]] = deque()
         self._arrived = asyncio.Event()
         self._workers: list[asyncio.Task[None]] = []
@@ -133,7 +135,7 @@ class Lane(Generic[C, R]):
 
     async def _run_patiently(self, batch: Sequence[_Waiting[C, R]]) -> None:
         """Run one transaction; try again as long as nothing happened or nobody knows whether it did."""
-        deadline = monotonic_seconds() + PATIENCE_SECONDS
+        deadline = monotonic_seconds() + self._patience_seconds
         unsure = False
         while True:
             try:
@@ -160,6 +162,8 @@ class Lane(Generic[C, R]):
     async def _run_once(self, batch: Sequence[_Waiting[C, R]]) -> None:
         async with self._database.transaction() as tx:
             results = await self._verb(tx, [waiting.command for waiting in batch])
+            if len(results) != len(batch):
+                raise RuntimeError(f"{self.name}: {len(results)} answers to {len(batch)} commands")
         for waiting, result in zip(batch, results, strict=True):
             waiting.give(result)
 

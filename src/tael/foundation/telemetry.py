@@ -8,8 +8,18 @@ import sys
 from typing import Literal
 
 import structlog
-from prometheus_client import Counter, Gauge, Histogram
+from prometheus_client import (
+    CONTENT_TYPE_LATEST,
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    generate_latest,
+    multiprocess,
+    values,
+)
 
+EXPOSITION_TYPE = CONTENT_TYPE_LATEST
 _FAST = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 
 HTTP_SECONDS = Histogram(
@@ -31,8 +41,21 @@ CHANNEL_SECONDS = Histogram(
 NOTICES = Counter("tael_notices_total", "Notices from channels", ["channel", "result"])
 OUTBOX_DELIVERED = Counter("tael_outbox_delivered_total", "Events handed to their subscribers", ["type"])
 OUTBOX_FAILED = Counter("tael_outbox_failed_total", "Failed attempts to hand an event over", ["type"])
-OUTBOX_AGE_SECONDS = Gauge("tael_outbox_oldest_age_seconds", "Age of the oldest event not yet delivered")
+OUTBOX_AGE_SECONDS = Gauge(
+    "tael_outbox_oldest_age_seconds", "Age of the oldest event not yet delivered", multiprocess_mode="livemax"
+)
 JOBS_RUN = Counter("tael_jobs_total", "Jobs that ended", ["job", "result"])
+
+
+def exposition() -> bytes:
+    """All metrics in Prometheus' text form: those of this process, or, where several processes share a folder
+    (`PROMETHEUS_MULTIPROC_DIR`, which a supervisor of several sets for them), those of all.
+    """
+    if values.ValueClass is values.MutexValue:
+        return generate_latest()
+    registry = CollectorRegistry()
+    multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+    return generate_latest(registry)
 
 
 def set_up_logging(level: str, form: Literal["json", "console"]) -> None:

@@ -33,6 +33,7 @@ def decide(
     """The lines of the entry with their balances, or why not. `balances` moves on only if the entry is booked."""
     lines: list[Line] = []
     moved: dict[int, int] = {}
+    too_large: BalanceTooLarge | None = None
     for posting in entry.postings:
         account = accounts.get((posting.code, posting.currency))
         if account is None:
@@ -41,6 +42,8 @@ def decide(
             )
         before = moved[account.no] if account.no in moved else balances[account.no]
         after = before + posting.amount_minor
+        if abs(after) > MAX_MINOR:
+            too_large = BalanceTooLarge(f"The balance of {account.code} would not fit into the books.")
         moved[account.no] = after
         lines.append(Line(account.no, posting.amount_minor, after))
     for posting in entry.postings:
@@ -48,14 +51,14 @@ def decide(
         refusal = _limit_refusal(account, balances[account.no], moved[account.no])
         if refusal is not None:
             return refusal
+    if too_large is not None:
+        return too_large
     balances.update(moved)
     return lines
 
 
-def _limit_refusal(account: Account, before_minor: int, after_minor: int) -> Refusal | None:
+def _limit_refusal(account: Account, before_minor: int, after_minor: int) -> LimitPassed | None:
     """A balance may not pass its limit; one that already has may still come back towards it."""
-    if abs(after_minor) > MAX_MINOR:
-        return BalanceTooLarge(f"The balance of {account.code} would not fit into the books.")
     floor = account.floor
     if floor is None:
         return None

@@ -35,10 +35,15 @@ from tael.testing.simulators import AlipayControl
 
 _COMMAND = [sys.executable, "-m", "tael.app.cli"]
 _POLL_SECONDS = 0.02
-_START_SECONDS = 60.0
+_START_SECONDS = 30.0
 _STOP_SECONDS = 20.0
-_CALMER: Mapping[str, Any] = {"waiting_inquiry_seconds": [2, 5, 10, 20], "log_level": "warning"}
-"""Thousands of codes wait for payers who went away: asking about each of them every second is no test."""
+_CALMER: Mapping[str, Any] = {
+    "waiting_inquiry_seconds": [2, 5, 10, 20],
+    "stop_seconds": 15.0,
+    "log_level": "warning",
+}
+"""Thousands of codes wait for payers who went away: asking about each of them every second is no test. And a stop
+waits longer than a lane is patient with a database that is down."""
 
 
 class Part(StrEnum):
@@ -95,10 +100,13 @@ class Process:
     async def ended(self, *, within_seconds: float = _STOP_SECONDS) -> int:
         """The exit status once it has ended; kills it if that takes too long."""
         deadline = monotonic_seconds() + within_seconds
-        while self._child is not None and self._child.poll() is None and monotonic_seconds() < deadline:
+        child = self._child
+        if child is None:
+            return 0
+        while child.poll() is None and monotonic_seconds() < deadline:  # noqa: ASYNC110 - nobody can tell us
             await asyncio.sleep(_POLL_SECONDS)
         self.kill()
-        return 0 if self._child is None else self._child.returncode
+        return child.returncode
 
 
 class Cluster:
@@ -113,17 +121,22 @@ class Cluster:
         keys_folder = folder / "simulator"
         self.urls = {name: f"http://{address}" for name, address in addresses.items()}
         self.simulator_url = f"http://{at_simulator}"
-        self.settings = Settings(
-            home=folder / "home",
-            **{f"{name}_listen": address for name, address in addresses.items()},
-            **{f"{name}_url": self.urls[name] for name in ("public", "notices")},
-            **{"database_url": database.application, "database_owner_url": database.owner}
-            if database
-            else {},
-            **alipay_settings(prepare_keys(keys_folder), self.simulator_url + GATEWAY, keys_folder),
-            **{**QUICK, **_CALMER, **more},
-        )
-        speak = ["simulate", "alipay", "--listen", at_simulator, "--home", str(keys_folder), "--speed", "200"]
+        places: dict[str, Any] = {f"{name}_listen": address for name, address in addresses.items()}
+        places |= {f"{name}_url": self.urls[name] for name in ("public", "notices")}
+        if database is not None:
+            places |= {"database_url": database.application, "database_owner_url": database.owner}
+        channel = alipay_settings(prepare_keys(keys_folder), self.simulator_url + GATEWAY, keys_folder)
+        self.settings = Settings(home=folder / "home", **places, **channel, **{**QUICK, **_CALMER, **more})
+        speak = [
+            "simulate",
+            "alipay",
+            "--listen",
+            at_simulator,
+            "--home",
+            str(keys_folder),
+            "--speed",
+            "1000",
+        ]
         self.simulator = self.process(*speak, log="simulator.log")
         self.supervisor = self.process("run", "all", "--workers", str(workers))
 
@@ -141,7 +154,7 @@ class Cluster:
         return DatabaseUrls(server.url("tael_app"), server.url("tael_owner"))
 
     def kill(self, part: Part) -> bool:
-        """kill -9 one process now; False if it is not there just now. What nobody restarts, is restarted."""
+        """Kill -9 one process now; False if it is not there just now. What nobody restarts, is restarted."""
         match part:
             case Part.SIMULATOR | Part.SUPERVISOR:
                 process = self.simulator if part is Part.SIMULATOR else self.supervisor
@@ -171,7 +184,14 @@ class Cluster:
             f"{self.simulator_url}/_control/summary",
         ]
         async with aiohttp.ClientSession() as session:
-            await asyncio.gather(*(_until_answering(session, address) for address in addresses))
+            try:
+                await asyncio.gather(*(_until_answering(session, address) for address in addresses))
+            except TimeoutError as error:
+                raise TimeoutError(f"{error}. The last words:\n{self.last_words()}") from error
+
+    def last_words(self) -> str:
+        """The end of every log."""
+        return "\n".join(log.read_text("utf-8", "replace")[-2000:] for log in self.folder.glob("*.log"))
 
     async def stop(self) -> None:
         """Stop gracefully, then end whatever is left in the folder."""
@@ -215,8 +235,7 @@ async def running_cluster(
 
     `supervised=False` starts the simulator only: the test starts `cluster.process(…)` of its choice.
     """
-    folder = Path(tempfile.mkdtemp(prefix="tael-chaos-", dir="/var/tmp"))
-    folder.chmod(0o711)
+    folder = _make_folder()
     cluster = Cluster(folder, workers=workers, database=database, more=more)
     try:
         cluster.simulator.start()
@@ -243,6 +262,13 @@ async def running_cluster(
     finally:
         await cluster.stop()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _make_folder() -> Path:
+    """Where the database's user may pass through, also when we are root."""
+    folder = Path(tempfile.mkdtemp(prefix="tael-chaos-", dir="/var/tmp"))
+    folder.chmod(0o711)
+    return folder
 
 
 def free_port() -> int:

@@ -103,6 +103,7 @@ async def serving(settings: SimulatorSettings, *, clock: Clock | None = None) ->
         ws="none",
         lifespan="off",
         access_log=False,
+        log_config=None,
         log_level="warning",
         timeout_graceful_shutdown=STOP_WITHIN_SECONDS,
         server_header=False,

@@ -1,0 +1,141 @@
+"""R1: may any process be killed at any moment, and no money be lost?"""
+
+import asyncio
+import random
+import sys
+from collections import Counter
+
+import pytest
+
+from tael.foundation.clock import monotonic_seconds
+from tael.testing.books import (
+    BookedPayment,
+    BookedRefund,
+    booked_payments,
+    booked_refunds,
+    check_books,
+    until_settled,
+)
+from tael.testing.cluster import Part, Tenancy, running_cluster
+from tests.chaos.shop import AckedPayment, Shop
+
+LEAST_IN_FLIGHT = 64
+SETTLE_SECONDS = 60
+REPLAYS = 300
+
+
+@pytest.mark.timeout(240)
+async def test_r1_no_money_is_lost_in_20_kills() -> None:
+    """The short form, on every change."""
+    await kill_and_check(rounds=20, least_payments=500, seed=1)
+
+
+@pytest.mark.drill
+async def test_r1_no_money_is_lost_in_100_kills() -> None:
+    """The bar itself."""
+    await kill_and_check(rounds=100, least_payments=10_000, seed=2)
+
+
+async def kill_and_check(*, rounds: int, least_payments: int, seed: int) -> None:
+    """Kill a random process `rounds` times, let the faults end, and check every fen."""
+    chance = random.Random(seed)
+    kills: Counter[Part] = Counter()
+    async with running_cluster() as platform:
+        shop = Shop(platform, seed)
+        async with shop.trading():
+            while kills.total() < rounds or len(shop.payments) < least_payments:
+                await _until_busy(shop, acked_before=len(shop.merchant.acked))
+                await asyncio.sleep(chance.uniform(0.0, 0.5))
+                part = chance.choice(list(Part))
+                assert shop.in_flight >= LEAST_IN_FLIGHT
+                if kills.total() < rounds and platform.cluster.kill(part):
+                    kills[part] += 1
+                    print("KILL", part, monotonic_seconds(), len(shop.payments), file=sys.stderr)
+        settled_seconds = await _until_told(platform) + await until_settled(
+            platform.house, seconds=SETTLE_SECONDS
+        )
+        losses = await _losses(platform, shop)
+        print(
+            f"\nR1 seed {seed}: {kills.total()} kills ({dict(kills)}), {len(shop.payments)} payments,"
+            f" {sum(each.sent > 1 for each in shop.merchant.acked)} repeated requests,"
+            f" settled {settled_seconds:.1f} s after the last answer, {len(losses)} losses",
+            file=sys.stderr,
+        )
+        assert not losses, losses[:20]
+        assert not shop.merchant.accidents, shop.merchant.accidents[:5]
+        await check_books(platform.house, await platform.control.summary())
+
+
+async def _until_busy(shop: Shop, *, acked_before: int) -> None:
+    """Wait until the platform works again: a kill of what is down proves nothing."""
+    deadline = monotonic_seconds() + 60
+    while shop.in_flight < LEAST_IN_FLIGHT or len(shop.merchant.acked) < acked_before + LEAST_IN_FLIGHT:
+        assert monotonic_seconds() < deadline, "the platform did not recover from the last kill"
+        await asyncio.sleep(0.01)
+
+
+async def _until_told(platform: Tenancy) -> float:
+    """Wait until the channel has told us of every payment; says how long it took."""
+    started = monotonic_seconds()
+    while (summary := await platform.control.summary()).notices_delivered < summary.notices:
+        assert monotonic_seconds() - started < SETTLE_SECONDS, summary
+        await asyncio.sleep(0.1)
+    return monotonic_seconds() - started
+
+
+async def _losses(platform: Tenancy, shop: Shop) -> list[str]:
+    """Everything that was said and is not so."""
+    payments, refunds = await booked_payments(platform.house), await booked_refunds(platform.house)
+    losses = [loss for acked in shop.payments for loss in await _losses_of(shop, acked, payments, refunds)]
+    losses += await _losses_among_refunds(shop, refunds)
+    losses += [f"{id} was never asked for" for id in payments.keys() - {acked.id for acked in shop.payments}]
+    for acked in random.Random(0).sample(shop.merchant.acked, min(REPLAYS, len(shop.merchant.acked))):
+        again = await platform.merchant.post(acked.path, acked.request, key=acked.key)
+        if (again.status, again.raw) != (acked.reply.status, acked.reply.raw):
+            losses.append(f"{acked.path}: answered {acked.reply.raw!r} and, asked again, {again.raw!r}")
+    return losses
+
+
+async def _losses_of(
+    shop: Shop, acked: AckedPayment, payments: dict[str, BookedPayment], refunds: dict[str, BookedRefund]
+) -> list[str]:
+    booked = payments.get(acked.id)
+    if booked is None or booked.amount_minor != acked.amount_minor:
+        return [f"{acked.id} over {acked.amount_minor} is {booked}"]
+    if acked.order_number and acked.order_number not in booked.orders:
+        return [f"{acked.id} has lost its order {acked.order_number}"]
+    trade = await shop.merchant.trade(acked.order_number)
+    paid_at_channel = trade is not None and trade.paid_count > 0
+    if paid_at_channel != acked.paid or (trade is not None and trade.paid_count > 1):
+        return [f"{acked.order_number}: the payer says paid={acked.paid}, the channel says {trade}"]
+    given_back = [
+        refund.amount_minor
+        for refund in refunds.values()
+        if refund.attempt_id == acked.order_number and refund.state == "succeeded"
+    ]
+    if trade is not None and trade.refunded_minor != sum(given_back):
+        return [f"{acked.order_number}: we gave back {given_back}, the channel {trade.refunded_minor}"]
+    captured = booked.captured_by == acked.order_number and booked.captured_minor == acked.amount_minor
+    returned = booked.state != "captured" and given_back == [acked.amount_minor]
+    if acked.paid and not (captured or returned):
+        return [f"{acked.id} was paid, is {booked.state} and was not given back"]
+    if not acked.paid and booked.state == "captured":
+        return [f"{acked.id} is captured and nobody paid"]
+    return []
+
+
+async def _losses_among_refunds(shop: Shop, refunds: dict[str, BookedRefund]) -> list[str]:
+    """Each refund that we asked for exists once, succeeded, and reached the channel once; there are no others."""
+    asked = [id for acked in shop.payments for id in acked.refund_ids]
+    ours = {id for id, refund in refunds.items() if refund.reason == "merchant"}
+    losses = (
+        [f"the refunds {set(asked) ^ ours} were asked for or made, not both"] if set(asked) != ours else []
+    )
+    losses += [f"{id} answers two keys" for id, count in Counter(asked).items() if count > 1]
+    losses += [f"{refund} did not succeed" for refund in refunds.values() if refund.state != "succeeded"]
+    for acked in shop.payments:
+        trade = await shop.merchant.trade(acked.order_number) if acked.refund_ids else None
+        numbers = sorted(each.out_request_no for each in trade.refunds) if trade else []
+        if numbers != sorted(acked.refund_ids):
+            losses.append(f"{acked.id}: we refunded {acked.refund_ids}, the channel {numbers}")
+    return losses
