@@ -1,0 +1,193 @@
+"""What does the code say of itself? The pages of `docs/reference`, made anew from settings, errors, events, commands.
+
+    .venv/bin/python -m docs.reference.generate
+
+`tests/unit/test_docs_reference.py` fails while a page differs from what this makes.
+"""
+
+import asyncio
+import inspect
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import typer
+
+from tael.app.cli import app
+from tael.app.house import House
+from tael.app.listeners import public_routes
+from tael.app.subscriptions import FACTS, subscriptions
+from tael.channels.api import Channels
+from tael.channels.transport import Transport
+from tael.foundation import errors
+from tael.foundation.clock import SystemClock
+from tael.foundation.config import Settings, explain_settings
+from tael.foundation.courier import Courier
+from tael.foundation.db import Database
+from tael.foundation.errors import Refusal
+from tael.foundation.events import type_of
+from tael.foundation.jobs import Jobs
+from tael.ledger.api import Ledger
+from tael.merchants.api import Merchants
+from tael.payments.api import Payments
+
+FOLDER = Path(__file__).parent
+NOTE = "<!-- Made by generate.py: change the code, not this page. -->"
+HOME = "`/var/lib/tael` for root, else `~/.local/share/tael`"
+KINDS = tuple(kind for kind in vars(errors).values() if isinstance(kind, type) and Refusal in kind.__bases__)
+"""The nine kinds of refusal, in the order in which their file lists them."""
+
+
+def reference_files() -> dict[str, str]:
+    """The text of each page, by its name in this folder."""
+    return {
+        "settings.md": settings_page(),
+        "errors.md": errors_page(),
+        "events.md": events_page(),
+        "commands.md": commands_page(),
+        "openapi.json": openapi_document(),
+    }
+
+
+def settings_page() -> str:
+    """Every setting with its default and meaning."""
+    rows = [
+        (
+            f"`{setting.name}`",
+            HOME if setting.name == "TAEL_HOME" else f"`{setting.value}`" if setting.value else "–",
+            setting.meaning,
+        )
+        for setting in explain_settings(Settings(), environment={})
+    ]
+    about = "How they are read: [configuration](../operating/configuration.md)."
+    return _page("Settings", about, _table(("variable", "default", "meaning"), rows))
+
+
+def errors_page() -> str:
+    """Every code of a refusal, by the context that refuses."""
+    about = "What to do for each kind: [errors and retries](../guides/errors-and-retries.md)."
+    by_owner: dict[str, list[Sequence[str]]] = {}
+    for refusal in sorted(_refusals(), key=lambda each: (each.status, each.code)):
+        kind = next(
+            (kind.code.replace("_", " ") for kind in KINDS if issubclass(refusal, kind)), "a bug of ours"
+        )
+        row = (f"`{refusal.code}`", str(refusal.status), kind, _first_line(refusal))
+        by_owner.setdefault(refusal.__module__.split(".")[1], []).append(row)
+    parts = [
+        f"## {owner.capitalize()}\n\n" + _table(("code", "status", "kind", "meaning"), rows)
+        for owner, rows in sorted(by_owner.items())
+    ]
+    return _page("Error codes", about, *parts)
+
+
+def events_page() -> str:
+    """Every fact with what it carries and who hears it."""
+    about = (
+        "How they travel: [outbox](../internals/outbox.md). Each has `object_id` and `happened_at` besides."
+    )
+    rows = []
+    for subscriber in subscriptions(_unopened_house().payments):
+        rows += [(event, subscriber.subscriber.__qualname__) for event in subscriber.events]
+    parts = []
+    for fact in FACTS:
+        heard_by = ", ".join(f"`{name}`" for event, name in rows if event is fact) or "nobody yet"
+        own = [
+            field for field in msgspec.structs.fields(fact) if field.name not in ("object_id", "happened_at")
+        ]
+        carried = ", ".join(f"`{field.name}`" for field in own)
+        parts.append(f"## {type_of(fact)}\n\n{_first_line(fact)}\n\nCarries {carried}. Heard by {heard_by}.")
+    return _page("Events", about, *parts)
+
+
+def commands_page() -> str:
+    """Every command with its arguments and options."""
+    about = "Each also has `--help`. Refusals go to standard error, and the exit status is then 2."
+    return _page("Commands", about, *_commands(typer.main.get_command(app), "tael"))
+
+
+def openapi_document() -> str:
+    """The document as the public listener serves it, laid out to be compared."""
+    route = next(route for route in public_routes(_unopened_house()) if "/openapi.json" in route.paths)
+    served: bytes = asyncio.run(route.fn()).content
+    return msgspec.json.format(served, indent=2).decode() + "\n"
+
+
+def _commands(command: Any, name: str) -> Iterator[str]:
+    inner: Mapping[str, Any] = getattr(command, "commands", {})
+    for each, subcommand in inner.items():
+        yield from _commands(subcommand, f"{name} {each}")
+    if inner:
+        return
+    shown = [parameter for parameter in command.params if not getattr(parameter, "hidden", False)]
+    shown = [parameter for parameter in shown if parameter.name != "help"]
+    arguments = [parameter for parameter in shown if parameter.param_type_name == "argument"]
+    usage = " ".join([name, *(_argument(argument) for argument in arguments)])
+    rows = [(f"`{_written(each)}`", _default(each), each.help or "") for each in shown]
+    text = f"## {usage}\n\n{' '.join(str(command.help).split())}"
+    yield text + ("\n\n" + _table(("", "default", "meaning"), rows) if rows else "")
+
+
+def _argument(parameter: Any) -> str:
+    word = parameter.name.upper() + ("…" if parameter.nargs == -1 else "")
+    return word if parameter.required else f"[{word}]"
+
+
+def _written(parameter: Any) -> str:
+    return _argument(parameter) if parameter.param_type_name == "argument" else ", ".join(parameter.opts)
+
+
+def _default(parameter: Any) -> str:
+    if parameter.required:
+        return "must be given"
+    return f"`{parameter.default}`" if parameter.default not in (None, False) else "–"
+
+
+def _refusals() -> Iterator[type[Refusal]]:
+    """Every refusal with a code of its own that can reach somebody."""
+    waiting, seen = list(Refusal.__subclasses__()), set()
+    while waiting:
+        refusal = waiting.pop()
+        waiting += refusal.__subclasses__()
+        ours = refusal.__module__.startswith("tael.") and ".simulators." not in refusal.__module__
+        if ours and not refusal.__name__.startswith("_") and refusal not in seen:
+            seen.add(refusal)
+            yield refusal
+
+
+def _unopened_house() -> House:
+    """The parts without their connections: enough to ask what there is."""
+    settings, clock = Settings(), SystemClock()
+    database = Database("")
+    ledger, merchants = Ledger(clock), Merchants(database, clock)
+    channels = Channels({}, Transport(timeout_seconds=settings.channel_timeout_seconds), clock)
+    payments = Payments(database, ledger, channels, clock, settings)
+    return House(
+        settings=settings,
+        clock=clock,
+        database=database,
+        ledger=ledger,
+        merchants=merchants,
+        channels=channels,
+        payments=payments,
+        courier=Courier(database, clock, FACTS, ()),
+        jobs=Jobs(""),
+    )
+
+
+def _first_line(documented: type) -> str:
+    return (inspect.getdoc(documented) or "").partition("\n")[0]
+
+
+def _page(title: str, *parts: str) -> str:
+    return "\n\n".join([NOTE, f"# {title}", *parts]) + "\n"
+
+
+def _table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    lines = [headings, ["---"] * len(headings), *rows]
+    return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
+
+
+if __name__ == "__main__":
+    for name, text in reference_files().items():
+        (FOLDER / name).write_text(text, encoding="utf-8")
