@@ -13,8 +13,15 @@ from tael.app.house import House, open_house
 from tael.app.supervisor import DatabaseUrls
 from tael.foundation.config import Settings
 from tael.foundation.postgres import EmbeddedPostgres
+from tael.foundation.telemetry import set_up_logging
 from tael.testing.databases import fresh_database, prepare_template
 from tael.testing.platform import QUICK, Platform, running_platform
+
+
+@pytest.fixture(scope="session", autouse=True)
+def logs_as_in_production() -> None:
+    """One JSON line per event; without this, an accident would be printed with all its local variables."""
+    set_up_logging("error", "json")
 
 
 @pytest.fixture(scope="session")

@@ -15,7 +15,7 @@ from tests.e2e.untouched import nothing_changes
 IDLE = 1_000
 
 
-@pytest.mark.parametrize("extra", [1, 10_000_000])
+@pytest.mark.parametrize("extra", [1, 700_000])
 async def test_s15_a_body_over_the_limit_is_refused_by_its_length(shop: Platform, extra: int) -> None:
     limit = shop.house.settings.body_limit_bytes
     async with nothing_changes(shop.house):

@@ -57,7 +57,7 @@ async def process_with_logs(urls: DatabaseUrls, folder: Path) -> AsyncIterator[t
         yield port, lines
     finally:
         process.send_signal(signal.SIGTERM)
-        rest, _ = await process.communicate()
+        _, rest = await process.communicate()
         lines += rest.splitlines(keepends=True)
 
 
@@ -81,7 +81,7 @@ async def test_s17_whatever_is_sent_makes_one_line_of_json(urls: DatabaseUrls, t
             await client.ask(Case(b"GET", b"/" + quote_from_bytes(junk).encode(), headers, b""))
         await client.close()
     logged: list[dict[str, Any]] = [json.loads(line) for line in lines]
-    assert all(isinstance(event, dict) and event["event"] and event["timestamp"] for event in logged)
+    assert all(event["event"] and event["timestamp"] for event in logged)
     assert not [event for event in logged if event["event"] == "forged"]
     refused = [event for event in logged if event["event"] == "notice_refused"]
     assert len(refused) >= len(INJECTIONS)
@@ -146,7 +146,7 @@ async def test_s17_each_changing_route_leaves_one_line_in_the_audit_trail(shop: 
         assert actor == f"key:{shop.merchant.secret.rpartition('_')[0]}"
         assert object_id
         again = await shop.merchant.post(path, body, key=f"audit-{action}")
-        assert (again.headers["Idempotent-Replayed"], again.raw) == ("true", first.raw)
+        assert (again.headers["idempotent-replayed"], again.raw) == ("true", first.raw)
         assert await trace_of(shop, again) == []
 
 

@@ -77,11 +77,11 @@ def describe(api: Api, routes: Iterable[HTTPRouteHandler]) -> Document:
 
 def example_of(schema: Mapping[str, Any], components: Mapping[str, Any]) -> Any:
     """A value that fits a schema, made of the examples in it."""
-    if "$ref" in schema:
-        return example_of(components[schema["$ref"].rpartition("/")[2]], components)
     for name in ("examples", "enum"):
         if name in schema:
             return schema[name][0]
+    if "$ref" in schema:
+        return example_of(components[schema["$ref"].rpartition("/")[2]], components)
     if "anyOf" in schema:
         return example_of(schema["anyOf"][0], components)
     match schema.get("type"):

@@ -31,9 +31,10 @@ class Principal(msgspec.Struct, frozen=True, kw_only=True):
 
 Authenticate = Callable[[str], Awaitable[Principal]]
 Connection = ASGIConnection[Any, Any, Any, Any]
+Guard = Callable[[Connection, BaseRouteHandler], Awaitable[None]]
 
 
-def permission_guard(authenticate: Authenticate) -> Callable[[Connection, BaseRouteHandler], Awaitable[None]]:
+def permission_guard(authenticate: Authenticate) -> Guard:
     """A guard for the whole application: finds out who calls, and whether they may."""
 
     async def guard(connection: Connection, handler: BaseRouteHandler) -> None:

@@ -25,7 +25,7 @@ def sheet(columns: Sequence[str], pages: AsyncIterator[Sequence[Row]], *, file_n
             yield _lines(rows).encode()
 
     disposition = f'attachment; filename="{file_name}"'
-    return Stream(lines(), media_type="text/csv; charset=utf-8", headers={"Content-Disposition": disposition})
+    return Stream(lines(), media_type="text/csv", headers={"Content-Disposition": disposition})
 
 
 def harmless(cell: str | int | None) -> str | int:

@@ -114,11 +114,16 @@ def _answer(status: str, answer: Schema, components: Schema) -> Answer:
 def _fields(schema: Schema, components: Schema) -> Iterator[Field]:
     schema = components[_name(schema)] if "$ref" in schema else schema
     for name, field in schema.get("properties", {}).items():
-        named = components[_name(field)] if "$ref" in field else field
-        description = named.get("description") or next(
-            (option["description"] for option in named.get("anyOf", ()) if "description" in option), ""
-        )
-        yield Field(name, _kind(field), name in schema.get("required", ()), description)
+        yield Field(name, _kind(field), name in schema.get("required", ()), _meaning(field, components))
+
+
+def _meaning(field: Schema, components: Schema) -> str:
+    """The description of a field, and the values it can have if they are listed."""
+    named = components[_name(field)] if "$ref" in field else {}
+    options = [field, *field.get("anyOf", ()), named]
+    text = next((option["description"] for option in options if "description" in option), "")
+    values = ", ".join(f"`{value}`" for value in named.get("enum", ()))
+    return f"{text}: {values}" if values else text
 
 
 def _kind(schema: Schema) -> str:

@@ -1,0 +1,60 @@
+"""Who reads our pages in tests? Debian's chromium, as a desktop in Chinese or as a phone in English."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Error, Page, async_playwright
+
+CHROMIUM = "/usr/bin/chromium"
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--no-first-run",
+    "--disable-sync",
+]
+DESKTOP_IN_CHINESE: dict[str, Any] = {
+    "viewport": {"width": 1280, "height": 800},
+    "locale": "zh-CN",
+}
+PHONE_IN_ENGLISH: dict[str, Any] = {
+    "viewport": {"width": 360, "height": 740},
+    "locale": "en-GB",
+    "color_scheme": "dark",
+    "has_touch": True,
+    "is_mobile": True,
+    "user_agent": "Mozilla/5.0 (Linux; Android 14) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0 Mobile Safari/537.36",
+}
+
+
+@asynccontextmanager
+async def a_browser() -> AsyncIterator[Browser]:
+    """The browser."""
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        await browser.close()
+
+
+@asynccontextmanager
+async def reading(browser: Browser, **device: Any) -> AsyncIterator[BrowserContext]:
+    """A person with a device; whatever the console of any tab complains of fails the test."""
+    context = await browser.new_context(**device)
+    complaints: list[str] = []
+
+    def listen(page: Page) -> None:
+        page.on("console", heard)
+        page.on("pageerror", failed)
+
+    def heard(message: ConsoleMessage) -> None:
+        complaints.append(f"{message.type}: {message.text}")
+
+    def failed(error: Error) -> None:
+        complaints.append(error.message)
+
+    context.on("page", listen)
+    yield context
+    await context.close()
+    assert complaints == []
