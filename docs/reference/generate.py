@@ -35,7 +35,9 @@ from tael.payments.api import Payments
 FOLDER = Path(__file__).parent
 NOTE = "<!-- Made by generate.py: change the code, not this page. -->"
 HOME = "`/var/lib/tael` for root, else `~/.local/share/tael`"
-KINDS = tuple(kind for kind in vars(errors).values() if isinstance(kind, type) and Refusal in kind.__bases__)
+KINDS: tuple[type[Refusal], ...] = tuple(
+    kind for kind in vars(errors).values() if isinstance(kind, type) and Refusal in kind.__bases__
+)
 """The nine kinds of refusal, in the order in which their file lists them."""
 
 
@@ -109,8 +111,12 @@ def commands_page() -> str:
 def openapi_document() -> str:
     """The document as the public listener serves it, laid out to be compared."""
     route = next(route for route in public_routes(_unopened_house()) if "/openapi.json" in route.paths)
-    served: bytes = asyncio.run(route.fn()).content
-    return msgspec.json.format(served, indent=2).decode() + "\n"
+
+    async def served() -> bytes:
+        answer = await route.fn()
+        return bytes(answer.content)
+
+    return msgspec.json.format(asyncio.run(served()), indent=2).decode() + "\n"
 
 
 def _commands(command: Any, name: str) -> Iterator[str]:

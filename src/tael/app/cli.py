@@ -1,6 +1,7 @@
 """What can be typed? `tael --help` lists it; each command is a few lines that call the parts."""
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -8,9 +9,11 @@ import typer
 from rich.table import Table
 
 from tael.app import cli_ledger, cli_merchants, demo
+from tael.app.listeners import LISTENERS, address_of
 from tael.app.roles import ROLES, run_roles
 from tael.app.supervisor import bring_up_to_date, database, supervise
 from tael.app.terminal import console, errors, run_to_end, say
+from tael.channels.registry import configured_connectors
 from tael.foundation.config import ConfigurationRefused, Settings, explain_settings, load_settings
 from tael.foundation.errors import Refusal
 from tael.foundation.telemetry import set_up_logging
@@ -37,16 +40,25 @@ def run(
         raise ConfigurationRefused(
             f"{unknown[0]} is not a role.", hint=f"Say all, or some of: {', '.join(ROLES)}."
         )
+    _refuse_before_the_start(settings, wanted)
     if here and settings.database_url is not None:
         run_to_end(lambda: run_roles(settings, settings.database_url or "", wanted, child_of=child_of))
     else:
         run_to_end(lambda: supervise(settings, wanted, workers=workers, say=say))
 
 
+def _refuse_before_the_start(settings: Settings, roles: Sequence[str]) -> None:
+    """Find wrong addresses and channels here: in a process under the supervisor they would be found again and again."""
+    for role in roles:
+        if role in LISTENERS:
+            address_of(settings, role)
+    configured_connectors(settings)
+
+
 @app.command()
 def migrate(
     check: Annotated[
-        bool, typer.Option("--check", help="Only say what is missing; exit 1 if anything is")
+        bool, typer.Option("--check", help="Only say what is missing; exit 2 if anything is")
     ] = False,
 ) -> None:
     """Bring the database's schema up to date."""
@@ -55,11 +67,8 @@ def migrate(
 
 
 async def _migrate(settings: Settings, *, check: bool) -> None:
-    done: list[str] = []
     async with database(settings, say=say) as urls:
-        await bring_up_to_date(urls, apply=not check, say=done.append)
-    for name in done:
-        console.print(name)
+        await bring_up_to_date(urls, apply=not check, say=console.print)
     console.print("The schema is up to date.")
 
 

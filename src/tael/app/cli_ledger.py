@@ -115,7 +115,8 @@ def trial_balance_table(lines: Sequence[TrialBalanceLine]) -> RenderableType:
 
 def entries_table(found: Sequence[PostedEntry]) -> RenderableType:
     """Entries as an accountant writes them: debits left, credits right."""
-    table = Table("entry", "account")
+    table = Table("entry")
+    table.add_column("account", overflow="fold")
     table.add_column("debit", justify="right")
     table.add_column("credit", justify="right")
     for entry in found:
