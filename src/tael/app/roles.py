@@ -131,6 +131,7 @@ def _uvicorn_config(app: ASGIApp, settings: Settings) -> uvicorn.Config:
         log_config=None,
         server_header=False,
         date_header=False,
+        timeout_keep_alive=75,  # longer than the 60 s of the usual load balancer, which must be the first to hang up
         timeout_graceful_shutdown=int(settings.stop_seconds),
     )
 

@@ -10,7 +10,7 @@ in between, a repeat takes over after the lease and gets `Begun`, too, for the s
 
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import msgspec
 
@@ -65,6 +65,8 @@ class Begun(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The call is open: its object is committed, and the rest of the work happens outside of the transaction."""
 
     object_id: str
+    result: Any = None
+    """What the verb gave, for whoever does that work; `None` if it was taken over from a caller who died."""
 
 
 class Reply(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -109,6 +111,7 @@ def answering(verb: CommandVerb[C, R], reply: Callable[[R], Reply], *, clock: Cl
         ]
         await _write(tx, [calls[position] for position in fresh.values()], new, results)
         known |= {(each.owner, each.key): each for each in new}
+        given_back = dict(zip(fresh.values(), results, strict=True))
         taken_over = await _take_over(tx, calls, prints, known, now) if len(fresh) < len(calls) else set()
         return [
             _answer_to(
@@ -117,6 +120,7 @@ def answering(verb: CommandVerb[C, R], reply: Callable[[R], Reply], *, clock: Cl
                 known[identity],
                 first=fresh.get(identity) == position,
                 mine=position in taken_over,
+                result=given_back.get(position),
             )
             for position, (each, given) in enumerate(zip(calls, prints, strict=True))
             for identity in [(each.caller.owner, each.key)]
@@ -167,14 +171,16 @@ def _first_call(call: Call[C], fingerprint: bytes, reply: Reply, now: datetime) 
     )
 
 
-def _answer_to(call: Call[C], given: bytes, known: KnownCall, *, first: bool, mine: bool) -> Answer | Begun:
+def _answer_to(
+    call: Call[C], given: bytes, known: KnownCall, *, first: bool, mine: bool, result: object
+) -> Answer | Begun:
     """The answer to one call, given what is known under its key."""
     if known.fingerprint != given:
         return refusal_answer(idempotency.key_reused(known, given, call.request))
     if known.status is not None and known.body is not None:
         return Answer(status=known.status, body=known.body, replayed=not first)
     if (first or mine) and known.object_id:
-        return Begun(object_id=known.object_id)
+        return Begun(object_id=known.object_id, result=result)
     return refusal_answer(idempotency.still_running(known))
 
 

@@ -7,6 +7,7 @@ role puts jobs on their schedule; workers run them.
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from math import ceil
 from typing import Any
 
 import msgspec
@@ -23,7 +24,6 @@ log = structlog.get_logger("tael.jobs")
 
 Handler = Callable[..., Awaitable[None]]
 SEARCH_PATH = "jobs"
-_HEARTBEAT_SECONDS = 5.0
 _PAUSE_SECONDS = 0.5
 """Before the next try, after the database was lost."""
 
@@ -39,7 +39,14 @@ class Schedule(msgspec.Struct, frozen=True):
 class Jobs:
     """The jobs that exist, and the ways to enqueue and to run them."""
 
-    def __init__(self, database_url: str, *, stalled_seconds: int = 30, role: str | None = None) -> None:
+    def __init__(
+        self,
+        database_url: str,
+        *,
+        stalled_seconds: int = 30,
+        heartbeat_seconds: float = 5.0,
+        role: str | None = None,
+    ) -> None:
         options = f"-c search_path={SEARCH_PATH}" + (f" -c role={role}" if role else "")
         self._connector = procrastinate.PsycopgConnector(
             conninfo=database_url, kwargs={"options": options}, min_size=1, max_size=4
@@ -47,7 +54,8 @@ class Jobs:
         self._app = procrastinate.App(connector=self._connector)
         self._tasks: dict[str, procrastinate.tasks.Task[..., Any, ...]] = {}
         self._schedules: list[Schedule] = []
-        self._stalled_seconds = max(stalled_seconds, int(3 * _HEARTBEAT_SECONDS))
+        self._heartbeat_seconds = heartbeat_seconds
+        self._stalled_seconds = max(stalled_seconds, ceil(3 * heartbeat_seconds))
         self.add("jobs.requeue_stalled", self.requeue_stalled)
         self.every(10, "jobs.requeue_stalled")
 
@@ -76,7 +84,7 @@ class Jobs:
             raise ValueError(f"{seconds} does not divide a minute")
         self._schedules.append(Schedule(name, f"* * * * * */{seconds}"))
 
-    async def defer(self, tx: Transaction, name: str, **arguments: str | int) -> None:
+    async def defer(self, tx: Transaction, name: str, /, **arguments: str | int) -> None:
         """Enqueue a job that exists if and only if `tx` commits."""
         tx.wrote = True
         await self._tasks[name].configure(connection=tx.connection).defer_async(**arguments)
@@ -102,7 +110,7 @@ class Jobs:
                     delete_jobs="successful",
                     fetch_job_polling_interval=1.0,
                     shutdown_graceful_timeout=stop_seconds,
-                    update_heartbeat_interval=_HEARTBEAT_SECONDS,
+                    update_heartbeat_interval=self._heartbeat_seconds,
                     stalled_worker_timeout=float(self._stalled_seconds),
                 )
             except procrastinate.exceptions.ConnectorException as error:

@@ -64,7 +64,7 @@ def find_migrations(contexts: Sequence[str]) -> list[Migration]:
 
 async def migrate(owner_url: str, contexts: Sequence[str], *, dry_run: bool = False) -> AsyncIterator[str]:
     """Apply what is missing, each file in a transaction of its own; yields the name of each as it is done."""
-    async with await psycopg.AsyncConnection.connect(owner_url, autocommit=True) as connection:
+    async with await _connect(owner_url) as connection:
         if connection.info.server_version < OLDEST_SERVER:
             raise Unavailable(
                 f"PostgreSQL 15 or later is needed; this is {connection.info.server_version // 10_000}."
@@ -85,8 +85,22 @@ async def migrate(owner_url: str, contexts: Sequence[str], *, dry_run: bool = Fa
             if not dry_run:
                 await _apply(connection, migration)
             yield migration.name
-        if not dry_run and await _make_jobs_schema(connection, owner_url):
+        if await _jobs_are_missing(connection):
+            if not dry_run:
+                await _make_jobs_schema(connection, owner_url)
             yield "jobs (procrastinate)"
+        if not dry_run:
+            await _let_application_use_jobs(connection)
+
+
+async def _connect(owner_url: str) -> psycopg.AsyncConnection[Any]:
+    try:
+        return await psycopg.AsyncConnection.connect(owner_url, autocommit=True, connect_timeout=5)
+    except psycopg.OperationalError as error:
+        raise Unavailable(
+            f"The database does not answer: {str(error).strip()}.",
+            hint="Look at TAEL_DATABASE_URL and TAEL_DATABASE_OWNER_URL.",
+        ) from error
 
 
 async def _prepare(connection: psycopg.AsyncConnection[Any]) -> None:
@@ -128,17 +142,22 @@ async def _apply(connection: psycopg.AsyncConnection[Any], migration: Migration)
         )
 
 
-async def _make_jobs_schema(connection: psycopg.AsyncConnection[Any], owner_url: str) -> bool:
-    """Make procrastinate's tables in the schema `jobs`, once; the application may use them."""
+async def _jobs_are_missing(connection: psycopg.AsyncConnection[Any]) -> bool:
     exists = await (await connection.execute("select to_regclass('jobs.procrastinate_jobs')")).fetchone()
-    missing = exists is None or exists[0] is None
-    if missing:
-        await connection.execute("create schema if not exists jobs")
-        connector = procrastinate.PsycopgConnector(
-            conninfo=owner_url, kwargs={"options": "-c search_path=jobs"}, min_size=1, max_size=1
-        )
-        async with procrastinate.App(connector=connector).open_async():
-            await SchemaManager(connector).apply_schema_async()
+    return exists is None or exists[0] is None
+
+
+async def _make_jobs_schema(connection: psycopg.AsyncConnection[Any], owner_url: str) -> None:
+    """Make procrastinate's tables in the schema `jobs`."""
+    await connection.execute("create schema if not exists jobs")
+    connector = procrastinate.PsycopgConnector(
+        conninfo=owner_url, kwargs={"options": "-c search_path=jobs"}, min_size=1, max_size=1
+    )
+    async with procrastinate.App(connector=connector).open_async():
+        await SchemaManager(connector).apply_schema_async()
+
+
+async def _let_application_use_jobs(connection: psycopg.AsyncConnection[Any]) -> None:
     for grant in (
         "grant usage on schema jobs to tael_app",
         "grant select, insert, update, delete on all tables in schema jobs to tael_app",
@@ -146,4 +165,3 @@ async def _make_jobs_schema(connection: psycopg.AsyncConnection[Any], owner_url:
         "grant execute on all functions in schema jobs to tael_app",
     ):
         await connection.execute(grant)
-    return missing

@@ -4,37 +4,19 @@ import base64
 import hmac
 import secrets
 from collections.abc import Sequence
-from datetime import datetime, timedelta
-from typing import Generic, TypeVar
-
-import msgspec
 
 from tael.foundation import audit
 from tael.foundation.audit import AuditEvent
 from tael.foundation.clock import Clock
 from tael.foundation.db import Database, Transaction
 from tael.foundation.ids import new_id
+from tael.foundation.memory import Memory
 from tael.merchants import rules, store
 from tael.merchants.errors import KeyRefused, MerchantSuspended, NoSuchKey, NoSuchMerchant
 from tael.merchants.model import ApiKey, KeyHolder, Merchant, MerchantState, NewApiKey
 
 CACHE_SECONDS = 2
 """For so long at most a revoked key or a suspended merchant may still be let in by a process that just saw it."""
-_CACHE_LIMIT = 10_000
-
-K = TypeVar("K", str, bytes)
-T = TypeVar("T")
-
-
-class _Remembered(msgspec.Struct, Generic[T], frozen=True):
-    what: T
-    until: datetime
-
-
-def _keep(memory: dict[K, _Remembered[T]], key: K, remembered: _Remembered[T]) -> None:
-    if len(memory) >= _CACHE_LIMIT:
-        memory.clear()
-    memory[key] = remembered
 
 
 class Merchants:
@@ -43,8 +25,8 @@ class Merchants:
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
         self._clock = clock
-        self._seen: dict[bytes, _Remembered[KeyHolder]] = {}
-        self._terms: dict[str, _Remembered[Merchant]] = {}
+        self._holders: Memory[bytes, KeyHolder] = Memory(clock, seconds=CACHE_SECONDS)
+        self._terms: Memory[str, Merchant] = Memory(clock, seconds=CACHE_SECONDS)
         self._used: set[str] = set()
 
     async def register(self, *, name: str, fee_basis_points: int, actor: str) -> Merchant:
@@ -78,15 +60,7 @@ class Merchants:
 
     async def get(self, merchant_id: str) -> Merchant:
         """One merchant as it was at most `CACHE_SECONDS` ago; refuses `NoSuchMerchant`."""
-        now = self._clock.now()
-        remembered = self._terms.get(merchant_id)
-        if remembered is None or remembered.until <= now:
-            found = (await self.find([merchant_id])).get(merchant_id)
-            if found is None:
-                raise NoSuchMerchant(f"There is no merchant {merchant_id}.", field="merchant_id")
-            remembered = _Remembered(found, now + timedelta(seconds=CACHE_SECONDS))
-            _keep(self._terms, merchant_id, remembered)
-        return remembered.what
+        return await self._terms.get(merchant_id, lambda: self._find_one(merchant_id))
 
     async def everybody(self, *, limit: int = 200) -> Sequence[Merchant]:
         """Merchants, oldest first."""
@@ -125,14 +99,10 @@ class Merchants:
 
     async def authenticate(self, secret: str) -> KeyHolder:
         """Who is behind a key; refuses `KeyRefused`, `MerchantSuspended`."""
-        now, digest = self._clock.now(), rules.hash_of(secret)
-        remembered = self._seen.get(digest)
-        if remembered is None or remembered.until <= now:
-            holder = await self._look_up(secret, digest)
-            remembered = _Remembered(holder, now + timedelta(seconds=CACHE_SECONDS))
-            _keep(self._seen, digest, remembered)
-        self._used.add(remembered.what.prefix)
-        return remembered.what
+        digest = rules.hash_of(secret)
+        holder = await self._holders.get(digest, lambda: self._look_up(secret, digest))
+        self._used.add(holder.prefix)
+        return holder
 
     async def note_uses(self) -> None:
         """Write down which keys were used since the last call."""
@@ -140,6 +110,12 @@ class Merchants:
         if used:
             async with self._database.transaction() as tx:
                 await store.note_use(tx, list(used), now=self._clock.now())
+
+    async def _find_one(self, merchant_id: str) -> Merchant:
+        found = (await self.find([merchant_id])).get(merchant_id)
+        if found is None:
+            raise NoSuchMerchant(f"There is no merchant {merchant_id}.", field="merchant_id")
+        return found
 
     async def _look_up(self, secret: str, digest: bytes) -> KeyHolder:
         prefix = rules.prefix_of(secret)

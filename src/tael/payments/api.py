@@ -80,7 +80,9 @@ class Payments:
         def close(recorded: Recorded) -> Closing:
             return _closing(call, attempt_answer(recorded.attempt))
 
-        recorded = await self._desk.open_code(begun.object_id, actor=call.caller.actor, close=close)
+        recorded = await self._desk.open_code(
+            begun.object_id, actor=call.caller.actor, started=begun.result, close=close
+        )
         return attempt_answer(recorded.attempt)
 
     async def close(self, call: Call[RequestClose]) -> Answer:
@@ -138,7 +140,7 @@ class Payments:
             payment_id=payment_id, merchant_id=None, channel=channel, attempt_id=new_id("att")
         )
         started = await self._lanes.starts.submit(command)
-        await self._desk.open_code(started.attempt.id, actor="payer")
+        await self._desk.open_code(started.attempt.id, actor="payer", started=started)
         return await self.get(payment_id, merchant_id=None)
 
     def watch(self, payment_id: str) -> AsyncIterator[Payment]:

@@ -92,7 +92,7 @@ class StartAttemptRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unkn
             max_length=32,
             pattern=r"^[a-z_]+$",
             description="The name of a channel in small letters",
-            examples=["alipay"],
+            examples=["name_of_channel"],
         ),
     ]
 
@@ -174,7 +174,7 @@ class AttemptBody(msgspec.Struct, frozen=True, kw_only=True):
         ),
     ]
     payment_id: PaymentId
-    channel: Annotated[str, Meta(description="The channel", examples=["alipay"])]
+    channel: Annotated[str, Meta(description="The channel", examples=["name_of_channel"])]
     state: Annotated[
         AttemptState,
         Meta(description="Where it stands; `unknown` is being inquired about", examples=["waiting"]),

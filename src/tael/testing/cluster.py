@@ -35,7 +35,7 @@ from tael.testing.simulators import AlipayControl
 
 _COMMAND = [sys.executable, "-m", "tael.app.cli"]
 _POLL_SECONDS = 0.02
-_START_SECONDS = 30.0
+_START_SECONDS = 90.0
 _STOP_SECONDS = 20.0
 _CALMER: Mapping[str, Any] = {
     "waiting_inquiry_seconds": [2, 5, 10, 20],

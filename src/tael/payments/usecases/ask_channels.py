@@ -19,6 +19,7 @@ from tael.payments.model import Attempt, Payment, Refund, RefundState
 from tael.payments.rules import Question
 from tael.payments.usecases.lanes import PaymentLanes, Recording
 from tael.payments.usecases.record_outcomes import Recorded, RecordOutcome
+from tael.payments.usecases.start_attempts import Started
 
 R = TypeVar("R")
 
@@ -36,10 +37,18 @@ class ChannelDesk:
         self._notices_url = notices_url
 
     async def open_code(
-        self, attempt_id: str, *, actor: str, close: Callable[[Recorded], Closing] | None = None
+        self,
+        attempt_id: str,
+        *,
+        actor: str,
+        started: Started | None = None,
+        close: Callable[[Recorded], Closing] | None = None,
     ) -> Recorded:
-        """Get a code for the payer; asked again about the same attempt, a channel gives one for the same order."""
-        payment, attempt = await self.load(attempt_id)
+        """Get a code for the payer; asked again about the same attempt, a channel gives one for the same order.
+
+        `started` is the attempt as it was committed a moment ago: it need not be read again.
+        """
+        payment, attempt = (started.payment, started.attempt) if started else await self.load(attempt_id)
         if not attempt.live or not rules.needs_code(attempt, self._clock.now()):
             return await self._as_it_is(Recorded(payment=payment, attempt=attempt), close)
         outcome = await self._ask(Operation.OPEN_CODE, payment, attempt)

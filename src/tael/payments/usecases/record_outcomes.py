@@ -94,12 +94,13 @@ async def _write(
     scene: Scene,
 ) -> None:
     """Write the last state of each row, the facts, the trail, and last the books."""
-    await store.update_payments(tx, [payments[id] for id in {change.payment.id for _, change in changes}])
-    await store.update_attempts(tx, [attempts[id] for id in {change.attempt.id for _, change in changes}])
-    await scene.channels.remember_notices(tx, _notices([command for command, _ in changes]))
     consequences = [(command, change) for command, change in changes if change.consequence is not None]
-    await outbox.publish(tx, [_fact(change, scene.now) for _, change in consequences])
-    await audit.record(tx, [_trail(command, change, scene.now) for command, change in consequences])
+    async with tx.together():
+        await store.update_payments(tx, [payments[id] for id in {change.payment.id for _, change in changes}])
+        await store.update_attempts(tx, [attempts[id] for id in {change.attempt.id for _, change in changes}])
+        await scene.channels.remember_notices(tx, _notices([command for command, _ in changes]))
+        await outbox.publish(tx, [_fact(change, scene.now) for _, change in consequences])
+        await audit.record(tx, [_trail(command, change, scene.now) for command, change in consequences])
     await book(tx, scene.ledger, [change for _, change in consequences])
 
 

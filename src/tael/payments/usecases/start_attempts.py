@@ -66,8 +66,9 @@ async def start_attempts(
             payment = msgspec.structs.replace(payment, state=PaymentState.PROCESSING)
             payments[payment.id] = moved[payment.id] = payment
         results.append(Started(payment=payment, attempt=attempt))
-    await store.insert_attempts(tx, new)
-    await store.update_payments(tx, list(moved.values()))
+    async with tx.together():
+        await store.insert_attempts(tx, new)
+        await store.update_payments(tx, list(moved.values()))
     return results
 
 
