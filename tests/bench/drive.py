@@ -30,6 +30,8 @@ class Measured(msgspec.Struct, Generic[Result], frozen=True, kw_only=True):
 
     results: list[Result]
     cpu_seconds: dict[str, float]
+    others_cpu_seconds: float
+    """What anything else on this machine used: a bench with a busy neighbour says little."""
     seconds: float
 
 
@@ -51,9 +53,9 @@ async def drive(
         for process in processes:
             _tell(process, b"go\n")
         await asyncio.sleep(WARM_UP_SECONDS)
-        before = _cpu_seconds(everybody)
+        before, machine_before = _cpu_seconds(everybody), machine_cpu_seconds()
         await asyncio.sleep(seconds)
-        after = _cpu_seconds(everybody)
+        after, machine_after = _cpu_seconds(everybody), machine_cpu_seconds()
         results = [msgspec.json.decode(await _line(process), type=answer) for process in processes]
     finally:
         for process in processes:
@@ -61,7 +63,8 @@ async def drive(
                 process.terminate()
             await process.wait()
     used = {name: after[name] - before[name] for name in everybody}
-    return Measured(results=results, cpu_seconds=used, seconds=seconds)
+    others = max(machine_after - machine_before - sum(used.values()), 0.0)
+    return Measured(results=results, cpu_seconds=used, others_cpu_seconds=others, seconds=seconds)
 
 
 async def _prepare(process: Process, job: msgspec.Struct, seconds: float) -> None:
@@ -91,6 +94,14 @@ def cpu_seconds_of(pid: int) -> float:
     except (FileNotFoundError, ProcessLookupError):
         return 0.0
     return sum(int(ticks) for ticks in fields[11:15]) / _TICKS
+
+
+def machine_cpu_seconds() -> float:
+    """CPU seconds of everything on this machine since it started, without idling and waiting for disks."""
+    user, nice, system, _idle, _iowait, *interrupts = (
+        Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:]
+    )
+    return sum(map(int, [user, nice, system, *interrupts[:2]])) / _TICKS
 
 
 def family_of(pid: int) -> list[int]:

@@ -8,7 +8,7 @@ import asyncio
 import itertools
 import secrets
 from collections.abc import Awaitable, Callable
-from typing import Any, Literal
+from typing import Literal, TypeVar
 
 import msgspec
 import psycopg
@@ -39,6 +39,9 @@ class LoadResult(msgspec.Struct, frozen=True, kw_only=True):
     latencies_ms: list[float]
     acknowledged: list[str]
     refused: list[str]
+
+
+Answer = TypeVar("Answer")
 
 
 class _Created(msgspec.Struct, frozen=True):
@@ -73,7 +76,7 @@ class Merchant:
         path = f"/v1/payments/{payment_id}/attempts"
         return (await self._post(path, b'{"channel":"alipay"}', number, _Attempt)).code_url
 
-    async def _post(self, path: str, body: bytes, number: int, answer: type[Any]) -> Any:
+    async def _post(self, path: str, body: bytes, number: int, answer: type[Answer]) -> Answer:
         headers = f"{self._authorization}Idempotency-Key: {self._run}-{number}\r\n"
         status, text = await self._wire.post(path, body, headers)
         if status != 201:
@@ -122,9 +125,7 @@ class Tally:
 async def prepare(job: LoadJob) -> Callable[[Window], Awaitable[LoadResult]]:
     """Connect; the work begins later."""
     numbers = itertools.count()
-    merchants = [
-        Merchant(await Wire.open(job.public_url), job.secret, numbers) for _ in range(job.at_a_time)
-    ]
+    merchants = [Merchant(await Wire.open(job.public_url), job.secret, numbers) for _ in range(job.at_a_time)]
     if job.kind == "create":
         return lambda window: _work(window, [merchant.create for merchant in merchants])
     connection = await psycopg.AsyncConnection.connect(job.database_url, autocommit=True)

@@ -3,11 +3,9 @@
 Durable commits, load from other processes, books checked after. The last line is one JSON object.
 """
 
-import asyncio
 import os
 import platform
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -26,8 +24,8 @@ from tests.bench.transfers import TransferJob, TransferResult
 ROUND_SECONDS = 4.0
 """Ways that are compared take turns, two rounds each, so that a noisy neighbour disturbs both."""
 COMPLETE_SECONDS = 9.0
-CREATES_AT_A_TIME = 64
-COMPLETIONS_AT_A_TIME = 96
+CREATES_AT_A_TIME = 96
+COMPLETIONS_AT_A_TIME = 160
 BATCH = 500
 
 console = Console(highlight=False)
@@ -71,7 +69,7 @@ async def measure() -> bool:
         faults = await books.faults(stage, acknowledged=acknowledged)
         refused = [*with_lanes.refused, *ordinary.refused, *complete.refused]
     phases = [with_lanes, ordinary, complete, spread, hot, single]
-    table.show(console, phases, acknowledged=len(acknowledged))
+    table.show(console, phases, acknowledged=len(acknowledged), cores=_cores())
     for line in [*refused[:3], *faults]:
         console.print(f"[bold red]wrong:[/bold red] {line}")
     summary = Summary(
@@ -112,9 +110,7 @@ async def _transfers(
     stage: Stage, kind: Literal["spread", "hot", "ordinary"], *, batch: int, connections: int
 ) -> Measured[TransferResult]:
     """Two processes, each with so many connections."""
-    job = TransferJob(
-        kind=kind, database_url=stage.urls.application, batch=batch, connections=connections
-    )
+    job = TransferJob(kind=kind, database_url=stage.urls.application, batch=batch, connections=connections)
     watched: dict[str, Pids] = {"PostgreSQL": lambda: family_of(stage.postmaster_pid)}
     return await drive("transfers", [job, job], TransferResult, seconds=ROUND_SECONDS, watched=watched)
 
@@ -127,7 +123,7 @@ async def _describe_machine(stage: Stage) -> None:
         ]
         version = await _shown(connection, "server_version")
     console.print(
-        f"{len(os.sched_getaffinity(0))} cores, {_processor()}, Python {platform.python_version()},"
+        f"{_cores()} cores, {_processor()}, Python {platform.python_version()},"
         f" PostgreSQL {version} ({', '.join(shown)})"
     )
 
@@ -136,6 +132,10 @@ async def _shown(connection: psycopg.AsyncConnection[tuple[str]], setting: str) 
     cursor = await connection.execute("select current_setting(%s)", [setting])
     row = await cursor.fetchone()
     return row[0] if row else ""
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0))
 
 
 def _processor() -> str:

@@ -23,9 +23,9 @@ from tael.foundation.postgres import EmbeddedPostgres
 from tael.simulators.alipay import SimulatorKeys, prepare_keys
 from tael.testing.simulators import AlipayControl
 
-LANES: Mapping[str, str] = {}
+LANES: dict[str, str] = {}
 """The server as it comes."""
-ORDINARY: Mapping[str, str] = {
+ORDINARY: dict[str, str] = {
     "TAEL_LANE_BATCH_LIMIT": "1",
     "TAEL_LANE_PARALLEL": "16",
     "TAEL_DATABASE_POOL_SIZE": "24",
@@ -60,9 +60,8 @@ class Stage(msgspec.Struct, frozen=True, kw_only=True):
 async def set_stage(say: Say) -> AsyncIterator[Stage]:
     """Start everything below a folder of its own, and leave nothing behind."""
     async with AsyncExitStack() as stack:
-        home = Path(tempfile.mkdtemp(prefix="tael-bench-", dir="/var/tmp"))  # noqa: S108 - mkdtemp is private
+        home = _make_home()
         stack.callback(shutil.rmtree, home, ignore_errors=True)
-        home.chmod(0o711)  # the database runs as another user when we are root
         postgres = EmbeddedPostgres(home / "postgres", on_step=lambda step: say(f"PostgreSQL: {step}"))
         await postgres.start()
         stack.push_async_callback(postgres.stop)
@@ -77,9 +76,7 @@ async def set_stage(say: Say) -> AsyncIterator[Stage]:
         house = await stack.enter_async_context(open_house(Settings(home=home), urls.application))
         session = await stack.enter_async_context(aiohttp.ClientSession())
         say(f"two servers, of one process each: with lanes ({lanes.pid}), the ordinary way ({ordinary.pid})")
-        merchant = await house.merchants.register(
-            name="Bench", fee_basis_points=60, actor="operator:bench"
-        )
+        merchant = await house.merchants.register(name="Bench", fee_basis_points=60, actor="operator:bench")
         key = await house.merchants.create_key(merchant.id, actor="operator:bench")
         yield Stage(
             urls=urls,
@@ -93,9 +90,14 @@ async def set_stage(say: Say) -> AsyncIterator[Stage]:
         )
 
 
-def _environment(
-    home: Path, urls: DatabaseUrls, keys: SimulatorKeys, simulator_url: str
-) -> dict[str, str]:
+def _make_home() -> Path:
+    """A folder that the database's user can pass through when we are root."""
+    home = Path(tempfile.mkdtemp(prefix="tael-bench-", dir="/var/tmp"))
+    home.chmod(0o711)
+    return home
+
+
+def _environment(home: Path, urls: DatabaseUrls, keys: SimulatorKeys, simulator_url: str) -> dict[str, str]:
     return {
         "TAEL_HOME": str(home),
         "TAEL_DATABASE_URL": urls.application,
@@ -115,7 +117,9 @@ async def _platform(settings: Mapping[str, str]) -> AsyncIterator[Server]:
     ports = {name: _free_port() for name in ("public", "notices", "internal")}
     listening = {f"TAEL_{name.upper()}_LISTEN": f"127.0.0.1:{port}" for name, port in ports.items()}
     urls = {f"TAEL_{name.upper()}_URL": f"http://127.0.0.1:{ports[name]}" for name in ("public", "notices")}
-    async with _process(["run", "--here", *ROLES], {**settings, **listening, **urls}) as pid:
+    async with _process(
+        ["run", "--here", "--child-of", str(os.getpid()), *ROLES], {**settings, **listening, **urls}
+    ) as pid:
         await _until_listening(ports["public"])
         yield Server(pid, urls["TAEL_PUBLIC_URL"])
 

@@ -20,6 +20,7 @@ class Phase:
         self.seconds = 0.0
         self.done = 0
         self.cpu_seconds: Counter[str] = Counter()
+        self.others_cpu_seconds = 0.0
         self.latencies_ms: list[float] = []
         self.acknowledged: list[str] = []
         self.refused: list[str] = []
@@ -28,6 +29,7 @@ class Phase:
         """Take a round into account."""
         self.seconds += measured.seconds
         self.cpu_seconds.update(measured.cpu_seconds)
+        self.others_cpu_seconds += measured.others_cpu_seconds
         for result in measured.results:
             self.done += result.done
             if isinstance(result, LoadResult):
@@ -51,22 +53,51 @@ class Phase:
 
 
 PARTS = ("server", "PostgreSQL", "simulator", "load")
+ONE_PROCESS = ("server", "simulator")
+"""Parts that cannot use more than one core."""
 
 
-def show(console: Console, phases: Sequence[Phase], *, acknowledged: int) -> None:
+def limit_of(phase: Phase, cores: int) -> str:
+    """What keeps a phase from going faster, by who used the processor."""
+    part, seconds = phase.cpu_seconds.most_common(1)[0]
+    ours, others = phase.cpu_seconds.total() / phase.seconds, phase.others_cpu_seconds / phase.seconds
+    if part in ONE_PROCESS and seconds > 0.85 * phase.seconds:
+        return f"the {part}: its one process is busy {seconds / phase.seconds:.0%} of the time"
+    if ours + others > 0.9 * cores:
+        neighbours = f", but others on this machine use {others:.1f}" if others > 0.2 else ""
+        return f"all {cores} cores, of which {part} uses {seconds / phase.seconds:.1f}{neighbours}"
+    return f"waiting for commits and for one another: {ours:.1f} of {cores} cores are used"
+
+
+def show(console: Console, phases: Sequence[Phase], *, acknowledged: int, cores: int) -> None:
     """Print the table and what it means."""
-    shown = Table(box=box.SIMPLE_HEAD, title="CPU seconds are for 1,000 operations", title_style="dim")
+    shown = Table(
+        box=box.SIMPLE_HEAD,
+        title="CPU seconds are for 1,000 operations; cores: used by us, and by others on this machine",
+        title_style="dim",
+    )
     shown.add_column("", no_wrap=True)
-    for heading in ("per second", "p50 ms", "p99 ms", *(f"{part} CPU s" for part in PARTS), "busy cores"):
+    for heading in (
+        "per second",
+        "p50 ms",
+        "p99 ms",
+        *(f"{part} CPU s" for part in PARTS),
+        "cores",
+        "others",
+    ):
         shown.add_column(heading, justify="right")
     for phase in phases:
         latencies = [f"{phase.percentile_ms(percent)}" if phase.latencies_ms else "" for percent in (50, 99)]
         cpu = [f"{phase.cpu_ms_each(part):.3f}" if phase.cpu_seconds[part] else "" for part in PARTS]
-        busy = f"{phase.cpu_seconds.total() / phase.seconds:.2f}"
-        shown.add_row(phase.name, f"{phase.per_second:,}", *latencies, *cpu, busy)
+        busy = [phase.cpu_seconds.total(), phase.others_cpu_seconds]
+        shown.add_row(
+            phase.name,
+            f"{phase.per_second:,}",
+            *latencies,
+            *cpu,
+            *(f"{seconds / phase.seconds:.2f}" for seconds in busy),
+        )
     console.print(shown)
     for phase in phases:
-        part, seconds = phase.cpu_seconds.most_common(1)[0]
-        share = seconds / phase.cpu_seconds.total()
-        console.print(f"What limits {phase.name}: {part} uses {share:.0%} of all CPU time.", style="dim")
+        console.print(f"What limits {phase.name}: {limit_of(phase, cores)}.", style="dim")
     console.print(f"{acknowledged:,} acknowledged payments, each looked for in the database.", style="dim")

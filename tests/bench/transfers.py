@@ -22,9 +22,7 @@ from tael.ledger.api import Ledger
 from tael.ledger.model import AccountClass, AccountSpec, JournalEntry, credit, debit
 from tests.bench.drive import Window, run_load
 
-ACCOUNTS = [
-    AccountSpec(f"bench:{number}", "CNY", AccountClass.LIABILITY) for number in range(1_000)
-]
+ACCOUNTS = [AccountSpec(f"bench:{number}", "CNY", AccountClass.LIABILITY) for number in range(1_000)]
 HOT = AccountSpec("bench:hot", "CNY", AccountClass.LIABILITY)
 _AMOUNT = Money(100, "CNY")
 

@@ -24,9 +24,10 @@ class Wire(asyncio.Protocol):
     @classmethod
     async def open(cls, url: str) -> Self:
         """Connect to the server of `url`."""
-        parts = urlsplit(url)
+        authority = urlsplit(url).netloc
+        host, _, port = authority.rpartition(":")
         loop = asyncio.get_running_loop()
-        _, wire = await loop.create_connection(lambda: cls(parts.netloc), parts.hostname, parts.port)
+        _, wire = await loop.create_connection(lambda: cls(authority), host, int(port))
         return wire
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:

@@ -7,7 +7,6 @@ from collections import Counter
 
 import pytest
 
-from tael.foundation.clock import monotonic_seconds
 from tael.testing.books import (
     BookedPayment,
     BookedRefund,
@@ -17,6 +16,7 @@ from tael.testing.books import (
     until_settled,
 )
 from tael.testing.cluster import Part, Tenancy, running_cluster
+from tests.chaos.patience import until
 from tests.chaos.shop import AckedPayment, Shop
 
 LEAST_IN_FLIGHT = 64
@@ -44,13 +44,15 @@ async def kill_and_check(*, rounds: int, least_payments: int, seed: int) -> None
         shop = Shop(platform, seed)
         async with shop.trading():
             while kills.total() < rounds or len(shop.payments) < least_payments:
-                await _until_busy(shop, acked_before=len(shop.merchant.acked))
+                await _until_busy(shop)
                 await asyncio.sleep(chance.uniform(0.0, 0.5))
                 part = chance.choice(list(Part))
                 assert shop.in_flight >= LEAST_IN_FLIGHT
                 if kills.total() < rounds and platform.cluster.kill(part):
                     kills[part] += 1
-                    print("KILL", part, monotonic_seconds(), len(shop.payments), file=sys.stderr)
+                    print(
+                        "KILL", part, asyncio.get_running_loop().time(), len(shop.payments), file=sys.stderr
+                    )
         settled_seconds = await _until_told(platform) + await until_settled(
             platform.house, seconds=SETTLE_SECONDS
         )
@@ -66,21 +68,26 @@ async def kill_and_check(*, rounds: int, least_payments: int, seed: int) -> None
         await check_books(platform.house, await platform.control.summary())
 
 
-async def _until_busy(shop: Shop, *, acked_before: int) -> None:
+async def _until_busy(shop: Shop) -> None:
     """Wait until the platform works again: a kill of what is down proves nothing."""
-    deadline = monotonic_seconds() + 60
-    while shop.in_flight < LEAST_IN_FLIGHT or len(shop.merchant.acked) < acked_before + LEAST_IN_FLIGHT:
-        assert monotonic_seconds() < deadline, "the platform did not recover from the last kill"
-        await asyncio.sleep(0.01)
+    acked_before = len(shop.merchant.acked)
+
+    async def busy() -> bool:
+        acked = len(shop.merchant.acked) - acked_before
+        return shop.in_flight >= LEAST_IN_FLIGHT and acked >= LEAST_IN_FLIGHT
+
+    await until(busy, "the platform recovers from the last kill", seconds=60)
 
 
 async def _until_told(platform: Tenancy) -> float:
-    """Wait until the channel has told us of every payment; says how long it took."""
-    started = monotonic_seconds()
-    while (summary := await platform.control.summary()).notices_delivered < summary.notices:
-        assert monotonic_seconds() - started < SETTLE_SECONDS, summary
-        await asyncio.sleep(0.1)
-    return monotonic_seconds() - started
+    """Wait until the channel has told us of every payment; the pauses between its tries are cut short."""
+    await platform.control.advance(seconds=60)
+
+    async def told() -> bool:
+        summary = await platform.control.summary()
+        return summary.notices_delivered == summary.notices
+
+    return await until(told, "every notice is accepted", seconds=SETTLE_SECONDS)
 
 
 async def _losses(platform: Tenancy, shop: Shop) -> list[str]:

@@ -20,7 +20,7 @@ EACH = 50
 HEAL_SECONDS = 30
 FAULT_SECONDS = 2.0
 """How long the wire is bad: long enough for several inquiries."""
-IMPATIENT = {
+IMPATIENT: dict[str, Any] = {
     "channel_timeout_seconds": 0.7,
     "inquiry_seconds": [0.3, 0.5, 1],
     "waiting_inquiry_seconds": [0.3, 0.5, 1],

@@ -62,13 +62,16 @@ class Notebook:
 
 @asynccontextmanager
 async def open_notebook(urls: DatabaseUrls, *, through: str | None = None) -> AsyncIterator[Notebook]:
-    """A notebook in a fresh database; `through` is the URL of a wire to the same database."""
+    """An empty notebook; `through` is the URL of a wire to the same database."""
     async with await psycopg.AsyncConnection.connect(urls.owner, autocommit=True) as owner:
         await owner.execute(
             "create table if not exists public.notes (id text primary key, text text not null,"
             " written int not null default 1, line bigint generated always as identity)"
         )
         await owner.execute("grant select, insert, update on public.notes to tael_app")
+        await owner.execute(
+            "truncate public.notes, foundation.calls, foundation.audit, foundation.outbox restart identity"
+        )
     database = Database(through or urls.application, pool_size=6)
     await database.open()
     try:

@@ -9,10 +9,11 @@ import pytest
 from tael.app.supervisor import DatabaseUrls
 from tael.foundation import outbox
 from tael.foundation.courier import BACKOFF_SECONDS, Courier, Subscriber, on
-from tael.foundation.db import CommitUnknown, Contention, Query, Transaction
+from tael.foundation.db import CommitUnknown, ConnectionLost, Contention, Query, Transaction
 from tael.foundation.events import Event
 from tael.testing.clocks import ManualClock
 from tael.testing.database_wire import Break, BreakingWire
+from tael.testing.databases import fresh_database
 from tests.integration.notebook import Notebook, Write, open_notebook
 
 WAITING = Query("waiting", b"select object_id, attempts, last_error from foundation.outbox order by seq")
@@ -29,6 +30,13 @@ class NoteTaken(Event, frozen=True, kw_only=True, tag="tests.note_taken"):
 
 class NoteLost(Event, frozen=True, kw_only=True, tag="tests.note_lost"):
     pass
+
+
+@pytest.fixture(scope="module")
+async def urls(server: DatabaseUrls) -> AsyncIterator[DatabaseUrls]:
+    """One database for all of them, emptied before each."""
+    async with fresh_database(server) as one:
+        yield one
 
 
 @pytest.fixture
@@ -312,6 +320,6 @@ async def _until_empty(notebook: Notebook) -> None:
             try:
                 if not await waiting(notebook):
                     return
-            except CommitUnknown:  # our own look went over the broken wire
+            except (CommitUnknown, ConnectionLost):  # our own look went over the broken wire
                 continue
             await asyncio.sleep(0.02)

@@ -14,6 +14,7 @@ from tael.app.supervisor import DatabaseUrls
 from tael.foundation.db import CommitUnknown, ConnectionLost, Contention, Database, Query, Transaction
 from tael.foundation.errors import Unavailable
 from tael.testing.database_wire import Break, BreakingWire
+from tael.testing.databases import fresh_database
 
 ADD = Query("add", b"insert into public.notes (id) values (%(id)s)")
 IDS = Query("ids", b"select id from public.notes order by id")
@@ -28,6 +29,13 @@ class Note(msgspec.Struct):
     id: int
 
 
+@pytest.fixture(scope="module")
+async def urls(server: DatabaseUrls) -> AsyncIterator[DatabaseUrls]:
+    """One database for all of them, emptied before each."""
+    async with fresh_database(server) as one:
+        yield one
+
+
 @pytest.fixture
 async def owner(urls: DatabaseUrls) -> AsyncIterator[Owner]:
     """Somebody with all rights beside the application."""
@@ -37,7 +45,9 @@ async def owner(urls: DatabaseUrls) -> AsyncIterator[Owner]:
 
 @pytest.fixture(autouse=True)
 async def notes(owner: Owner) -> None:
-    """A table of the tests' own."""
+    """A table of the tests' own, new for each."""
+    await owner.execute("drop table if exists public.notes")
+    await owner.execute("drop function if exists public.at_commit")
     await owner.execute("create table public.notes (id int primary key)")
     await owner.execute("grant select, insert, update on public.notes to tael_app")
 
@@ -121,6 +131,15 @@ async def test_a_commit_that_never_arrives_is_unknown_and_did_not_take_place(
         assert await ids_in(far) == [], "the pool has mended itself"
 
     assert await ids_in(database) == []
+
+
+async def test_a_lost_answer_to_whoever_only_looked_is_no_more_than_a_lost_connection(
+    urls: DatabaseUrls,
+) -> None:
+    async with BreakingWire(urls.application) as wire, opened(wire.url) as far:
+        wire.break_next(Break.AFTER_COMMIT)
+        with pytest.raises(ConnectionLost):
+            await ids_in(far)
 
 
 async def test_a_commit_during_which_the_server_process_dies_is_unknown(
@@ -325,6 +344,16 @@ async def test_copied_rows_belong_to_the_transaction(database: Database) -> None
             raise ZeroDivisionError
 
     assert len(await ids_in(database)) == 1_000
+
+
+async def test_a_key_that_was_taken_since_one_looked_is_contention(database: Database) -> None:
+    await add(database, 1)
+
+    with pytest.raises(Contention):
+        async with database.transaction() as tx:
+            await tx.copy(Query("copy", b"copy public.notes (id) from stdin"), [(2,), (1,)])
+
+    assert await ids_in(database) == [1]
 
 
 async def test_one_row_is_a_struct_or_nothing(database: Database) -> None:

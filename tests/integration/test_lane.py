@@ -13,9 +13,17 @@ from tael.foundation.db import ConnectionLost, Transaction
 from tael.foundation.errors import Declined, Throttled, Unavailable, Uncertain
 from tael.foundation.lane import Lane
 from tael.testing.database_wire import Break, BreakingWire
+from tael.testing.databases import fresh_database
 from tests.integration.notebook import Notebook, Write, open_notebook
 
 NoteLane = Lane[Write, str]
+
+
+@pytest.fixture(scope="module")
+async def urls(server: DatabaseUrls) -> AsyncIterator[DatabaseUrls]:
+    """One database for all of them, emptied before each."""
+    async with fresh_database(server) as one:
+        yield one
 
 
 @pytest.fixture
