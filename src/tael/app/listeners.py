@@ -1,6 +1,7 @@
 """Which routes are served on which address? Three listeners, so that networks can be kept apart."""
 
 import ipaddress
+import socket
 
 from litestar import Response, get
 from litestar.handlers import HTTPRouteHandler
@@ -43,6 +44,34 @@ def address_of(settings: Settings, listener: str) -> tuple[str, int]:
             hint="Metrics and the console are not for the public. Set TAEL_INTERNAL_MAY_BE_PUBLIC to force it.",
         )
     return str(address), number
+
+
+def open_socket(host: str, port: int) -> socket.socket:
+    """A listening socket that other processes of ours may share."""
+    listener = _socket(host)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    listener.bind((host, port))
+    listener.listen(2048)
+    listener.setblocking(False)
+    return listener
+
+
+def is_free(host: str, port: int) -> bool:
+    """Whether nobody listens on an address, not even a process of ours that would share it."""
+    with _socket(host) as probe:
+        try:
+            probe.bind((host, port))
+        except OSError:
+            return False
+    return True
+
+
+def _socket(host: str) -> socket.socket:
+    """Said to be TCP: otherwise the event loop does not switch Nagle's delay off."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    made = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    return made
 
 
 def make_listener(house: House, listener: str) -> ASGIApp:

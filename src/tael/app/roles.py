@@ -23,7 +23,7 @@ import uvicorn
 from litestar.types import ASGIApp
 
 from tael.app.house import House, open_house
-from tael.app.listeners import LISTENERS, address_of, make_listener
+from tael.app.listeners import LISTENERS, address_of, make_listener, open_socket
 from tael.foundation.config import Settings
 
 log = structlog.get_logger("tael.roles")
@@ -106,18 +106,6 @@ async def _note_uses(house: House) -> None:
             await house.merchants.note_uses()
         except Exception as error:  # the next round tries again; a key's last use is not worth a process
             log.warning("note_uses_failed", reason=repr(error))
-
-
-def open_socket(host: str, port: int) -> socket.socket:
-    """A listening socket that other processes of ours may share."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-    listener.bind((host, port))
-    listener.listen(2048)
-    listener.setblocking(False)
-    return listener
 
 
 def _uvicorn_config(app: ASGIApp, settings: Settings) -> uvicorn.Config:

@@ -6,23 +6,29 @@ the processes with the roles alive. It takes no calls itself.
 
 import asyncio
 import os
+import shutil
 import signal
 import sys
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
+from pathlib import Path
 
 import msgspec
 import structlog
 
 from tael.app.house import CONTEXTS
+from tael.app.listeners import LISTENERS, address_of, is_free
 from tael.foundation.clock import monotonic_seconds
-from tael.foundation.config import Settings, environment_for
+from tael.foundation.config import ConfigurationRefused, Settings, environment_for
 from tael.foundation.errors import Unavailable
 from tael.foundation.migrate import MigrationRefused, migrate
 from tael.foundation.postgres import EmbeddedPostgres
 
 log = structlog.get_logger("tael.supervisor")
 
+METRICS_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
+"""The name under which Prometheus' library looks for the folder that several processes share."""
+_PATIENCE, _PATIENCE_SECONDS = 60, 0.25
 SHARED = ("public", "notices")
 """Roles that may run in several processes behind one address; the others run in the first."""
 _STEADY_SECONDS = 5.0
@@ -84,6 +90,7 @@ async def supervise(settings: Settings, roles: Sequence[str], *, workers: int, s
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
+    await _until_addresses_are_free(settings, roles)
     async with database(settings, say=say) as urls:
         await bring_up_to_date(urls, apply=settings.database_url is None, say=say)
         shared = [role for role in roles if role in SHARED]
@@ -92,11 +99,39 @@ async def supervise(settings: Settings, roles: Sequence[str], *, workers: int, s
         environment = environment_for(
             msgspec.structs.replace(settings, database_url=urls.application, database_owner_url=None)
         )
+        if len(teams) > 1:
+            environment[METRICS_FOLDER] = await asyncio.to_thread(_empty_metrics_folder, settings.home)
         processes = [
             asyncio.create_task(keep_alive(team, environment, stop, settings.stop_seconds)) for team in teams
         ]
         say(f"running {', '.join(roles)}" + (f" in {len(teams)} processes" if len(teams) > 1 else ""))
         await asyncio.gather(*processes)
+
+
+async def _until_addresses_are_free(settings: Settings, roles: Sequence[str]) -> None:
+    """Refuse to start where somebody listens already: processes of ours may share an address, platforms may not.
+
+    Processes of a supervisor that was killed are given the time to see it and to leave.
+    """
+    for role in (role for role in roles if role in LISTENERS):
+        host, port = address_of(settings, role)
+        for patience in range(_PATIENCE, -1, -1):
+            if is_free(host, port):
+                break
+            if not patience:
+                raise ConfigurationRefused(
+                    f"Somebody listens on {host}:{port} already.",
+                    hint=f"Stop that process, or set TAEL_{role.upper()}_LISTEN to another address.",
+                )
+            await asyncio.sleep(_PATIENCE_SECONDS)
+
+
+def _empty_metrics_folder(home: Path) -> str:
+    """Where processes that share their metrics keep them; what earlier ones left is thrown away."""
+    folder = home / "metrics"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    return str(folder)
 
 
 async def keep_alive(

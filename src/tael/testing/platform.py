@@ -12,8 +12,8 @@ import aiohttp
 import msgspec
 
 from tael.app.house import House, open_house
-from tael.app.listeners import LISTENERS
-from tael.app.roles import ROLES, open_socket, serve_roles
+from tael.app.listeners import LISTENERS, open_socket
+from tael.app.roles import ROLES, serve_roles
 from tael.app.supervisor import DatabaseUrls
 from tael.foundation.clock import Clock, monotonic_seconds
 from tael.foundation.config import Settings
