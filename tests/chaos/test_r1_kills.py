@@ -50,9 +50,6 @@ async def kill_and_check(*, rounds: int, least_payments: int, seed: int) -> None
                 assert shop.in_flight >= LEAST_IN_FLIGHT
                 if kills.total() < rounds and platform.cluster.kill(part):
                     kills[part] += 1
-                    print(
-                        "KILL", part, asyncio.get_running_loop().time(), len(shop.payments), file=sys.stderr
-                    )
         settled_seconds = await _until_told(platform) + await until_settled(
             platform.house, seconds=SETTLE_SECONDS
         )

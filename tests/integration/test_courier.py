@@ -8,7 +8,7 @@ import pytest
 
 from tael.app.supervisor import DatabaseUrls
 from tael.foundation import outbox
-from tael.foundation.courier import BACKOFF_SECONDS, Courier, Subscriber, on
+from tael.foundation.courier import BACKOFF_SECONDS, BATCH_LIMIT, Courier, Subscriber, on
 from tael.foundation.db import CommitUnknown, ConnectionLost, Contention, Query, Transaction
 from tael.foundation.events import Event
 from tael.testing.clocks import ManualClock
@@ -142,6 +142,18 @@ async def test_a_failing_subscriber_holds_back_only_the_later_facts_of_its_own_o
     clock.move(seconds=BACKOFF_SECONDS[0])
     await courier(notebook, writer(notebook), clock).deliver()
     assert await written(notebook) == ["a.1", "b.1", "b.2", "c.1", "a.2", "a.3", "a.4"]
+
+
+async def test_however_many_facts_wait_behind_a_failed_one_others_are_told(
+    notebook: Notebook, clock: ManualClock
+) -> None:
+    await publish(notebook, *taken("a", *range(BATCH_LIMIT + 100)))
+    await courier(notebook, writer(notebook, failing=["a.0"]), clock).deliver()
+    await publish(notebook, *taken("b", 1))
+
+    await courier(notebook, writer(notebook), clock).deliver()
+
+    assert await written(notebook) == ["b.1"]
 
 
 async def test_pauses_after_failures_grow(notebook: Notebook, clock: ManualClock) -> None:

@@ -4,6 +4,7 @@ import asyncio
 import random
 from collections.abc import AsyncIterator
 
+import psycopg
 import pytest
 
 from tael.app.supervisor import DatabaseUrls
@@ -72,6 +73,23 @@ async def test_r7_transfers_between_hot_accounts_in_every_direction_never_deadlo
                 expected[line.code] += line.amount_minor
         assert await keepers[0].balances() == expected
         assert await keepers[0].findings() == [], "every running balance replays"
+    assert await deadlocks(urls) == 0, "a lane would have tried again, and somebody have waited a second"
+
+
+async def deadlocks(urls: DatabaseUrls) -> int:
+    """How many the server has counted, once every connection of the application has told what it did."""
+    async with await psycopg.AsyncConnection.connect(urls.owner, autocommit=True) as owner:
+        async with asyncio.timeout(10):
+            while True:
+                ours = (
+                    "select from pg_stat_activity where datname = current_database() and usename = 'tael_app'"
+                )
+                if not (await owner.execute(ours)).rowcount:
+                    break
+                await asyncio.sleep(0.02)
+        count = "select deadlocks::int from pg_stat_database where datname = current_database()"
+        [(found,)] = await (await owner.execute(count)).fetchall()
+    return int(found)
 
 
 async def test_the_same_entry_sent_to_several_processes_at_once_is_booked_once(urls: DatabaseUrls) -> None:
