@@ -1,13 +1,17 @@
 """What if money comes late or twice, and what if a notice lies? Surplus goes back; a lie changes nothing."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tael.app.supervisor import DatabaseUrls
+from tael.foundation.clock import SystemClock
 from tael.simulators.alipay.control import NoticeView
 from tael.simulators.alipay.faults import NOTICE, Fault
 from tael.testing.books import booked_payments, booked_refunds, check_books, until_settled
-from tael.testing.platform import Platform
+from tael.testing.clocks import ManualClock
+from tael.testing.platform import Platform, running_platform
 from tests.chaos.patience import until
 
 
@@ -16,6 +20,19 @@ async def test_a_payer_who_pays_the_old_code_after_the_close_gets_the_money_back
     attempt = await _canceled_attempt(platform)
     await platform.simulator.control.pay(attempt["code_url"])
     await _surplus_returned(platform, attempt, reason="late_success")
+
+
+async def test_money_for_an_old_code_goes_back_although_every_notice_is_lost(
+    urls: DatabaseUrls, tmp_path: Path
+) -> None:
+    """A minute after the time to pay the janitor looks once more at codes that were closed unscanned."""
+    clock = ManualClock(SystemClock().now())
+    async with running_platform(urls, tmp_path, clock=clock) as platform:
+        attempt = await _canceled_attempt(platform)
+        await platform.simulator.control.switch_on(Fault.DROP_NOTICES)
+        await platform.simulator.control.pay(attempt["code_url"])
+        clock.move(minutes=17)
+        await _surplus_returned(platform, attempt, reason="late_success")
 
 
 async def test_a_success_after_a_confirmed_close_is_given_back(platform: Platform) -> None:

@@ -111,7 +111,7 @@ def expected_attempt(before: AttemptState, told: OutcomeState, situation: str) -
         OutcomeState.FAILED: AttemptState.FAILED,
         OutcomeState.CLOSED: AttemptState.CLOSED,
         OutcomeState.ABSENT: AttemptState.CLOSED
-        if closing
+        if closing or situation in ENDED
         else AttemptState.WAITING
         if keeps_waiting
         else AttemptState.UNKNOWN,
@@ -155,7 +155,11 @@ def test_every_cell_of_the_table_is_as_it_is_written(
         assert (change.consequence is Consequence.CAPTURED) is news
         assert (change.consequence is Consequence.ENDED) is (change.payment.ended and not news)
     still_asks = change.attempt.next_inquiry_at is not None
-    assert still_asks is change.attempt.live, "a live attempt is followed up, an ended one is not"
+    closed_unscanned = told is OutcomeState.ABSENT and change.attempt.state is AttemptState.CLOSED
+    looks_again = closed_unscanned and before is not AttemptState.CLOSED
+    assert still_asks is (change.attempt.live or looks_again), (
+        "what is live is followed up, what ended is not"
+    )
     assert (change.attempt.ended_at is not None) is not change.attempt.live
     assert (change.payment.ended_at is not None) is change.payment.ended
 
@@ -253,11 +257,27 @@ def test_a_new_code_starts_the_pauses_anew_and_lives_as_long_as_the_channel_says
 def test_what_is_asked_next_depends_on_whether_anybody_should_still_pay() -> None:
     assert rules.question_about(payment(), attempt(), NOW) is Question.INQUIRE
     assert rules.question_about(payment(), attempt(code_url=None), NOW) is Question.OPEN
-    assert rules.question_about(payment(), attempt(code_expires_at=NOW), NOW) is Question.OPEN
+    assert rules.question_about(payment(), attempt(code_expires_at=NOW), NOW) is Question.INQUIRE
+    assert rules.question_about(payment(), attempt(code_url=None), NOW) is Question.OPEN
     assert rules.question_about(payment(), attempt(), LATER) is Question.CLOSE
     assert rules.question_about(payment(closing_as=PaymentState.CANCELED), attempt(), NOW) is Question.CLOSE
     for ended in ENDS:
         assert rules.question_about(payment(ended), attempt(), NOW) is Question.CLOSE
+
+
+def test_a_code_that_was_closed_unscanned_is_looked_at_once_more_after_the_time_to_pay() -> None:
+    closed = apply(payment(closing_as=PaymentState.CANCELED), attempt(), outcome(OutcomeState.ABSENT))
+    assert closed.payment.state is PaymentState.CANCELED
+    last_look_at = closed.attempt.next_inquiry_at
+    assert last_look_at == LATER + timedelta(seconds=rules.LAST_LOOK_SECONDS)
+    assert rules.question_about(closed.payment, closed.attempt, last_look_at) is Question.INQUIRE
+
+    unsure = apply(closed.payment, closed.attempt, outcome(OutcomeState.UNKNOWN), now=last_look_at)
+    assert unsure.attempt.next_inquiry_at == last_look_at + timedelta(seconds=PAUSES.unknown[0])
+    never_paid = apply(closed.payment, unsure.attempt, outcome(OutcomeState.ABSENT), now=last_look_at)
+    assert never_paid.attempt.next_inquiry_at is None
+    paid = apply(closed.payment, unsure.attempt, outcome(OutcomeState.SUCCEEDED), now=last_look_at)
+    assert (paid.consequence, paid.surplus_reason) == (Consequence.SURPLUS, RefundReason.LATE_SUCCESS)
 
 
 def test_a_payment_is_startable_only_while_somebody_may_pay() -> None:

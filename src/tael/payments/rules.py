@@ -6,7 +6,7 @@
 | succeeded | succeeded            | captured; if it had ended: it stays, and the money is a surplus to give back |
 | failed    | failed               | is open for another attempt, or ends as it was being closed |
 | closed    | closed               | the same |
-| absent    | stays, inquired again; closed if we were closing | stays, or ends as it was being closed |
+| absent    | stays, inquired again; closed if we were closing, and looked at once more | stays, or ends as it was being closed |
 | unknown   | unknown, inquired again | stays |
 
 Money that moved is never forgotten: a success counts whatever we believed before.
@@ -42,6 +42,9 @@ from tael.payments.model import (
 
 LARGEST_AMOUNT_MINOR = 10**14
 """The largest payment: a trillion yuan is a typing error, and sums of many stay within 63 bits."""
+LAST_LOOK_SECONDS = 60
+"""How long after the time to pay a code that was closed unscanned is looked at once more: a payer may have scanned
+it meanwhile, and every notice of it may have been lost."""
 SHORTEST_SECONDS, LONGEST_SECONDS = 60, 86_400
 
 
@@ -171,12 +174,15 @@ def apply_outcome(
     if outcome.state is OutcomeState.SUCCEEDED:
         return _succeeded(payment, attempt, now)
     if not attempt.live:
-        return Change(payment=payment, attempt=attempt)
-    absent_while_closing = outcome.state is OutcomeState.ABSENT and payment.closing_as is not None
+        return Change(payment=payment, attempt=_after_last_look(attempt, outcome, now, pauses))
+    closing = payment.ended or payment.closing_as is not None
     if outcome.state is OutcomeState.FAILED:
         return _ended_unpaid(payment, attempt, AttemptState.FAILED, now)
-    if outcome.state is OutcomeState.CLOSED or absent_while_closing:
+    if outcome.state is OutcomeState.CLOSED:
         return _ended_unpaid(payment, attempt, AttemptState.CLOSED, now)
+    if outcome.state is OutcomeState.ABSENT and closing:
+        last_look_at = max(now, payment.expires_at) + timedelta(seconds=LAST_LOOK_SECONDS)
+        return _ended_unpaid(payment, attempt, AttemptState.CLOSED, now, look_again_at=last_look_at)
     if outcome.state is OutcomeState.WAITING and payment.closing_as is None:
         return _waiting(payment, attempt, outcome, now=now, pauses=pauses, code_seconds=code_seconds)
     return _nothing_learnt(payment, attempt, outcome, now, pauses)
@@ -204,8 +210,17 @@ def _succeeded(payment: Payment, attempt: Attempt, now: datetime) -> Change:
     return Change(payment=payment, attempt=attempt, consequence=Consequence.CAPTURED)
 
 
-def _ended_unpaid(payment: Payment, attempt: Attempt, state: AttemptState, now: datetime) -> Change:
-    attempt = msgspec.structs.replace(attempt, state=state, ended_at=now, next_inquiry_at=None, inquiries=0)
+def _ended_unpaid(
+    payment: Payment,
+    attempt: Attempt,
+    state: AttemptState,
+    now: datetime,
+    *,
+    look_again_at: datetime | None = None,
+) -> Change:
+    attempt = msgspec.structs.replace(
+        attempt, state=state, ended_at=now, next_inquiry_at=look_again_at, inquiries=0
+    )
     if payment.ended:
         return Change(payment=payment, attempt=attempt)
     if payment.closing_as is None and now < payment.expires_at:
@@ -215,6 +230,18 @@ def _ended_unpaid(payment: Payment, attempt: Attempt, state: AttemptState, now: 
         payment=msgspec.structs.replace(payment, state=end, closing_as=None, ended_at=now),
         attempt=attempt,
         consequence=Consequence.ENDED,
+    )
+
+
+def _after_last_look(attempt: Attempt, outcome: Outcome, now: datetime, pauses: Pauses) -> Attempt:
+    """A closed attempt whose code could still be scanned is looked at once more, until the answer is definite."""
+    unsure = outcome.state in (OutcomeState.UNKNOWN, OutcomeState.WAITING)
+    if attempt.next_inquiry_at is None or not unsure:
+        return msgspec.structs.replace(attempt, next_inquiry_at=None)
+    return msgspec.structs.replace(
+        attempt,
+        inquiries=attempt.inquiries + 1,
+        next_inquiry_at=inquire_at(attempt.inquiries, pauses.unknown, now),
     )
 
 
@@ -264,15 +291,17 @@ class Question(StrEnum):
     CLOSE = "close"
     """Nobody should pay any more: end it there, too."""
     OPEN = "open"
-    """There is no code to show, or it has grown old."""
+    """There is no code to show."""
     INQUIRE = "inquire"
 
 
 def question_about(payment: Payment, attempt: Attempt, now: datetime) -> Question:
-    """What to ask next about a live attempt."""
+    """What to ask next about an attempt; of one that has ended, only whether it was paid after all."""
+    if not attempt.live:
+        return Question.INQUIRE
     if payment.ended or payment.closing_as is not None or now >= payment.expires_at:
         return Question.CLOSE
-    return Question.OPEN if needs_code(attempt, now) else Question.INQUIRE
+    return Question.OPEN if attempt.code_url is None else Question.INQUIRE
 
 
 def needs_code(attempt: Attempt, now: datetime) -> bool:

@@ -65,9 +65,9 @@ class ChannelDesk:
         return await self._record(attempt, outcome, actor)
 
     async def follow_up(self, attempt_id: str, *, actor: str) -> Recorded:
-        """Do what is due for a live attempt: close it, get its code, or inquire."""
+        """Do what is due for an attempt: close it, get its code, or inquire."""
         payment, attempt = await self.load(attempt_id)
-        if not attempt.live:
+        if not attempt.live and attempt.next_inquiry_at is None:
             return Recorded(payment=payment, attempt=attempt)
         question = rules.question_about(payment, attempt, self._clock.now())
         if question is Question.CLOSE:

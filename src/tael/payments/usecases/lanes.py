@@ -55,8 +55,12 @@ class PaymentLanes:
 
         self.create_calls: CallLane = self._lane("create", called(create_payments, self._created))
         self.start_calls: CallLane = self._lane("start_calls", called(self._start_attempts, self._started))
-        self.close_calls: CallLane = self._lane("close_calls", called(self._request_closes, self._close_requested))
-        self.refund_calls: CallLane = self._lane("refund_calls", called(self._create_refunds, _refund_created))
+        self.close_calls: CallLane = self._lane(
+            "close_calls", called(self._request_closes, self._close_requested)
+        )
+        self.refund_calls: CallLane = self._lane(
+            "refund_calls", called(self._create_refunds, _refund_created)
+        )
         self.starts = self._lane("starts", self._start_attempts)
         self.closes = self._lane("closes", self._request_closes)
         self.outcomes = self._lane("outcomes", self._record_outcomes)
