@@ -43,11 +43,13 @@ def payout(id: str, minor: int) -> JournalEntry:
 class Bookkeeper:
     """One process's view of the books."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, *, batch_limit: int = 512) -> None:
         self.database = database
         self.clock = ManualClock()
         self.ledger = Ledger(self.clock)
-        self.lane: Lane[JournalEntry, Booked] = Lane("books", database, self.ledger.post)
+        self.lane: Lane[JournalEntry, Booked] = Lane(
+            "books", database, self.ledger.post, batch_limit=batch_limit
+        )
 
     async def open(self, *accounts: AccountSpec) -> None:
         """Open accounts."""
@@ -81,7 +83,9 @@ class Bookkeeper:
 
 
 @asynccontextmanager
-async def bookkeepers(urls: DatabaseUrls, count: int = 1) -> AsyncIterator[Sequence[Bookkeeper]]:
+async def bookkeepers(
+    urls: DatabaseUrls, count: int = 1, *, batch_limit: int = 512
+) -> AsyncIterator[Sequence[Bookkeeper]]:
     """Several over empty books, each with a pool, a ledger and a lane of its own, as in so many processes."""
     async with await psycopg.AsyncConnection.connect(urls.owner) as owner:
         await owner.execute(
@@ -90,7 +94,7 @@ async def bookkeepers(urls: DatabaseUrls, count: int = 1) -> AsyncIterator[Seque
     databases = [Database(urls.application, pool_size=4) for _ in range(count)]
     for database in databases:
         await database.open()
-    keepers = [Bookkeeper(database) for database in databases]
+    keepers = [Bookkeeper(database, batch_limit=batch_limit) for database in databases]
     for keeper in keepers:
         keeper.lane.start()
     await keepers[0].open(*ACCOUNTS)

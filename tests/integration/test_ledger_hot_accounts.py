@@ -54,7 +54,7 @@ async def test_r7_transfers_between_hot_accounts_in_every_direction_never_deadlo
 ) -> None:
     dice = random.Random(7)
     codes = ["a", "b", "c", "d"]
-    async with bookkeepers(urls, 3) as keepers:
+    async with bookkeepers(urls, 3, batch_limit=5) as keepers:
         await keepers[0].open(*[AccountSpec(code, "CNY", AccountClass.ASSET) for code in codes])
         entries = []
         for number in range(900):

@@ -21,6 +21,10 @@ async def run_halving(
         if len(items) == 1:
             await blame(items[0], error)
             return
-        middle = len(items) // 2
-        await run_halving(items[:middle], run, blame)
-        await run_halving(items[middle:], run, blame)
+    else:
+        return
+    middle = (
+        len(items) // 2
+    )  # outside of the handler: an error in a half is not an error while handling another
+    await run_halving(items[:middle], run, blame)
+    await run_halving(items[middle:], run, blame)
