@@ -75,6 +75,8 @@ def attempt(state: AttemptState = AttemptState.WAITING, **more: Any) -> Attempt:
 
 
 def outcome(state: OutcomeState, **more: Any) -> Outcome:
+    if state is OutcomeState.SUCCEEDED:
+        more.setdefault("amount", Money(1280, "CNY"))
     return Outcome(state=state, order_number="att_1", **more)
 
 
@@ -200,6 +202,12 @@ def test_an_outcome_over_another_amount_changes_nothing(told: OutcomeState, amou
 
     assert isinstance(refusal, OutcomeMismatch)
     assert refusal.field == "amount"
+
+
+def test_a_success_that_names_no_amount_changes_nothing() -> None:
+    told = outcome(OutcomeState.SUCCEEDED, amount=None)
+    refusal = rules.apply_outcome(payment(), attempt(), told, now=NOW, pauses=PAUSES, code_seconds=7_200)
+    assert isinstance(refusal, OutcomeMismatch)
 
 
 def test_the_channels_number_and_code_are_kept_and_never_forgotten() -> None:

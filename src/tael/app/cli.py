@@ -75,7 +75,10 @@ async def _migrate(settings: Settings, *, check: bool) -> None:
 @app.command()
 def config() -> None:
     """Print every setting with its value, where it comes from, and what it means. Secrets are masked."""
-    table = Table("setting", "value", "from", "meaning", box=None, pad_edge=False)
+    table = Table(box=None, pad_edge=False)
+    table.add_column("setting", no_wrap=True)
+    for heading in ("value", "from", "meaning"):
+        table.add_column(heading, overflow="fold")
     for setting in explain_settings(load_settings()):
         table.add_row(setting.name, setting.value, setting.source, setting.meaning)
     console.print(table)

@@ -34,8 +34,8 @@ def _default_home() -> Path:
     return Path(data) / "tael"
 
 
-def _says(meaning: str, *, secret: bool = False) -> Meta:
-    return Meta(description=meaning, extra={"secret": secret})
+def _says(meaning: str, *, secret: bool = False, least: int | None = None, most: int | None = None) -> Meta:
+    return Meta(description=meaning, extra={"secret": secret}, ge=least, le=most)
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,7 +51,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     database_owner_url: Annotated[
         str | None, _says("The same database as the owner of the tables, for `tael migrate`", secret=True)
     ] = None
-    database_pool_size: Annotated[int, _says("Connections per process at most")] = 12
+    database_pool_size: Annotated[int, _says("Connections per process at most", least=2, most=1000)] = 12
     postgres_os_user: Annotated[
         str | None, _says("User that the embedded PostgreSQL runs as when Tael is started by root")
     ] = None
@@ -64,16 +64,20 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         "http://127.0.0.1:8080"
     )
     notices_url: Annotated[str, _says("How channels reach the notices listener")] = "http://127.0.0.1:8081"
-    body_limit_bytes: Annotated[int, _says("Largest request body")] = 262_144
+    body_limit_bytes: Annotated[int, _says("Largest request body", least=1024)] = 262_144
     stop_seconds: Annotated[float, _says("How long a graceful stop may take")] = 20.0
 
-    lane_batch_limit: Annotated[int, _says("Calls that one transaction takes at most")] = 512
-    lane_queue_limit: Annotated[int, _says("Calls that wait in one lane before new ones are throttled")] = (
-        8_192
-    )
-    lane_parallel: Annotated[int, _says("Transactions that one lane runs at a time")] = 1
+    lane_batch_limit: Annotated[
+        int, _says("Calls that one transaction takes at most", least=1, most=10000)
+    ] = 512
+    lane_queue_limit: Annotated[
+        int, _says("Calls that wait in one lane before new ones are throttled", least=1)
+    ] = 8_192
+    lane_parallel: Annotated[int, _says("Transactions that one lane runs at a time", least=1, most=64)] = 1
 
-    payment_seconds: Annotated[int, _says("How long a payment can be paid unless the merchant says")] = 900
+    payment_seconds: Annotated[
+        int, _says("How long a payment can be paid unless the merchant says", least=60, most=86400)
+    ] = 900
     channel_timeout_seconds: Annotated[float, _says("How long a channel may take to answer")] = 10.0
     inquiry_seconds: Annotated[
         list[float], _says("Pauses between inquiries about one unknown outcome; the last one repeats")
@@ -81,8 +85,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     waiting_inquiry_seconds: Annotated[
         list[float], _says("Pauses between inquiries about a code that waits for its payer")
     ] = msgspec.field(default_factory=lambda: [10, 20, 30, 60, 120, 300])
-    janitor_seconds: Annotated[int, _says("How often the janitor looks for what is due")] = 1
-    stalled_job_seconds: Annotated[int, _says("Silence after which a worker's jobs are given to others")] = 30
+    janitor_seconds: Annotated[
+        Literal[1, 2, 3, 5, 10, 15, 20, 30, 60], _says("How often the janitor looks for what is due")
+    ] = 1
+    stalled_job_seconds: Annotated[
+        int, _says("Silence after which a worker's jobs are given to others", least=15)
+    ] = 30
 
     alipay_gateway_url: Annotated[
         str | None, _says("Alipay's gateway; unset: the channel is not offered")
@@ -95,7 +103,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     alipay_public_key_file: Annotated[
         Path | None, _says("PEM file of Alipay's key that signs its answers")
     ] = None
-    alipay_code_seconds: Annotated[int, _says("How long a QR code of Alipay can be scanned")] = 7_200
+    alipay_code_seconds: Annotated[
+        int, _says("How long a QR code of Alipay can be scanned", least=60, most=7200)
+    ] = 7_200
 
     log_level: Annotated[
         Literal["debug", "info", "warning", "error"], _says("Least level that is logged")
@@ -176,11 +186,13 @@ def _meta(annotated: object) -> Meta:
 
 def _read(text: str, annotated: object) -> object:
     wanted = get_args(annotated)[0]
+    if not text and type(None) in get_args(wanted):
+        return None
     if wanted == list[float]:
         return msgspec.convert([part.strip() for part in text.split(",")], list[float], strict=False)
     if Path in (wanted, *get_args(wanted)):
         return Path(text).expanduser()
-    return msgspec.convert(text, wanted, strict=False)
+    return msgspec.convert(text, annotated, strict=False)
 
 
 def _show(value: object) -> str:

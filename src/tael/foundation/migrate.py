@@ -57,6 +57,10 @@ def find_migrations(contexts: Sequence[str]) -> list[Migration]:
     for order, context in enumerate(contexts):
         for file in resources.files(f"tael.{context}").joinpath("migrations").iterdir():
             match = _FILE.fullmatch(file.name)
+            if match is None and file.name.endswith(".sql"):
+                raise MigrationRefused(
+                    f"{file.name} of {context} is not named like 0001_pre_slug.sql or 0001_post_slug.sql."
+                )
             if match:
                 found.append(Migration(order, match[1], context, match[2], match[3], file.read_text("utf-8")))
     return sorted(found)

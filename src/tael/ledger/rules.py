@@ -22,7 +22,7 @@ def why_malformed(entry: JournalEntry) -> EntryMalformed | None:
     for currency, total in totals.items():
         if total:
             return EntryMalformed(
-                f"Debits and credits in {currency} differ by {Money(total, currency)}.", field="postings"
+                f"Debits and credits in {currency} differ by {abs(total)} minor units.", field="postings"
             )
     return None
 

@@ -148,8 +148,18 @@ def fee_returned(payment: Payment, amount_minor: int) -> int:
 
 
 def why_mismatched(outcome: Outcome, amount_minor: int, currency: str) -> OutcomeMismatch | None:
-    """The refusal of an outcome that speaks of another amount than ours, or `None`."""
+    """The refusal of an outcome that speaks of another amount than ours, or of a payment without one; or `None`.
+
+    Notices of refunds name no amount of the one refund: its number is what they are believed by.
+    """
     ours = Money(amount_minor, currency)
+    silent_success = (
+        outcome.state is OutcomeState.SUCCEEDED and outcome.amount is None and outcome.refund_number is None
+    )
+    if silent_success:
+        return OutcomeMismatch(
+            f"The channel says paid, but not how much; the order is over {ours}.", field="amount"
+        )
     if outcome.amount is None or outcome.amount == ours:
         return None
     return OutcomeMismatch(
