@@ -24,9 +24,9 @@ from tests.bench.transfers import TransferJob, TransferResult
 ROUND_SECONDS = 4.0
 """Ways that are compared take turns, two rounds each, so that a noisy neighbour disturbs both."""
 COMPLETE_SECONDS = 9.0
-CREATES_AT_A_TIME = 96
+CREATES_AT_A_TIME = 64
 COMPLETIONS_AT_A_TIME = 160
-BATCH = 500
+BATCH = 1_000
 
 console = Console(highlight=False)
 
@@ -51,7 +51,7 @@ async def measure() -> bool:
         await _describe_machine(stage)
         with_lanes, ordinary = Phase("create, lanes"), Phase("create, one transaction a request")
         complete = Phase("complete payment")
-        spread, hot = Phase("transfers, 500 a transaction"), Phase("transfers, one hot account")
+        spread, hot = Phase("transfers, 1,000 a transaction"), Phase("transfers, one hot account")
         single = Phase("transfers, one a transaction")
         for number in (1, 2):
             _say(f"creating payments, round {number} of 2")

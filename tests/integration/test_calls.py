@@ -129,8 +129,8 @@ async def test_r4_a_repeat_gets_the_first_answer_byte_for_byte_and_is_told_so(de
 
     assert first == Answer(status=201, body=b'{"id": "note_1"}', replayed=False)
     assert again == Answer(status=201, body=b'{"id": "note_1"}', replayed=True)
-    assert respond(again).headers == {"Idempotent-Replayed": "true"}
-    assert respond(answer_of(first)).headers == {}
+    assert (b"idempotent-replayed", b"true") in respond(again).lines
+    assert b"idempotent-replayed" not in dict(respond(answer_of(first)).lines)
     assert [note.id for note in await desk.notebook.notes()] == ["note_1"]
 
 
@@ -187,7 +187,7 @@ async def test_a_repeat_while_the_first_call_is_at_work_is_told_to_come_back(des
     assert begun_with(first) == "note_1"
     assert answer_of(again).status == 409
     assert code_of(again) == "idempotency_in_flight"
-    assert respond(answer_of(again)).headers["Retry-After"] == "1"
+    assert (b"retry-after", b"1") in respond(answer_of(again)).lines
     await desk.close("k1", b'{"id": "note_1", "slow": true}')
     [afterwards] = await desk.ask(desk.call("k1", "slow"))
     assert afterwards == Answer(status=201, body=b'{"id": "note_1", "slow": true}', replayed=True)

@@ -38,7 +38,7 @@ def begin(payment: Payment, amount_minor: int) -> tuple[Payment, Refund]:
 
 def settle(payment: Payment, refund: Refund, *, succeeded: bool) -> Payment:
     state = OutcomeState.SUCCEEDED if succeeded else OutcomeState.FAILED
-    told = Outcome(state=state, order_number="att_1")
+    told = Outcome(state=state, order_number="att_1", refund_number="rfd_1")
     settled = rules.apply_refund_outcome(payment, refund, told, now=NOW, pauses=PAUSES)
     assert isinstance(settled, tuple)
     return settled[0]

@@ -44,6 +44,7 @@ def known(order: msgspec.Struct, *, action: str = "orders.create") -> KnownCall:
         status=201,
         body=b"{}",
         leased_until=None,
+        leased_by=None,
         called_at=datetime(2026, 3, 1, 4, 0, tzinfo=UTC),
     )
 

@@ -71,7 +71,7 @@ async def test_who_goes_away_takes_nothing_from_the_others() -> None:
 
 
 @pytest.mark.parametrize("refuses", [False, True])
-async def test_an_answer_that_nobody_waits_for_any_more_does_no_harm(refuses: bool) -> None:
+async def test_an_answer_that_nobody_waits_for_any_more_does_no_harm(*, refuses: bool) -> None:
     memory: Memory[str, str] = Memory(ManualClock(), seconds=2)
     source = Source()
     source.refuses = refuses

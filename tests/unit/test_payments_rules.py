@@ -5,12 +5,13 @@ from typing import Any
 
 import pytest
 
-from tael.channels.port import Outcome, OutcomeState
+from tael.channels.port import Capabilities, Outcome, OutcomeState
 from tael.foundation.errors import Malformed
 from tael.foundation.money import Money
 from tael.payments import rules
 from tael.payments.errors import (
     AlreadyCaptured,
+    ChannelNotSuited,
     NotCaptured,
     OutcomeMismatch,
     PaymentClosing,
@@ -110,7 +111,7 @@ def expected_attempt(before: AttemptState, told: OutcomeState, situation: str) -
     keeps_waiting = before is AttemptState.WAITING and not closing
     return {
         OutcomeState.WAITING: AttemptState.UNKNOWN if closing else AttemptState.WAITING,
-        OutcomeState.FAILED: AttemptState.FAILED,
+        OutcomeState.FAILED: AttemptState.WAITING if keeps_waiting else AttemptState.UNKNOWN,
         OutcomeState.CLOSED: AttemptState.CLOSED,
         OutcomeState.ABSENT: AttemptState.CLOSED
         if closing or situation in ENDED
@@ -129,7 +130,7 @@ def expected_payment(before: AttemptState, told: OutcomeState, situation: str) -
         return PaymentState.CAPTURED
     if before in (AttemptState.FAILED, AttemptState.CLOSED):
         return stays
-    ended_unpaid = told in (OutcomeState.FAILED, OutcomeState.CLOSED)
+    ended_unpaid = told is OutcomeState.CLOSED
     if situation in CLOSING and (ended_unpaid or told is OutcomeState.ABSENT):
         return PaymentState.CANCELED if situation == "being canceled" else PaymentState.EXPIRED
     if ended_unpaid:
@@ -202,6 +203,37 @@ def test_an_outcome_over_another_amount_changes_nothing(told: OutcomeState, amou
 
     assert isinstance(refusal, OutcomeMismatch)
     assert refusal.field == "amount"
+
+
+@pytest.mark.parametrize(("situation", "state"), [("open", "created"), ("being canceled", "canceled")])
+def test_a_refused_first_code_ends_the_attempt(situation: str, state: str) -> None:
+    """Later refusals do not: a code is out by then, and a payer may be scanning it."""
+    change = apply(
+        SITUATIONS[situation], attempt(AttemptState.CREATED, code_url=None), outcome(OutcomeState.FAILED)
+    )
+    assert (change.attempt.state, change.payment.state) == (AttemptState.FAILED, state)
+
+
+def test_an_older_answer_does_not_cancel_the_last_look() -> None:
+    closed = apply(payment(closing_as=PaymentState.CANCELED), attempt(), outcome(OutcomeState.ABSENT))
+    again = apply(closed.payment, closed.attempt, outcome(OutcomeState.ABSENT))
+    assert again.attempt.next_inquiry_at == LATER + timedelta(seconds=rules.LAST_LOOK_SECONDS)
+
+
+def test_a_channel_is_refused_what_it_does_not_take() -> None:
+    can = Capabilities(
+        operations=frozenset(),
+        currencies=frozenset({"CNY"}),
+        smallest_minor=100,
+        largest_minor=1_000,
+        code_lifetime_seconds=60,
+        refund_window_days=1,
+        partial_refunds=True,
+        operation_timeout_seconds={},
+    )
+    assert rules.why_not_offered(payment(amount_minor=1_000), "tea", can) is None
+    for wrong in ({"currency": "USD", "amount_minor": 500}, {"amount_minor": 99}, {"amount_minor": 1_001}):
+        assert isinstance(rules.why_not_offered(payment(**wrong), "tea", can), ChannelNotSuited)
 
 
 def test_a_success_that_names_no_amount_changes_nothing() -> None:

@@ -1,4 +1,4 @@
-"""What can be typed? `tael --help` lists it; each command is a few lines that call the parts."""
+"""What can be typed? Each command is a few lines that call the parts."""
 
 import sys
 from collections.abc import Sequence
@@ -19,7 +19,12 @@ from tael.foundation.errors import Refusal
 from tael.foundation.telemetry import set_up_logging
 from tael.simulators.registry import SIMULATORS, SimulatorOptions
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Tael: an online payment platform.",
+)
 app.add_typer(cli_ledger.app, name="ledger")
 app.add_typer(cli_merchants.app, name="merchants")
 

@@ -41,7 +41,7 @@ def list_merchants() -> None:
 
 @app.command()
 def suspend(merchant_id: MerchantId) -> None:
-    """Let a merchant do nothing for the time being."""
+    """Refuse a merchant's API calls for the time being; payments that exist can still be paid."""
     _set_state(merchant_id, MerchantState.SUSPENDED)
 
 

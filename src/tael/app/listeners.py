@@ -33,6 +33,8 @@ def address_of(settings: Settings, listener: str) -> tuple[str, int]:
     try:
         address = ipaddress.ip_address(host.strip("[]"))
         number = int(port)
+        if not 0 <= number <= 65_535:
+            raise ValueError(port)
     except ValueError:
         raise ConfigurationRefused(
             f"{name}={text} is not an IP address and a port, like 127.0.0.1:8080."

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from tael.foundation.courier import Subscription, on
 from tael.payments import events as payment_events
 from tael.payments.api import Payments
-from tael.payments.events import SurplusReceived
+from tael.payments.events import RefundFailed, SurplusReceived
 
 FACTS = (*payment_events.EVENTS,)
 """Every fact that this version knows how to carry."""
@@ -14,5 +14,5 @@ FACTS = (*payment_events.EVENTS,)
 def subscriptions(payments: Payments) -> Sequence[Subscription]:
     """Fact by fact."""
     return [
-        on(SurplusReceived, do=payments.refund_surplus),
+        on(SurplusReceived, RefundFailed, do=payments.refund_surplus),
     ]

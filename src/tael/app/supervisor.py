@@ -20,9 +20,8 @@ from tael.app.house import CONTEXTS
 from tael.app.listeners import LISTENERS, address_of, is_free
 from tael.foundation.clock import monotonic_seconds
 from tael.foundation.config import ConfigurationRefused, Settings, environment_for
-from tael.foundation.errors import Unavailable
 from tael.foundation.migrate import MigrationRefused, migrate
-from tael.foundation.postgres import EmbeddedPostgres
+from tael.foundation.postgres import EmbeddedPostgres, HomeInUse
 
 log = structlog.get_logger("tael.supervisor")
 
@@ -59,9 +58,7 @@ async def database(settings: Settings, *, say: Say = lambda _: None) -> AsyncIte
     server = EmbeddedPostgres(settings.home / "postgres", os_user=settings.postgres_os_user, on_step=say)
     try:
         await server.start()
-    except Unavailable as refusal:
-        if not refusal.message.startswith("Process"):
-            raise
+    except HomeInUse:
         yield DatabaseUrls(server.url("tael_app"), server.url("tael_owner"))
         return
     watching = asyncio.create_task(server.watch())

@@ -1,7 +1,9 @@
 """What do all commands share? An open house, a console, and the name of who types."""
 
 import asyncio
-import getpass
+import os
+import pwd
+import sys
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
@@ -15,7 +17,9 @@ from tael.foundation.config import load_settings
 
 T = TypeVar("T")
 
-console = Console(highlight=False)
+PIPED_WIDTH = 240
+"""Columns of output that goes into a file or a pipe, where nothing need be cut."""
+console = Console(highlight=False, width=None if sys.stdout.isatty() else PIPED_WIDTH)
 errors = Console(stderr=True, highlight=False)
 
 
@@ -50,5 +54,5 @@ def in_house(work: Callable[[House], Awaitable[T]]) -> T | None:
 
 
 def operator() -> str:
-    """Who sits at the terminal, for the audit trail."""
-    return f"operator:{getpass.getuser()}"
+    """Who sits at the terminal, for the audit trail: the OS user, not what a variable claims."""
+    return f"operator:{pwd.getpwuid(os.getuid()).pw_name}"

@@ -8,6 +8,8 @@ the channel is called) and gives back `Begun`; the second *closes* it with the a
 in between, a repeat takes over after the lease and gets `Begun`, too, for the same object.
 """
 
+import itertools
+import secrets
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Generic, TypeVar
@@ -26,6 +28,10 @@ SQL = queries("tael.foundation")
 
 C = TypeVar("C", bound=msgspec.Struct)
 R = TypeVar("R")
+
+
+_PROCESS = secrets.token_hex(8)
+_COUNT = itertools.count()
 
 
 class Caller(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -50,6 +56,8 @@ class Call(msgspec.Struct, Generic[C], frozen=True, kw_only=True, gc=False):
     request: msgspec.Struct
     """What the caller sent, as it was understood: a repeat must send the same."""
     command: C
+    nonce: str = msgspec.field(default_factory=lambda: f"{_PROCESS}-{next(_COUNT)}")
+    """Tells this call from its repeats: after a COMMIT in doubt it knows its own row again."""
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -167,6 +175,7 @@ def _first_call(call: Call[C], fingerprint: bytes, reply: Reply, now: datetime) 
         status=reply.answer.status if reply.answer else None,
         body=reply.answer.body if reply.answer else None,
         leased_until=None if reply.answer else now + timedelta(seconds=idempotency.LEASE_SECONDS),
+        leased_by=None if reply.answer else call.nonce,
         called_at=now,
     )
 
@@ -179,7 +188,7 @@ def _answer_to(
         return refusal_answer(idempotency.key_reused(known, given, call.request))
     if known.status is not None and known.body is not None:
         return Answer(status=known.status, body=known.body, replayed=not first)
-    if (first or mine) and known.object_id:
+    if (first or mine or known.leased_by == call.nonce) and known.object_id:
         return Begun(object_id=known.object_id, result=result)
     return refusal_answer(idempotency.still_running(known))
 
@@ -213,6 +222,7 @@ async def _take_over(
         SQL.take_over_calls,
         owners=[owner for owner, _ in newcomers],
         keys=[key for _, key in newcomers],
+        lessees=[calls[position].nonce for position in newcomers.values()],
         now=now,
         leased_until=now + timedelta(seconds=idempotency.LEASE_SECONDS),
     )
@@ -235,6 +245,7 @@ async def _write(
         statuses=[each.status for each in ordered],
         bodies=[each.body for each in ordered],
         leases=[each.leased_until for each in ordered],
+        lessees=[each.leased_by for each in ordered],
         times=[each.called_at for each in ordered],
     )
     if written < len(new):

@@ -34,7 +34,9 @@ def _default_home() -> Path:
     return Path(data) / "tael"
 
 
-def _says(meaning: str, *, secret: bool = False, least: int | None = None, most: int | None = None) -> Meta:
+def _says(
+    meaning: str, *, secret: bool = False, least: float | None = None, most: float | None = None
+) -> Meta:
     return Meta(description=meaning, extra={"secret": secret}, ge=least, le=most)
 
 
@@ -65,7 +67,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     )
     notices_url: Annotated[str, _says("How channels reach the notices listener")] = "http://127.0.0.1:8081"
     body_limit_bytes: Annotated[int, _says("Largest request body", least=1024)] = 262_144
-    stop_seconds: Annotated[float, _says("How long a graceful stop may take")] = 20.0
+    stop_seconds: Annotated[float, _says("How long a graceful stop may take", least=0.1, most=600)] = 20.0
 
     lane_batch_limit: Annotated[
         int, _says("Calls that one transaction takes at most", least=1, most=10000)
@@ -78,7 +80,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     payment_seconds: Annotated[
         int, _says("How long a payment can be paid unless the merchant says", least=60, most=86400)
     ] = 900
-    channel_timeout_seconds: Annotated[float, _says("How long a channel may take to answer")] = 10.0
+    channel_timeout_seconds: Annotated[
+        float, _says("How long a channel may take to answer", least=0.1, most=20)
+    ] = 10.0
     inquiry_seconds: Annotated[
         list[float], _says("Pauses between inquiries about one unknown outcome; the last one repeats")
     ] = msgspec.field(default_factory=lambda: [2, 3, 5, 10, 15, 30, 60, 300, 900])

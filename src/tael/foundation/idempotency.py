@@ -47,6 +47,7 @@ class KnownCall(msgspec.Struct, frozen=True, kw_only=True):
     status: int | None
     body: bytes | None
     leased_until: datetime | None
+    leased_by: str | None
     called_at: datetime
 
 

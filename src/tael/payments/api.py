@@ -13,8 +13,8 @@ from tael.foundation.errors import Refusal, Throttled, Unavailable, Uncertain
 from tael.foundation.ids import new_id
 from tael.ledger.api import Ledger
 from tael.payments import reads, rules, store
-from tael.payments.events import SurplusReceived
-from tael.payments.model import Payment, Refund
+from tael.payments.events import RefundFailed, SurplusReceived
+from tael.payments.model import Payment, Refund, RefundReason
 from tael.payments.reads import PaymentStory, Watch
 from tael.payments.schemas import attempt_answer, payment_answer, refund_answer
 from tael.payments.store import PaymentFilter
@@ -72,7 +72,6 @@ class Payments:
 
     async def start_attempt(self, call: Call[StartAttempt]) -> Answer:
         """Get a code for the payer from a channel; the live one if there is one. 202 if the channel did not answer."""
-        self._channels.capabilities(call.command.channel)
         begun = await self._lanes.start_calls.submit(call)
         if isinstance(begun, Answer):
             return begun
@@ -171,8 +170,9 @@ class Payments:
 
     # What hears of facts.
 
-    async def refund_surplus(self, tx: Transaction, facts: Sequence[SurplusReceived]) -> None:
-        """Give back what came late or twice; the janitor sends the refunds."""
+    async def refund_surplus(self, tx: Transaction, facts: Sequence[SurplusReceived | RefundFailed]) -> None:
+        """Give back what came late or twice, again if the channel refused; the janitor sends the refunds."""
+        facts = [fact for fact in facts if fact.reason is not RefundReason.MERCHANT]
         ids = [new_id("rfd") for _ in facts]
         await refund_surplus(tx, facts, ledger=self._ledger, now=self._clock.now(), new_ids=ids)
 

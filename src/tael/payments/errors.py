@@ -51,6 +51,12 @@ class TooManyAttempts(Declined):
     code = "payments.too_many_attempts"
 
 
+class ChannelNotSuited(Declined):
+    """The channel does not take this currency or amount."""
+
+    code = "payments.channel_not_suited"
+
+
 class NotCaptured(Conflict):
     """The payment is not paid, so there is nothing to refund."""
 

@@ -44,7 +44,9 @@ class RefundFailed(Event, frozen=True, kw_only=True, tag="payments.refund_failed
     """The channel definitely refused to give money back; what was set aside is back where it came from."""
 
     merchant_id: str
+    attempt_id: str
     refund_id: str
+    reason: RefundReason
     amount_minor: int
     currency: str
     channel_code: str | None

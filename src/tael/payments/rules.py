@@ -4,7 +4,7 @@
 |---|---|---|
 | waiting   | waiting              | requires action |
 | succeeded | succeeded            | captured; if it had ended: it stays, and the money is a surplus to give back |
-| failed    | failed               | is open for another attempt, or ends as it was being closed |
+| failed    | failed; if a code is out already that a payer can scan: inquired again | is open for another attempt, or ends as it was being closed |
 | closed    | closed               | the same |
 | absent    | stays, inquired again; closed if we were closing, and looked at once more | stays, or ends as it was being closed |
 | unknown   | unknown, inquired again | stays |
@@ -18,11 +18,12 @@ from enum import StrEnum
 
 import msgspec
 
-from tael.channels.port import Outcome, OutcomeState
+from tael.channels.port import Capabilities, Outcome, OutcomeState
 from tael.foundation.errors import Refusal
 from tael.foundation.money import Money, basis_points_of, exponent_of
 from tael.payments.errors import (
     AlreadyCaptured,
+    ChannelNotSuited,
     NotCaptured,
     OutcomeMismatch,
     PaymentClosing,
@@ -106,6 +107,18 @@ def why_not_startable(payment: Payment, now: datetime) -> Refusal | None:
     return None
 
 
+def why_not_offered(payment: Payment, channel: str, can: Capabilities) -> ChannelNotSuited | None:
+    """The refusal of a channel that does not take the payment's currency or amount, or `None`."""
+    if payment.currency not in can.currencies:
+        return ChannelNotSuited(
+            f"{channel} takes {', '.join(sorted(can.currencies))}, not {payment.currency}.", field="channel"
+        )
+    if not can.smallest_minor <= payment.amount_minor <= can.largest_minor:
+        least, most = (Money(minor, payment.currency) for minor in (can.smallest_minor, can.largest_minor))
+        return ChannelNotSuited(f"{channel} takes from {least} to {most} at a time.", field="channel")
+    return None
+
+
 def why_not_closable(payment: Payment) -> Refusal | None:
     """The refusal to close, or `None`; closing what is closed already is no harm."""
     if payment.state is PaymentState.CAPTURED:
@@ -184,9 +197,9 @@ def apply_outcome(
     if outcome.state is OutcomeState.SUCCEEDED:
         return _succeeded(payment, attempt, now)
     if not attempt.live:
-        return Change(payment=payment, attempt=_after_last_look(attempt, outcome, now, pauses))
+        return Change(payment=payment, attempt=_after_the_end(payment, attempt, outcome, now, pauses))
     closing = payment.ended or payment.closing_as is not None
-    if outcome.state is OutcomeState.FAILED:
+    if outcome.state is OutcomeState.FAILED and attempt.code_url is None:
         return _ended_unpaid(payment, attempt, AttemptState.FAILED, now)
     if outcome.state is OutcomeState.CLOSED:
         return _ended_unpaid(payment, attempt, AttemptState.CLOSED, now)
@@ -243,10 +256,17 @@ def _ended_unpaid(
     )
 
 
-def _after_last_look(attempt: Attempt, outcome: Outcome, now: datetime, pauses: Pauses) -> Attempt:
-    """A closed attempt whose code could still be scanned is looked at once more, until the answer is definite."""
+def _after_the_end(
+    payment: Payment, attempt: Attempt, outcome: Outcome, now: datetime, pauses: Pauses
+) -> Attempt:
+    """A closed attempt whose code could still be scanned waits for its last look, and for a definite answer then."""
     unsure = outcome.state in (OutcomeState.UNKNOWN, OutcomeState.WAITING)
-    if attempt.next_inquiry_at is None or not unsure:
+    last_look_at = payment.expires_at + timedelta(seconds=LAST_LOOK_SECONDS)
+    if attempt.next_inquiry_at is None:
+        return attempt
+    if now < last_look_at and outcome.state is not OutcomeState.CLOSED:
+        return msgspec.structs.replace(attempt, next_inquiry_at=last_look_at)
+    if not unsure:
         return msgspec.structs.replace(attempt, next_inquiry_at=None)
     return msgspec.structs.replace(
         attempt,

@@ -12,6 +12,7 @@ create table foundation.calls (
     status smallint,
     body bytea,
     leased_until timestamptz,
+    leased_by text,
     called_at timestamptz not null,
     primary key (owner, key),
     check ((status is null) = (body is null))
@@ -20,6 +21,9 @@ comment on column foundation.calls.fingerprint is
     'eight bytes of hash for each field of the request, so that a mismatch can be named';
 comment on column foundation.calls.leased_until is
     'while the answer is missing: until then the first call is at work; after it another may go on';
+
+comment on column foundation.calls.leased_by is
+    'the request that does the work: if its COMMIT was in doubt, it knows its own call again';
 
 -- A fact that other contexts must hear of. Written in the transaction that made it true.
 create table foundation.outbox (

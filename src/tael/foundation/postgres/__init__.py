@@ -16,6 +16,7 @@ Linux only: processes are recognised by what `/proc` says of them. Elsewhere, an
 the address of any PostgreSQL from version 15 on.
 """
 
+from tael.foundation.postgres.home import HomeInUse
 from tael.foundation.postgres.supervisor import EmbeddedPostgres
 
-__all__ = ["EmbeddedPostgres"]
+__all__ = ["EmbeddedPostgres", "HomeInUse"]

@@ -37,6 +37,12 @@ _LONGEST_SOCKET_PATH = 107
 """Bytes in `sockaddr_un.sun_path` without the closing zero, see unix(7)."""
 
 
+class HomeInUse(Unavailable):
+    """Another process of this installation looks after the database; it can be used at its address."""
+
+    code = "postgres.home_in_use"
+
+
 class Account(msgspec.Struct, frozen=True, kw_only=True):
     """The OS user that the server runs as; `is_other` if that is not ourselves."""
 
@@ -169,7 +175,7 @@ def lock_home(home: Home) -> int:
     except BlockingIOError:
         other = os.read(descriptor, 20).decode().strip()
         os.close(descriptor)
-        raise Unavailable(
+        raise HomeInUse(
             f"Process {other or 'unknown'} already looks after the database in {home.path}.",
             hint="Stop that process, or set TAEL_HOME to another folder for a second platform.",
         ) from None

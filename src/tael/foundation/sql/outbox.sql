@@ -35,4 +35,4 @@ set attempts = attempts + 1, next_attempt_at = %(next_attempt_at)s, last_error =
 where seq = %(seq)s
 
 -- name: oldest_event
-select min(published_at) from foundation.outbox
+select (select published_at from foundation.outbox order by seq limit 1)

@@ -15,6 +15,7 @@ from tael.foundation.clock import Clock
 from tael.foundation.db import Database
 from tael.foundation.money import Money
 from tael.payments import rules, store
+from tael.payments.errors import OutcomeMismatch
 from tael.payments.model import Attempt, Payment, Refund, RefundState
 from tael.payments.rules import Question
 from tael.payments.usecases.lanes import PaymentLanes, Recording
@@ -49,7 +50,8 @@ class ChannelDesk:
         `started` is the attempt as it was committed a moment ago: it need not be read again.
         """
         payment, attempt = (started.payment, started.attempt) if started else await self.load(attempt_id)
-        if not attempt.live or not rules.needs_code(attempt, self._clock.now()):
+        nobody_pays = not attempt.live or payment.ended or payment.closing_as is not None
+        if nobody_pays or not rules.needs_code(attempt, self._clock.now()):
             return await self._as_it_is(Recorded(payment=payment, attempt=attempt), close)
         outcome = await self._ask(Operation.OPEN_CODE, payment, attempt)
         return await self._record(attempt, outcome, actor, close)
@@ -94,7 +96,11 @@ class ChannelDesk:
         if outcome.state is OutcomeState.ABSENT:
             outcome = await self._ask(Operation.REFUND, payment, attempt, refund)
         command = RecordOutcome(outcome=outcome, source=actor, channel=attempt.channel)
-        return await self._lanes.refund_outcomes.submit(Recording(command=command, close=close))
+        try:
+            return await self._lanes.refund_outcomes.submit(Recording(command=command, close=close))
+        except OutcomeMismatch as refusal:
+            doubted = RecordOutcome(outcome=_doubted(outcome, refusal), source=actor, channel=attempt.channel)
+            return await self._lanes.refund_outcomes.submit(Recording(command=doubted, close=close))
 
     async def load(self, attempt_id: str) -> tuple[Payment, Attempt]:
         """An attempt and its payment as they stand."""
@@ -138,18 +144,25 @@ class ChannelDesk:
         close: Callable[[Recorded], Closing] | None = None,
     ) -> Recorded:
         command = RecordOutcome(outcome=outcome, source=actor, channel=attempt.channel)
-        return await self._lanes.outcomes.submit(Recording(command=command, close=close))
+        try:
+            return await self._lanes.outcomes.submit(Recording(command=command, close=close))
+        except OutcomeMismatch as refusal:
+            doubted = RecordOutcome(outcome=_doubted(outcome, refusal), source=actor, channel=attempt.channel)
+            return await self._lanes.outcomes.submit(Recording(command=doubted, close=close))
 
 
-async def at_most(
-    limit: int, ids: Sequence[str], do: Callable[[str], Awaitable[object]]
-) -> list[BaseException]:
-    """Do something for each id, at most so many at a time; gives what went wrong."""
-    gate = asyncio.Semaphore(limit)
+def _doubted(outcome: Outcome, refusal: OutcomeMismatch) -> Outcome:
+    """An answer that contradicts our order is no answer: it is asked for again."""
+    return Outcome(
+        state=OutcomeState.UNKNOWN,
+        order_number=outcome.order_number,
+        refund_number=outcome.refund_number,
+        code=outcome.code,
+        message=refusal.message,
+    )
 
-    async def guarded(id: str) -> None:
-        async with gate:
-            await do(id)
 
-    results = await asyncio.gather(*(guarded(id) for id in ids), return_exceptions=True)
+async def for_each(ids: Sequence[str], do: Callable[[str], Awaitable[object]]) -> list[BaseException]:
+    """Do something for each id, all at once; gives what went wrong."""
+    results = await asyncio.gather(*(do(id) for id in ids), return_exceptions=True)
     return [result for result in results if isinstance(result, BaseException)]

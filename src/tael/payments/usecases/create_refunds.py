@@ -5,15 +5,24 @@ from datetime import datetime, timedelta
 
 import msgspec
 
+from tael.foundation import audit
+from tael.foundation.audit import AuditEvent
 from tael.foundation.db import Transaction
 from tael.foundation.errors import Refusal
 from tael.ledger.api import Ledger
 from tael.ledger.model import JournalEntry
 from tael.payments import postings, rules, store
 from tael.payments.errors import MerchantBalanceTooLow, NoSuchPayment
-from tael.payments.events import SurplusReceived
+from tael.payments.events import RefundFailed, SurplusReceived
 from tael.payments.model import Attempt, Payment, Refund, RefundReason, RefundState
 from tael.payments.usecases.start_attempts import CHANNEL_LEASE_SECONDS
+
+AGAIN_AFTER_SECONDS = 3_600
+"""When a surplus is sent back once more after the channel has refused."""
+
+
+class DecideApart(Exception):
+    """These refunds must be decided one by one; raised to the lane, which halves the batch."""
 
 
 class CreateRefund(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -59,7 +68,10 @@ async def _book(
 ) -> list[Refund | Refusal]:
     """Post the entries; what the merchant's balance does not cover is refused, the rest is written."""
     plans = [plan for plan in planned if not isinstance(plan, Refusal)]
-    receipts = iter(await ledger.post(tx, [entry for _, _, entry in plans]) if plans else [])
+    booked = await ledger.post(tx, [entry for _, _, entry in plans]) if plans else []
+    if len(planned) > 1 and any(isinstance(receipt, Refusal) for receipt in booked):
+        raise DecideApart("later refunds were decided as if one that the books refuse had been made")
+    receipts = iter(booked)
     results: list[Refund | Refusal] = []
     for plan in planned:
         if isinstance(plan, Refusal):
@@ -80,34 +92,27 @@ async def _book(
 
 async def refund_surplus(
     tx: Transaction,
-    facts: Sequence[SurplusReceived],
+    facts: Sequence[SurplusReceived | RefundFailed],
     *,
     ledger: Ledger,
     now: datetime,
     new_ids: Sequence[str],
 ) -> list[Refund]:
-    """Refunds of what came late or twice, one per fact; told of the same fact again, none."""
+    """Refunds of what came late or twice, one per fact; told of the same fact again, none.
+
+    A refund of surplus that the channel has refused (our account there may be empty) is made anew, for later.
+    """
     payments = await store.lock_payments(tx, {fact.object_id for fact in facts})
     attempts = await store.find_attempts(tx, [fact.attempt_id for fact in facts])
-    done = {refund.attempt_id for payment in payments for refund in await store.refunds_of(tx, payment)}
+    done = {
+        refund.attempt_id
+        for payment in payments
+        for refund in await store.refunds_of(tx, payment)
+        if refund.state is not RefundState.FAILED
+    }
+    later = now + timedelta(seconds=AGAIN_AFTER_SECONDS)
     refunds = [
-        Refund(
-            id=new_id,
-            payment_id=fact.object_id,
-            attempt_id=fact.attempt_id,
-            merchant_id=fact.merchant_id,
-            reason=fact.reason,
-            note="",
-            state=RefundState.PROCESSING,
-            amount_minor=fact.amount_minor,
-            currency=fact.currency,
-            fee_returned_minor=0,
-            channel_code=None,
-            created_at=now,
-            ended_at=None,
-            inquiries=0,
-            next_inquiry_at=now,
-        )
+        _refund_of_surplus(fact, new_id, now=now, later=later)
         for fact, new_id in zip(facts, new_ids, strict=True)
         if fact.attempt_id not in done
     ]
@@ -116,7 +121,42 @@ async def refund_surplus(
         if isinstance(receipt, Refusal):
             raise receipt
     await store.insert_refunds(tx, refunds)
+    await audit.record(
+        tx,
+        [
+            AuditEvent(
+                happened_at=now,
+                actor="courier",
+                action="payments.refund_surplus",
+                object_id=refund.id,
+                result="done",
+            )
+            for refund in refunds
+        ],
+    )
     return refunds
+
+
+def _refund_of_surplus(
+    fact: SurplusReceived | RefundFailed, new_id: str, *, now: datetime, later: datetime
+) -> Refund:
+    return Refund(
+        id=new_id,
+        payment_id=fact.object_id,
+        attempt_id=fact.attempt_id,
+        merchant_id=fact.merchant_id,
+        reason=fact.reason,
+        note="",
+        state=RefundState.PROCESSING,
+        amount_minor=fact.amount_minor,
+        currency=fact.currency,
+        fee_returned_minor=0,
+        channel_code=None,
+        created_at=now,
+        ended_at=None,
+        inquiries=0,
+        next_inquiry_at=later if isinstance(fact, RefundFailed) else now,
+    )
 
 
 def _refund(

@@ -13,7 +13,7 @@ from tael.foundation.clock import Clock
 from tael.foundation.db import Database
 from tael.payments import store
 from tael.payments.model import PaymentState
-from tael.payments.usecases.ask_channels import ChannelDesk, at_most
+from tael.payments.usecases.ask_channels import ChannelDesk, for_each
 from tael.payments.usecases.expire_payments import expire_payments
 from tael.payments.usecases.lanes import PaymentLanes
 from tael.payments.usecases.request_closes import RequestClose
@@ -21,8 +21,8 @@ from tael.payments.usecases.request_closes import RequestClose
 log = structlog.get_logger("tael.janitor")
 
 ACTOR = "janitor"
-BATCH_LIMIT = 200
 AT_A_TIME = 32
+"""As many as are worked off within a lease, all at once."""
 LEASE_SECONDS = 30
 """After this long without news, what a janitor took is anybody's again: it may have died. Asking twice does no harm."""
 
@@ -67,9 +67,9 @@ class Janitor:
             now = self._clock.now()
             async with self._database.transaction() as tx:
                 ids = await claim(
-                    tx, now=now, lease_until=now + timedelta(seconds=LEASE_SECONDS), limit=BATCH_LIMIT
+                    tx, now=now, lease_until=now + timedelta(seconds=LEASE_SECONDS), limit=AT_A_TIME
                 )
-            for error in await at_most(AT_A_TIME, ids, do):
+            for error in await for_each(ids, do):
                 log.error("follow_up_failed", exc_info=error)
-            if len(ids) < BATCH_LIMIT:
+            if len(ids) < AT_A_TIME:
                 return

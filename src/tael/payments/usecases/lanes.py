@@ -94,7 +94,7 @@ class PaymentLanes:
     async def _start_attempts(
         self, tx: Transaction, commands: Sequence[StartAttempt]
     ) -> Sequence[Started | Refusal]:
-        return await start_attempts(tx, commands, now=self._clock.now())
+        return await start_attempts(tx, commands, channels=self._channels, now=self._clock.now())
 
     async def _request_closes(
         self, tx: Transaction, commands: Sequence[RequestClose]

@@ -3,6 +3,9 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+import structlog
+
+from tael.channels.port import OutcomeState
 from tael.foundation import audit, outbox
 from tael.foundation.audit import AuditEvent
 from tael.foundation.db import Transaction
@@ -13,6 +16,8 @@ from tael.payments.errors import NoSuchRefund
 from tael.payments.events import RefundFailed, RefundSucceeded
 from tael.payments.model import Attempt, Refund, RefundState
 from tael.payments.usecases.record_outcomes import RecordOutcome, Scene, require
+
+log = structlog.get_logger("tael.payments")
 
 
 async def record_refund_outcomes(
@@ -38,6 +43,8 @@ async def record_refund_outcomes(
             results.append(change)
             continue
         payments[refund.payment_id], after = change
+        if refund.state is RefundState.FAILED and command.outcome.state is OutcomeState.SUCCEEDED:
+            log.error("refund_contradicted", refund=refund.id, source=command.source)
         if after.ended and not refund.ended:
             ended.append((command, after))
         refunds[number] = after
@@ -73,7 +80,9 @@ def _fact(refund: Refund, now: datetime) -> RefundSucceeded | RefundFailed:
         object_id=refund.payment_id,
         happened_at=now,
         merchant_id=refund.merchant_id,
+        attempt_id=refund.attempt_id,
         refund_id=refund.id,
+        reason=refund.reason,
         amount_minor=refund.amount_minor,
         currency=refund.currency,
         channel_code=refund.channel_code,

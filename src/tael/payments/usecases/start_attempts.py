@@ -5,6 +5,8 @@ from datetime import datetime, timedelta
 
 import msgspec
 
+from tael.channels.api import Channels
+from tael.channels.errors import NoSuchChannel
 from tael.foundation.db import Transaction
 from tael.foundation.errors import Refusal
 from tael.payments import rules, store
@@ -34,7 +36,7 @@ class Started(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 
 async def start_attempts(
-    tx: Transaction, commands: Sequence[StartAttempt], *, now: datetime
+    tx: Transaction, commands: Sequence[StartAttempt], *, channels: Channels, now: datetime
 ) -> list[Started | Refusal]:
     """The live attempt of each payment on the wanted channel; made if there is none."""
     payments = await store.lock_payments(tx, {command.payment_id for command in commands})
@@ -47,7 +49,7 @@ async def start_attempts(
         if payment is None or command.merchant_id not in (None, payment.merchant_id):
             results.append(NoSuchPayment(f"There is no payment {command.payment_id}.", field="payment_id"))
             continue
-        refusal = rules.why_not_startable(payment, now)
+        refusal = rules.why_not_startable(payment, now) or _why_not_over(channels, command.channel, payment)
         if refusal is not None:
             results.append(refusal)
             continue
@@ -70,6 +72,13 @@ async def start_attempts(
         await store.insert_attempts(tx, new)
         await store.update_payments(tx, list(moved.values()))
     return results
+
+
+def _why_not_over(channels: Channels, channel: str, payment: Payment) -> Refusal | None:
+    try:
+        return rules.why_not_offered(payment, channel, channels.capabilities(channel))
+    except NoSuchChannel as refusal:
+        return refusal
 
 
 def _live_on(attempts: Sequence[Attempt], channel: str) -> Attempt | None:

@@ -5,11 +5,13 @@ A line is handed to the operating system before anybody is answered, so killing 
 last line about a thing counts. At the start the file is rewritten with only those.
 """
 
+import fcntl
 import os
 from pathlib import Path
 
 import msgspec
 
+from tael.foundation.errors import Unavailable
 from tael.simulators.alipay.notices import Notice
 from tael.simulators.alipay.trades import Trade
 
@@ -27,7 +29,9 @@ class Journal:
         self.trades: dict[str, Trade] = {}
         self.notices: dict[str, Notice] = {}
         self._descriptor: int | None = None
+        self._lock: int | None = None
         if file is not None:
+            self._lock = _lock(file)
             self._read(file)
             self._rewrite(file)
             self._descriptor = os.open(file, os.O_WRONLY | os.O_APPEND)
@@ -45,6 +49,9 @@ class Journal:
         if self._descriptor is not None:
             os.close(self._descriptor)
             self._descriptor = None
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
 
     def _append(self, line: _Line) -> None:
         if self._descriptor is not None:
@@ -72,3 +79,17 @@ class Journal:
             for notice in self.notices.values():
                 opened.write(self._encoder.encode(_Line(notice=notice)) + b"\n")
         draft.rename(file)
+
+
+def _lock(file: Path) -> int:
+    """Two simulators that wrote one record would each lose what the other one wrote."""
+    descriptor = os.open(file.with_suffix(".lock"), os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(descriptor)
+        raise Unavailable(
+            f"Another simulator keeps its record in {file.parent}.",
+            hint="Stop it, or give this one another --home.",
+        ) from None
+    return descriptor

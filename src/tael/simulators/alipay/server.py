@@ -12,6 +12,7 @@ import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from tael.foundation.clock import Clock, SystemClock
+from tael.foundation.errors import Unavailable
 from tael.simulators.alipay.app import CONNECTION, GATEWAY, Application
 from tael.simulators.alipay.cashier import Cashier
 from tael.simulators.alipay.control import Control
@@ -135,7 +136,13 @@ async def serve(settings: SimulatorSettings) -> None:
 
 def _listen(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.create_server((host, port), family=family, backlog=2048)
+    try:
+        listener = socket.create_server((host, port), family=family, backlog=2048)
+    except OSError as error:
+        raise Unavailable(
+            f"The simulator cannot listen on {host}:{port}: {error.strerror}.",
+            hint="Give it another --listen.",
+        ) from error
     listener.setblocking(False)
     return listener
 

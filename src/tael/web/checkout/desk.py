@@ -2,8 +2,9 @@
 
 from collections.abc import AsyncIterator
 
+from tael.channels.errors import NoSuchChannel
 from tael.foundation.clock import Clock
-from tael.foundation.errors import Conflict
+from tael.foundation.errors import Conflict, Declined
 from tael.foundation.ids import check_id
 from tael.merchants.api import Merchants
 from tael.payments.api import Payments, PaymentStory
@@ -23,7 +24,7 @@ class PaymentDesk:
         """The payment, with a live code if it can be paid; refuses `NoSuchPayment`."""
         try:
             story = await self._payments.open_checkout(_checked(payment_id), channel=self._channel)
-        except Conflict:  # it ended just now: that, too, is something to show
+        except (Conflict, Declined, NoSuchChannel):  # it ended just now: that, too, is something to show
             return await self.look(payment_id)
         return await self._view(story)
 

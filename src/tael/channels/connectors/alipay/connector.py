@@ -151,11 +151,11 @@ class AlipayConnector:
 
     def accept_notice(self) -> NoticeReply:
         """Exactly `success`: anything else makes Alipay send the notice again."""
-        return NoticeReply(status=200, content_type="text/plain; charset=utf-8", body=b"success")
+        return NoticeReply(status=200, content_type="text/plain", body=b"success")
 
     def refuse_notice(self, reason: str) -> NoticeReply:
         """`fail`, with a status that monitoring sees; the reason is for our logs, not for the sender."""
-        return NoticeReply(status=400, content_type="text/plain; charset=utf-8", body=b"fail")
+        return NoticeReply(status=400, content_type="text/plain", body=b"fail")
 
 
 def _content_of(request: Request) -> Mapping[str, str]:
