@@ -20,6 +20,8 @@ EACH = 50
 HEAL_SECONDS = 30
 FAULT_SECONDS = 2.0
 """How long the wire is bad: long enough for several inquiries."""
+ASKED_BEFORE_SECONDS = 0.9
+"""By then whatever was asked over the good wire has been answered, or has run into its time limit."""
 IMPATIENT: dict[str, Any] = {
     "channel_timeout_seconds": 0.7,
     "inquiry_seconds": [0.3, 0.5, 1],
@@ -54,6 +56,7 @@ async def test_r3_a_bad_wire_decides_nothing(mode: Mode, urls: DatabaseUrls, tmp
             affected = await _prepare(platform)
             await simulator.control.switch_on(Fault.DROP_NOTICES)
             proxy.mode = mode
+            await asyncio.sleep(ASKED_BEFORE_SECONDS)
             answers = await _act(platform, affected)
             await asyncio.sleep(FAULT_SECONDS)
             await _nothing_is_decided(platform, affected, answers)

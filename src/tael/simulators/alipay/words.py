@@ -82,7 +82,7 @@ WORDS: dict[str, dict[str, str]] = {
         "not_scanned": "not scanned",
         "delivered": "delivered",
         "not_delivered": "not delivered",
-        "attempts": "tries",
+        "attempts": "× tried",
         "faults": "Fault switches",
         "faults_text": "Choose what shall go wrong. Left empty: for every order, every method, always.",
         "fault": "Fault",
