@@ -24,7 +24,7 @@ from tests.bench.transfers import TransferJob, TransferResult
 ROUND_SECONDS = 4.0
 """Ways that are compared take turns, two rounds each, so that a noisy neighbour disturbs both."""
 COMPLETE_SECONDS = 9.0
-CREATES_AT_A_TIME = 64
+CREATES_AT_A_TIME = 192
 COMPLETIONS_AT_A_TIME = 160
 BATCH = 1_000
 
