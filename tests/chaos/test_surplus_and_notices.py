@@ -35,6 +35,33 @@ async def test_money_for_an_old_code_goes_back_although_every_notice_is_lost(
         await _surplus_returned(platform, attempt, reason="late_success")
 
 
+async def test_a_surplus_that_the_channel_refused_to_return_is_returned_later(
+    urls: DatabaseUrls, tmp_path: Path
+) -> None:
+    """Our account at the channel may be empty today: the payer's money is not forgotten for that."""
+    clock = ManualClock(SystemClock().now())
+    async with running_platform(urls, tmp_path, clock=clock) as platform:
+        control = platform.simulator.control
+        attempt = await _canceled_attempt(platform)
+        await control.switch_on(Fault.SELLER_BALANCE_NOT_ENOUGH)
+        await control.pay(attempt["code_url"])
+
+        async def states() -> list[str]:
+            return sorted(refund.state for refund in (await booked_refunds(platform.house)).values())
+
+        async def made_anew() -> bool:
+            return await states() == ["failed", "processing"]
+
+        async def returned() -> bool:
+            return await states() == ["failed", "succeeded"]
+
+        await until(made_anew, "a second refund follows the refused one", seconds=20)
+        await control.switch_off()
+        clock.move(hours=2)
+        await until(returned, "the second refund goes through", seconds=20)
+        await check_books(platform.house, await control.summary())
+
+
 async def test_a_success_after_a_confirmed_close_is_given_back(platform: Platform) -> None:
     """The channel had said "closed", and the payer's money came all the same."""
     attempt = await _canceled_attempt(platform, scanned=True)
