@@ -8,11 +8,14 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
+import msgspec
+
 from tael.channels.api import Channels
 from tael.channels.port import Operation, Order, Outcome, OutcomeState, RefundOrder, Request
 from tael.foundation.calls import Closing
 from tael.foundation.clock import Clock
 from tael.foundation.db import Database
+from tael.foundation.lane import Lane
 from tael.foundation.money import Money
 from tael.payments import rules, store
 from tael.payments.errors import OutcomeMismatch
@@ -96,11 +99,7 @@ class ChannelDesk:
         if outcome.state is OutcomeState.ABSENT:
             outcome = await self._ask(Operation.REFUND, payment, attempt, refund)
         command = RecordOutcome(outcome=outcome, source=actor, channel=attempt.channel)
-        try:
-            return await self._lanes.refund_outcomes.submit(Recording(command=command, close=close))
-        except OutcomeMismatch as refusal:
-            doubted = RecordOutcome(outcome=_doubted(outcome, refusal), source=actor, channel=attempt.channel)
-            return await self._lanes.refund_outcomes.submit(Recording(command=doubted, close=close))
+        return await _record_in(self._lanes.refund_outcomes, command, close)
 
     async def load(self, attempt_id: str) -> tuple[Payment, Attempt]:
         """An attempt and its payment as they stand."""
@@ -144,11 +143,18 @@ class ChannelDesk:
         close: Callable[[Recorded], Closing] | None = None,
     ) -> Recorded:
         command = RecordOutcome(outcome=outcome, source=actor, channel=attempt.channel)
-        try:
-            return await self._lanes.outcomes.submit(Recording(command=command, close=close))
-        except OutcomeMismatch as refusal:
-            doubted = RecordOutcome(outcome=_doubted(outcome, refusal), source=actor, channel=attempt.channel)
-            return await self._lanes.outcomes.submit(Recording(command=doubted, close=close))
+        return await _record_in(self._lanes.outcomes, command, close)
+
+
+async def _record_in(
+    lane: Lane[Recording[R], R], command: RecordOutcome, close: Callable[[R], Closing] | None
+) -> R:
+    """Record what a channel answered; an answer that contradicts our order is recorded as no answer."""
+    try:
+        return await lane.submit(Recording(command=command, close=close))
+    except OutcomeMismatch as refusal:
+        doubted = msgspec.structs.replace(command, outcome=_doubted(command.outcome, refusal))
+        return await lane.submit(Recording(command=doubted, close=close))
 
 
 def _doubted(outcome: Outcome, refusal: OutcomeMismatch) -> Outcome:
