@@ -28,9 +28,8 @@ from tael.app.supervisor import SHARED, DatabaseUrls
 from tael.foundation.clock import monotonic_seconds
 from tael.foundation.config import Settings, environment_for
 from tael.foundation.postgres import EmbeddedPostgres
-from tael.simulators.alipay import prepare_keys
-from tael.simulators.alipay.app import GATEWAY
-from tael.testing.platform import QUICK, MerchantClient, alipay_settings
+from tael.simulators.registry import SIMULATORS
+from tael.testing.platform import QUICK, MerchantClient
 from tael.testing.simulators import AlipayControl
 
 _COMMAND = [sys.executable, "-m", "tael.app.cli"]
@@ -125,7 +124,7 @@ class Cluster:
         places |= {f"{name}_url": self.urls[name] for name in ("public", "notices")}
         if database is not None:
             places |= {"database_url": database.application, "database_owner_url": database.owner}
-        channel = alipay_settings(prepare_keys(keys_folder), self.simulator_url + GATEWAY, keys_folder)
+        channel: Mapping[str, Any] = SIMULATORS["alipay"].settings(keys_folder, self.simulator_url)
         self.settings = Settings(home=folder / "home", **places, **channel, **{**QUICK, **_CALMER, **more})
         speak = [
             "simulate",

@@ -19,7 +19,7 @@ from tael.foundation.clock import Clock, monotonic_seconds
 from tael.foundation.config import Settings
 from tael.foundation.ids import new_id
 from tael.merchants.model import Merchant
-from tael.simulators.alipay import SimulatorKeys
+from tael.simulators.registry import SIMULATORS
 from tael.testing.simulators import RunningAlipay, running_alipay
 
 QUICK: Mapping[str, Any] = {
@@ -137,17 +137,6 @@ class Platform(msgspec.Struct, frozen=True, kw_only=True):
         return await self.merchant.payment_once(payment["id"], "captured")
 
 
-def alipay_settings(keys: SimulatorKeys, gateway_url: str, folder: Path) -> dict[str, Any]:
-    """The settings of a platform whose channel is the simulator with `keys` in `folder`."""
-    return {
-        "alipay_gateway_url": gateway_url,
-        "alipay_app_id": keys.app_id,
-        "alipay_seller_id": keys.seller_id,
-        "alipay_app_private_key_file": folder / "app_private.pem",
-        "alipay_public_key_file": folder / "alipay_public.pem",
-    }
-
-
 @asynccontextmanager
 async def running_platform(
     urls: DatabaseUrls,
@@ -170,7 +159,8 @@ async def running_platform(
             notices_url=listening["notices_url"],
             **{
                 **QUICK,
-                **alipay_settings(simulator.keys, gateway_url or simulator.gateway_url, folder),
+                **SIMULATORS["alipay"].settings(folder, simulator.url),
+                "alipay_gateway_url": gateway_url or simulator.gateway_url,
                 **settings,
             },
         )
