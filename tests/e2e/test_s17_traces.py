@@ -18,8 +18,8 @@ from tael.app.listeners import public_routes
 from tael.app.supervisor import DatabaseUrls
 from tael.foundation.db import Query
 from tael.foundation.http.permissions import OPTION, PUBLIC
-from tael.simulators.alipay import prepare_keys
-from tael.testing.platform import Platform, Reply, alipay_settings
+from tael.simulators.registry import SIMULATORS
+from tael.testing.platform import Platform, Reply
 from tests.e2e.asking import GOOD, PAYMENTS
 from tests.e2e.raw_wire import Case, RawClient
 
@@ -37,7 +37,7 @@ async def process_with_logs(urls: DatabaseUrls, folder: Path) -> AsyncIterator[t
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
-    chosen = alipay_settings(prepare_keys(folder), "http://127.0.0.1:9/gateway", folder)
+    chosen = SIMULATORS["alipay"].settings(folder, "http://127.0.0.1:9")
     environment = {f"TAEL_{name.upper()}": str(value) for name, value in chosen.items()} | {
         "TAEL_DATABASE_URL": urls.application,
         "TAEL_NOTICES_LISTEN": f"127.0.0.1:{port}",
