@@ -10,14 +10,14 @@ from tael.foundation.db import Database, Transaction
 from tael.foundation.errors import Refusal
 from tael.foundation.lane import Lane
 from tael.ledger.api import Ledger
-from tael.ledger.model import AccountClass, AccountSpec, Booked, Finding, JournalEntry, LimitRule, Posting
+from tael.ledger.model import AccountClass, AccountSpec, Booked, Finding, JournalEntry, Posting
 from tael.testing.clocks import ManualClock
 
 BANK = AccountSpec("bank", "CNY", AccountClass.ASSET)
 DOLLARS = AccountSpec("bank", "USD", AccountClass.ASSET)
-SHOP = AccountSpec("shop", "CNY", AccountClass.LIABILITY, LimitRule.NO_OVERDRAFT)
+SHOP = AccountSpec("shop", "CNY", AccountClass.LIABILITY, 0)
 FEES = AccountSpec("fees", "CNY", AccountClass.INCOME)
-CREDIT = AccountSpec("credit", "CNY", AccountClass.LIABILITY, LimitRule.FLOOR, floor_minor=-500)
+CREDIT = AccountSpec("credit", "CNY", AccountClass.LIABILITY, -500)
 ACCOUNTS = [BANK, DOLLARS, SHOP, FEES, CREDIT]
 
 
@@ -89,8 +89,11 @@ async def bookkeepers(
     """Several over empty books, each with a pool, a ledger and a lane of its own, as in so many processes."""
     async with await psycopg.AsyncConnection.connect(urls.owner) as owner:
         await owner.execute(
-            "truncate ledger.postings, ledger.entries, ledger.balances, ledger.accounts restart identity"
+            "truncate ledger.postings, ledger.holds, ledger.open_holds, ledger.entries, ledger.entry_ids,"
+            " ledger.dated_postings, ledger.dated_sums, ledger.closings, ledger.limits, ledger.balances,"
+            " ledger.accounts restart identity"
         )
+        await owner.execute("select setval('ledger.entry_numbers', 0)")
     databases = [Database(urls.application, pool_size=4) for _ in range(count)]
     for database in databases:
         await database.open()

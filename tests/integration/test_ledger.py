@@ -18,7 +18,7 @@ from tael.ledger.errors import (
     LimitPassed,
     NoSuchAccount,
 )
-from tael.ledger.model import Account, AccountClass, AccountSpec, Booked, LimitRule
+from tael.ledger.model import Account, AccountClass, AccountSpec, Booked
 from tael.testing.databases import fresh_database
 from tests.integration.bookkeeper import BANK, FEES, SHOP, Bookkeeper, bookkeepers, entry, payout, sale
 
@@ -159,7 +159,12 @@ async def test_a_credit_line_goes_down_to_its_floor_and_no_further(books: Bookke
 
     assert names(answers) == ["Booked", "LimitPassed"]
     assert isinstance(answers[1], LimitPassed)
-    assert answers[1].facts == {"account": "credit", "missing_minor": 1, "currency": "CNY"}
+    assert answers[1].facts == {
+        "account": "credit",
+        "limit_minor": -500,
+        "missing_minor": 1,
+        "currency": "CNY",
+    }
 
 
 @pytest.mark.parametrize("sign", [1, -1])
@@ -195,7 +200,7 @@ async def test_an_entry_in_several_currencies_balances_in_each(books: Bookkeeper
 
 
 async def test_an_account_is_open_once_and_stays_as_it_was_opened(books: Bookkeeper) -> None:
-    other = AccountSpec(SHOP.code, "CNY", AccountClass.LIABILITY, LimitRule.NONE)
+    other = AccountSpec(SHOP.code, "CNY", AccountClass.LIABILITY)
 
     async with books.database.transaction() as tx:
         first, again, differs, new, dollars = await books.ledger.open_accounts(
@@ -211,9 +216,9 @@ async def test_an_account_is_open_once_and_stays_as_it_was_opened(books: Bookkee
 
     assert first == again
     assert isinstance(first, Account)
-    assert first.limit_rule is LimitRule.NO_OVERDRAFT
+    assert first.limits[0].floor_minor == 0
     assert isinstance(differs, AccountDiffers)
-    assert differs.field == "limit_rule"
+    assert differs.field == "floor_minor"
     assert isinstance(new, Account)
     assert isinstance(dollars, Account)
     assert dollars.no != first.no

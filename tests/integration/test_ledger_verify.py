@@ -75,7 +75,7 @@ async def test_untouched_books_have_no_findings(books: Bookkeeper) -> None:
             "after entry e1 the balance of shop",
         ),
         (
-            f"insert into ledger.postings values ({SHOP}, {E1}, 9, 5, 5)",
+            f"insert into ledger.postings values ({SHOP}, {E1}, 5, 5, 9)",
             "entry e1 is off by 5 CNY",
         ),
         (

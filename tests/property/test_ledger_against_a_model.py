@@ -19,7 +19,7 @@ from hypothesis.stateful import (
 from tael.app.house import House
 from tael.foundation.db import Transaction
 from tael.foundation.errors import Refusal
-from tael.ledger.model import AccountClass, AccountSpec, Booked, JournalEntry, LimitRule, Posting
+from tael.ledger.model import AccountClass, AccountSpec, Booked, JournalEntry, Posting
 from tael.testing.books import faults_in_books
 from tests.property.tiny_ledger import BOOKED, LARGEST, TinyLedger
 
@@ -29,10 +29,10 @@ RUNS = itertools.count(1)
 ACCOUNTS = [
     AccountSpec("bank", "CNY", AccountClass.ASSET),
     AccountSpec("bank", "USD", AccountClass.ASSET),
-    AccountSpec("shop", "CNY", AccountClass.LIABILITY, LimitRule.NO_OVERDRAFT),
-    AccountSpec("shop", "USD", AccountClass.LIABILITY, LimitRule.NO_OVERDRAFT),
-    AccountSpec("vault", "CNY", AccountClass.ASSET, LimitRule.NO_OVERDRAFT),
-    AccountSpec("credit", "CNY", AccountClass.LIABILITY, LimitRule.FLOOR, floor_minor=-50),
+    AccountSpec("shop", "CNY", AccountClass.LIABILITY, 0),
+    AccountSpec("shop", "USD", AccountClass.LIABILITY, 0),
+    AccountSpec("vault", "CNY", AccountClass.ASSET, 0),
+    AccountSpec("credit", "CNY", AccountClass.LIABILITY, -50),
 ]
 NAMES = [account.name for account in ACCOUNTS]
 NOT_OPEN = ("nowhere", "CNY")
@@ -145,7 +145,6 @@ class Books(RuleBasedStateMachine):
             f"{self.run_no}:{account.code}",
             account.currency,
             account.account_class,
-            account.limit_rule,
             account.floor_minor,
         )
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from tael.ledger.model import AccountClass, AccountSpec, JournalEntry, LimitRule
+from tael.ledger.model import AccountClass, AccountSpec, JournalEntry
 
 BOOKED = "booked"
 LARGEST = 2**63 - 1
@@ -44,8 +44,8 @@ class TinyLedger:
 
     def _passes_limit(self, name: Name, after: int) -> bool:
         account = self.accounts[name]
-        if account.limit_rule is LimitRule.NONE:
+        if account.floor_minor is None:
             return False
-        floor = 0 if account.limit_rule is LimitRule.NO_OVERDRAFT else account.floor_minor
+        floor = account.floor_minor
         side = 1 if account.account_class in (AccountClass.ASSET, AccountClass.EXPENSE) else -1
         return side * after < floor and side * after < side * self.balances[name]

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from tael.foundation.money import Money
-from tael.ledger.model import JournalEntry, LimitRule
+from tael.ledger.model import JournalEntry
 from tael.payments import postings
 from tael.payments.model import PaymentState, RefundReason
 from tests.unit.test_payments_rules import attempt, payment
@@ -111,4 +111,4 @@ def test_every_account_that_an_entry_touches_is_opened_before() -> None:
 
 
 def test_what_we_owe_a_merchant_never_falls_below_zero() -> None:
-    assert postings.merchant_pending("mer_1", "CNY").limit_rule is LimitRule.NO_OVERDRAFT
+    assert postings.merchant_pending("mer_1", "CNY").floor_minor == 0

@@ -14,10 +14,11 @@ from tael.foundation.config import Settings
 from tael.foundation.courier import Courier
 from tael.foundation.db import Database
 from tael.foundation.jobs import Jobs
-from tael.ledger.api import Ledger
+from tael.ledger import jobs as ledger_jobs
+from tael.ledger.api import Books, Ledger
 from tael.merchants.api import Merchants
+from tael.payments import jobs as payments_jobs
 from tael.payments.api import Payments
-from tael.payments.jobs import register_jobs
 
 CONTEXTS = ("foundation", "ledger", "merchants", "channels", "payments")
 """The contexts with tables, in the order in which their migrations run."""
@@ -31,6 +32,7 @@ class House(msgspec.Struct, frozen=True, kw_only=True):
     clock: Clock
     database: Database
     ledger: Ledger
+    books: Books
     merchants: Merchants
     channels: Channels
     payments: Payments
@@ -48,13 +50,16 @@ async def open_house(
         database_url, pool_size=settings.database_pool_size, application=application, role=APPLICATION_ROLE
     )
     ledger = Ledger(clock)
+    books = Books(database, ledger, settings)
     merchants = Merchants(database, clock)
     transport = Transport(timeout_seconds=settings.channel_timeout_seconds)
     channels = Channels(configured_connectors(settings), transport, clock)
     payments = Payments(database, ledger, channels, clock, settings)
     jobs = Jobs(database_url, stalled_seconds=settings.stalled_job_seconds, role=APPLICATION_ROLE)
-    register_jobs(jobs, payments, every_seconds=settings.janitor_seconds)
+    ledger_jobs.register_jobs(jobs, books)
+    payments_jobs.register_jobs(jobs, payments, every_seconds=settings.janitor_seconds)
     await database.open()
+    books.start()
     payments.start()
     try:
         yield House(
@@ -62,6 +67,7 @@ async def open_house(
             clock=clock,
             database=database,
             ledger=ledger,
+            books=books,
             merchants=merchants,
             channels=channels,
             payments=payments,
@@ -70,5 +76,6 @@ async def open_house(
         )
     finally:
         await payments.stop()
+        await books.stop()
         await channels.close()
         await database.close()

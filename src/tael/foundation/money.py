@@ -71,10 +71,7 @@ class Money(msgspec.Struct, frozen=True):
 
     def decimal(self) -> str:
         """The amount as a plain decimal, as channels and files want it: `-0.05`, `12.80`, `500`."""
-        exponent = EXPONENTS[self.currency]
-        digits = str(abs(self.minor)).rjust(exponent + 1, "0")
-        whole, decimals = digits[: len(digits) - exponent], digits[len(digits) - exponent :]
-        return ("-" if self.minor < 0 else "") + whole + ("." + decimals if decimals else "")
+        return decimal_text(self.minor, EXPONENTS[self.currency])
 
     def __str__(self) -> str:
         return f"{self.decimal()} {self.currency}"
@@ -111,6 +108,13 @@ class Money(msgspec.Struct, frozen=True):
         return [
             Money(sign * (share + (part in extra)), self.currency) for part, (share, _) in enumerate(shares)
         ]
+
+
+def decimal_text(minor: int, exponent: int) -> str:
+    """Minor units of a currency with `exponent` decimals as a plain decimal: `-0.05`, `12.80`, `500`."""
+    digits = str(abs(minor)).rjust(exponent + 1, "0")
+    whole, decimals = digits[: len(digits) - exponent], digits[len(digits) - exponent :]
+    return ("-" if minor < 0 else "") + whole + ("." + decimals if decimals else "")
 
 
 def basis_points_of(amount_minor: int, basis_points: int) -> int:

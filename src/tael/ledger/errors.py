@@ -1,17 +1,27 @@
-"""What does the ledger refuse? In the order in which it checks.
+"""What does the ledger refuse? An entry is refused for the first of these reasons, in the order in which it checks.
 
-1. `EntryMalformed`     the entry is not a balanced entry
-2. `EntryIdReused`      the id was used before for another entry
-3. `NoSuchAccount`      an account is not open
-4. `LimitPassed`        an account's balance would pass its limit
-5. `BalanceTooLarge`    an account's balance would not fit into 63 bits
+ 1. `EntryMalformed`     the entry is not a balanced entry by itself
+ 2. `EntryIdReused`      the id was used before for another entry
+ 3. `PeriodClosed`       it counts in a period whose books are closed
+ 4. `NoSuchEntry`        the entry that it ends or reverses is not in the books
+ 5. `NotEndable`, `NotReversible`     that entry is not pending, or cannot be taken back
+ 6. `HoldEnded`, `HoldExpired`, `AlreadyReversed`     somebody was faster, or time was
+ 7. `HoldExceeded`       it posts more than was held
+ 8. `NoSuchAccount`      an account is not open
+ 9. `AccountClosed`      an account is closed
+10. `AccountFrozen`      an account is frozen in this direction
+11. `LimitPassed`        an account's balance would pass its floor, or its ceiling
+12. `BalanceTooLarge`    an account's balance would not fit into 63 bits
+13. `LinkedRefused`      an entry that it is linked to was refused
+
+The voids and expiries of a hold give money back to where it was: 9 to 12 do not stop them.
 """
 
 from tael.foundation.errors import Conflict, Declined, Malformed, NotFound
 
 
 class EntryMalformed(Malformed):
-    """The postings are empty, zero, or do not sum to zero in each currency."""
+    """A field cannot be what it is, or the postings are empty, zero, or do not sum to zero in each currency."""
 
     code = "ledger.entry_malformed"
 
@@ -22,10 +32,64 @@ class EntryIdReused(Conflict):
     code = "ledger.entry_id_reused"
 
 
+class PeriodClosed(Conflict):
+    """The books are closed for the time at which the entry counts."""
+
+    code = "ledger.period_closed"
+
+
+class NoSuchEntry(NotFound):
+    """No entry of that id is in the books."""
+
+    code = "ledger.no_such_entry"
+
+
+class NotEndable(Conflict):
+    """The entry to be posted or voided is not a pending one."""
+
+    code = "ledger.not_endable"
+
+
+class NotReversible(Conflict):
+    """The entry moved nothing, or is itself the end of another: take that one back, or void the pending one."""
+
+    code = "ledger.not_reversible"
+
+
+class HoldEnded(Conflict):
+    """The pending entry was posted, voided or expired before; the message says which."""
+
+    code = "ledger.hold_ended"
+
+
+class HoldExpired(Conflict):
+    """The pending entry's time is over."""
+
+    code = "ledger.hold_expired"
+
+
+class AlreadyReversed(Conflict):
+    """The entry was taken back before."""
+
+    code = "ledger.already_reversed"
+
+
+class HoldExceeded(Declined):
+    """More is to be posted than the pending entry holds, or on other accounts."""
+
+    code = "ledger.hold_exceeded"
+
+
 class AccountDiffers(Conflict):
     """An account of that code and currency is open already, with another class or limit."""
 
     code = "ledger.account_differs"
+
+
+class AccountMalformed(Malformed):
+    """A code, currency, limit or metadata of an account cannot be used."""
+
+    code = "ledger.account_malformed"
 
 
 class NoSuchAccount(NotFound):
@@ -34,8 +98,26 @@ class NoSuchAccount(NotFound):
     code = "ledger.no_such_account"
 
 
+class AccountClosed(Declined):
+    """The account is closed: nothing moves on it any more."""
+
+    code = "ledger.account_closed"
+
+
+class AccountFrozen(Declined):
+    """The account is frozen in the direction in which the entry would move it."""
+
+    code = "ledger.account_frozen"
+
+
+class AccountInUse(Conflict):
+    """An account with a balance or with holds cannot be closed."""
+
+    code = "ledger.account_in_use"
+
+
 class LimitPassed(Declined):
-    """The balance would pass the account's limit; the message names the account and the amount missing."""
+    """The balance would pass the account's limit; the message names the account, the limit and the amount missing."""
 
     code = "ledger.limit_passed"
 
@@ -44,3 +126,9 @@ class BalanceTooLarge(Declined):
     """The balance would not fit into the 63 bits that the books keep for it."""
 
     code = "ledger.balance_too_large"
+
+
+class LinkedRefused(Conflict):
+    """An entry that this one is linked to was refused; the message names it."""
+
+    code = "ledger.linked_refused"

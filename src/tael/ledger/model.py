@@ -1,11 +1,27 @@
-"""What are the nouns of the books? Account, posting, journal entry, balance."""
+"""What are the nouns of the books? Account, limit, posting, journal entry, hold, balance."""
 
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 import msgspec
 
 from tael.foundation.money import Money
+
+EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
+"""Entries are numbered by the microseconds since this moment."""
+ALWAYS = datetime(1, 1, 1, tzinfo=UTC)
+"""Since when the limit counts with which an account was opened."""
+
+
+def moment_of(no: int) -> datetime:
+    """When the entry of that number was booked."""
+    return EPOCH + timedelta(microseconds=no)
+
+
+def number_at(moment: datetime) -> int:
+    """The number that an entry booked at `moment` gets if nobody else has taken it."""
+    return (moment - EPOCH) // timedelta(microseconds=1)
 
 
 class AccountClass(StrEnum):
@@ -23,14 +39,47 @@ class AccountClass(StrEnum):
         return 1 if self in (AccountClass.ASSET, AccountClass.EXPENSE) else -1
 
 
-class LimitRule(StrEnum):
-    """What the balance of an account, on its normal side, may not pass."""
+class Frozen(StrEnum):
+    """Which movements of an account are stopped. *In* makes its balance on the normal side larger, *out* smaller."""
 
-    NONE = "none"
-    NO_OVERDRAFT = "no_overdraft"
-    """Never below zero."""
-    FLOOR = "floor"
-    """Never below `floor_minor`, which may be negative: a credit line."""
+    NO = "no"
+    IN = "in"
+    OUT = "out"
+    BOTH = "both"
+
+
+class Phase(StrEnum):
+    """What an entry does: it moves money at once, or in two steps."""
+
+    SINGLE = "single"
+    """Moves money."""
+    PENDING = "pending"
+    """Holds money: it counts against limits and moves nothing yet."""
+    POST = "post"
+    """Ends a pending entry: moves what was held, or a part of it, and releases the rest."""
+    VOID = "void"
+    """Ends a pending entry: releases all."""
+    EXPIRY = "expiry"
+    """Ends a pending entry whose time is over, as a void does. The ledger writes it by itself."""
+
+    @property
+    def ends_a_hold(self) -> bool:
+        """Whether it is the second step."""
+        return self in (Phase.POST, Phase.VOID, Phase.EXPIRY)
+
+
+class Limit(msgspec.Struct, frozen=True, kw_only=True):
+    """What an account's balance, on its normal side, may not pass from a moment on, until the next limit begins.
+
+    Holds count: the floor is for what is left when all holds that take away are posted, the ceiling for what is
+    there when all holds that bring something are posted. No overdraft is a floor of 0, a credit line a floor below.
+    """
+
+    begins_at: datetime = ALWAYS
+    floor_minor: int | None = None
+    """The least balance; `None`: none."""
+    ceiling_minor: int | None = None
+    """The greatest balance; `None`: none."""
 
 
 class AccountSpec(msgspec.Struct, frozen=True):
@@ -39,8 +88,12 @@ class AccountSpec(msgspec.Struct, frozen=True):
     code: str
     currency: str
     account_class: AccountClass
-    limit_rule: LimitRule = LimitRule.NONE
-    floor_minor: int = 0
+    floor_minor: int | None = None
+    """The limit that it is opened with: 0 is "no overdraft"; `None` is no limit."""
+    ceiling_minor: int | None = None
+    exponent: int | None = None
+    """Decimals of the currency, for currencies that ISO 4217 does not list; 0 to 18."""
+    metadata: Mapping[str, str] | None = None
 
     @property
     def name(self) -> tuple[str, str]:
@@ -49,21 +102,40 @@ class AccountSpec(msgspec.Struct, frozen=True):
 
 
 class Account(msgspec.Struct, frozen=True, kw_only=True):
-    """An open account. Nothing in it changes; its balance is kept apart."""
+    """An open account as it stands at one `version`; its balance is kept apart."""
 
     no: int
     code: str
     currency: str
+    exponent: int
     account_class: AccountClass
-    limit_rule: LimitRule
-    floor_minor: int
+    limits: tuple[Limit, ...]
+    """By the moment at which they begin; the first is the one it was opened with."""
+    frozen: Frozen = Frozen.NO
+    closed_at: datetime | None = None
+    metadata: Mapping[str, str] | None = None
+    opened_at: datetime = ALWAYS
+    version: int = 1
+    """Goes up when it is frozen, closed, or given a limit."""
 
-    @property
-    def floor(self) -> int | None:
-        """The least balance on the normal side, in minor units; `None` without a limit."""
-        if self.limit_rule is LimitRule.NONE:
-            return None
-        return 0 if self.limit_rule is LimitRule.NO_OVERDRAFT else self.floor_minor
+    def limit_at(self, moment: datetime) -> Limit:
+        """The limit that counts at a moment."""
+        counts = self.limits[0]
+        for limit in self.limits:
+            if limit.begins_at <= moment:
+                counts = limit
+        return counts
+
+
+class Balance(msgspec.Struct, frozen=True, kw_only=True):
+    """What is on an account now. Debits are positive."""
+
+    balance_minor: int
+    """Debits less credits of what is posted."""
+    held_debits_minor: int
+    """Debits of the pending entries that have not ended."""
+    held_credits_minor: int
+    """Credits of the pending entries that have not ended, as a positive number."""
 
 
 class Posting(msgspec.Struct, frozen=True, gc=False):
@@ -90,9 +162,35 @@ class JournalEntry(msgspec.Struct, frozen=True, kw_only=True):
     """The business event, such as `payment.captured`."""
     reference: str
     """The business object, such as a payment's id."""
-    postings: tuple[Posting, ...]
+    postings: tuple[Posting, ...] = ()
+    """Left out where they follow from another entry: of a void, of a post in full, of a reversal."""
     effective_at: datetime | None = None
     """When it counts; the moment of booking if not said."""
+    metadata: Mapping[str, str] | None = None
+    phase: Phase = Phase.SINGLE
+    expires_at: datetime | None = None
+    """When a pending entry is voided by itself; never, if not said."""
+    ends: str | None = None
+    """The id of the pending entry that this one posts or voids."""
+    reverses: str | None = None
+    """The id of the entry that this one takes back: the same lines with the sides changed."""
+    linked: bool = False
+    """Stands or falls together with the next entry of the batch."""
+
+
+class Decided(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """An entry that is to be written, under its number."""
+
+    no: int
+    entry: JournalEntry
+    lines: Sequence[Line]
+    """What it moves."""
+    held: Sequence[Line] = ()
+    """What it holds; the balance of such a line says nothing."""
+    regards_no: int | None = None
+    """The entry that it ends or reverses."""
+    dated_after: Sequence[int] = ()
+    """For an entry with an effective time of its own: the sum of such postings on each line's account."""
 
 
 class PostedPosting(msgspec.Struct, frozen=True, kw_only=True):
@@ -102,8 +200,8 @@ class PostedPosting(msgspec.Struct, frozen=True, kw_only=True):
     currency: str
     account_class: AccountClass
     amount_minor: int
-    balance_after_minor: int
-    """The account's balance after this line, debits positive."""
+    balance_after_minor: int | None
+    """The account's balance after this line, debits positive; `None` in a pending entry, which moves nothing."""
 
 
 class PostedEntry(msgspec.Struct, frozen=True, kw_only=True):
@@ -115,6 +213,11 @@ class PostedEntry(msgspec.Struct, frozen=True, kw_only=True):
     reference: str
     effective_at: datetime
     booked_at: datetime
+    phase: Phase = Phase.SINGLE
+    expires_at: datetime | None = None
+    ends: str | None = None
+    reverses: str | None = None
+    metadata: Mapping[str, str] | None = None
     postings: tuple[PostedPosting, ...] = ()
 
     def as_entry(self) -> JournalEntry:
@@ -125,6 +228,11 @@ class PostedEntry(msgspec.Struct, frozen=True, kw_only=True):
             reference=self.reference,
             postings=tuple(Posting(line.code, line.currency, line.amount_minor) for line in self.postings),
             effective_at=self.effective_at,
+            metadata=self.metadata,
+            phase=self.phase,
+            expires_at=self.expires_at,
+            ends=self.ends,
+            reverses=self.reverses,
         )
 
 

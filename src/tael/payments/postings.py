@@ -10,7 +10,7 @@ Every entry's id is made of the object's id and the event, so the same fact is n
 """
 
 from tael.foundation.money import Money
-from tael.ledger.model import AccountClass, AccountSpec, JournalEntry, LimitRule, Posting, credit, debit
+from tael.ledger.model import AccountClass, AccountSpec, JournalEntry, Posting, credit, debit
 from tael.payments.model import Attempt, Payment, Refund, RefundReason
 
 
@@ -26,9 +26,7 @@ def refunds_in_transit(channel: str, currency: str) -> AccountSpec:
 
 def merchant_pending(merchant_id: str, currency: str) -> AccountSpec:
     """What we owe a merchant."""
-    return AccountSpec(
-        f"merchant:{merchant_id}:pending", currency, AccountClass.LIABILITY, LimitRule.NO_OVERDRAFT
-    )
+    return AccountSpec(f"merchant:{merchant_id}:pending", currency, AccountClass.LIABILITY, floor_minor=0)
 
 
 def fees(currency: str) -> AccountSpec:

@@ -1,12 +1,14 @@
-"""Book journal entries, many at a time: decided in order, written with one statement per table."""
+"""Book journal entries, many at a time: loaded once, decided in order, written with one statement per table."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
 from tael.foundation.db import Transaction
 from tael.foundation.errors import Refusal
 from tael.ledger import rules, store
-from tael.ledger.model import Account, Booked, JournalEntry, Line
+from tael.ledger.decisions import Known, Sheet, decide
+from tael.ledger.model import Account, Booked, Decided, JournalEntry, Phase, moment_of, number_at
+from tael.ledger.rules import Standing
 
 
 async def post(
@@ -17,56 +19,94 @@ async def post(
     The balances of all accounts are locked first, in the order of their numbers: everything that this
     transaction reads afterwards stays true until it commits.
     """
-    accounts = await cache.find(tx, rules.accounts_of(entries))
-    balances = await store.lock_balances(tx, [account.no for account in accounts.values()])
-    before = dict(balances)
-    known = await store.find_entries(tx, [entry.id for entry in entries])
-    first_of_id = {id: booked.as_entry() for id, booked in known.items()}
-    receipts: dict[str, Booked] = {id: Booked(booked.no, id) for id, booked in known.items()}
-    refusals: dict[int, Refusal] = {}
-    decided: list[tuple[JournalEntry, list[Line]]] = []
+    if not entries:
+        return []
+    targets = [target for entry in entries if (target := entry.ends or entry.reverses)]
+    names = dict.fromkeys(rules.accounts_of(entries))
+    if targets:
+        names |= dict.fromkeys(await _accounts_of_targets(tx, targets))
+    accounts = await cache.find(tx, list(names))
+    locked = await store.lock_balances(tx, [account.no for account in accounts.values()])
+    accounts = await _up_to_date(tx, accounts, locked, cache)
+    first_no = await store.draw_numbers(tx, len(entries), now_us=number_at(now))
+    standings = _standings(accounts, locked, moment_of(first_no))
+    sheet = await _sheet(tx, entries, targets, standings)
+    before = {standing.no: standing.amounts for standing in standings.values()}
 
-    for place, entry in enumerate(entries):
-        verdict = _verdict(entry, first_of_id, accounts, balances)
-        if isinstance(verdict, Refusal):
-            refusals[place] = verdict
-        elif verdict:
-            first_of_id[entry.id] = entry
-            decided.append((entry, verdict))
+    verdicts = decide(entries, sheet, first_no=first_no)
 
-    receipts |= await _write(tx, decided, _changed(before, balances), now)
+    decided = [verdict for verdict in verdicts if isinstance(verdict, Decided)]
+    if decided:
+        await store.insert_entries(tx, decided)
+        moved = {each.no: each.amounts for each in standings.values() if each.amounts != before[each.no]}
+        if moved:
+            await store.update_balances(tx, moved)
     return [
-        refusals[place] if place in refusals else receipts[entry.id] for place, entry in enumerate(entries)
+        Booked(verdict.no, verdict.entry.id) if isinstance(verdict, Decided) else verdict
+        for verdict in verdicts
     ]
 
 
-def _verdict(
-    entry: JournalEntry,
-    first_of_id: Mapping[str, JournalEntry],
-    accounts: Mapping[tuple[str, str], Account],
-    balances: dict[int, int],
-) -> list[Line] | Refusal:
-    """The lines to write, none if the entry is in the books already, or the refusal."""
-    malformed = rules.why_malformed(entry)
-    if malformed is not None:
-        return malformed
-    if entry.id in first_of_id:
-        return rules.why_reused(entry, first_of_id[entry.id]) or []
-    return rules.decide(entry, accounts, balances)
+async def _accounts_of_targets(tx: Transaction, targets: Sequence[str]) -> set[store.AccountName]:
+    """What the entries touch that are to be ended or reversed. They never change, so they are read before the lock."""
+    numbers = await store.find_numbers(tx, targets)
+    return store.names_of(await store.entries_by_number(tx, list(numbers.values())))
 
 
-async def _write(
+async def _up_to_date(
     tx: Transaction,
-    decided: Sequence[tuple[JournalEntry, list[Line]]],
-    balances: dict[int, int],
-    now: datetime,
-) -> dict[str, Booked]:
-    if not decided:
-        return {}
-    numbers = await store.insert_entries(tx, decided, booked_at=now)
-    await store.update_balances(tx, balances)
-    return {entry.id: Booked(no, entry.id) for no, (entry, _) in zip(numbers, decided, strict=True)}
+    accounts: dict[store.AccountName, Account],
+    locked: Sequence[store.LockedBalance],
+    cache: store.AccountCache,
+) -> dict[store.AccountName, Account]:
+    """The accounts as they stand under the lock: those that were frozen or limited meanwhile are read again."""
+    versions = {balance.account_no: balance.version for balance in locked}
+    old = [name for name, account in accounts.items() if account.version != versions[account.no]]
+    return accounts | await cache.refresh(tx, old) if old else accounts
 
 
-def _changed(before: Mapping[int, int], after: Mapping[int, int]) -> dict[int, int]:
-    return {no: minor for no, minor in after.items() if minor != before[no]}
+def _standings(
+    accounts: dict[store.AccountName, Account], locked: Sequence[store.LockedBalance], moment: datetime
+) -> dict[store.AccountName, Standing]:
+    balances = {balance.account_no: balance for balance in locked}
+    standings = {}
+    for name, account in accounts.items():
+        balance = balances[account.no]
+        standings[name] = Standing(
+            account,
+            account.limit_at(moment),
+            balance=balance.balance_minor,
+            held_debits=balance.held_debits_minor,
+            held_credits=balance.held_credits_minor,
+            dated=balance.dated_minor,
+        )
+    return standings
+
+
+async def _sheet(
+    tx: Transaction,
+    entries: Sequence[JournalEntry],
+    targets: Sequence[str],
+    standings: dict[store.AccountName, Standing],
+) -> Sheet:
+    """What the books say, under the lock, of the entries that the batch brings, ends or reverses."""
+    ids = [id for id in (*(entry.id for entry in entries), *targets) if id.isprintable()]
+    numbers = await store.find_numbers(tx, ids)
+    booked = await store.entries_by_number(tx, list(numbers.values())) if numbers else []
+    ended: dict[str, Phase] = {}
+    taken_back: dict[str, str] = {}
+    if targets and booked:
+        id_of = {entry.no: entry.id for entry in booked}
+        for no, phase, id in await store.entries_regarding(tx, list(id_of)):
+            if phase.ends_a_hold:
+                ended[id_of[no]] = phase
+            else:
+                taken_back[id_of[no]] = id
+    dated = any(entry.effective_at is not None for entry in entries)
+    return Sheet(
+        standings,
+        known={entry.id: Known(entry.no, entry.as_entry()) for entry in booked},
+        ended=ended,
+        taken_back=taken_back,
+        closed_until=await store.closed_until(tx) if dated else None,
+    )
