@@ -60,7 +60,7 @@ class Stage(msgspec.Struct, frozen=True, kw_only=True):
 async def set_stage(say: Say) -> AsyncIterator[Stage]:
     """Start everything below a folder of its own, and leave nothing behind."""
     async with AsyncExitStack() as stack:
-        home = _make_home()
+        home = make_home()
         stack.callback(shutil.rmtree, home, ignore_errors=True)
         postgres = EmbeddedPostgres(home / "postgres", on_step=lambda step: say(f"PostgreSQL: {step}"))
         await postgres.start()
@@ -90,7 +90,7 @@ async def set_stage(say: Say) -> AsyncIterator[Stage]:
         )
 
 
-def _make_home() -> Path:
+def make_home() -> Path:
     """A folder that the database's user can pass through when we are root."""
     home = Path(tempfile.mkdtemp(prefix="tael-bench-", dir="/var/tmp"))
     home.chmod(0o711)
@@ -114,27 +114,27 @@ def _environment(home: Path, urls: DatabaseUrls, keys: SimulatorKeys, simulator_
 @asynccontextmanager
 async def _platform(settings: Mapping[str, str]) -> AsyncIterator[Server]:
     """One process with every role."""
-    ports = {name: _free_port() for name in ("public", "notices", "internal")}
+    ports = {name: free_port() for name in ("public", "notices", "internal")}
     listening = {f"TAEL_{name.upper()}_LISTEN": f"127.0.0.1:{port}" for name, port in ports.items()}
     urls = {f"TAEL_{name.upper()}_URL": f"http://127.0.0.1:{ports[name]}" for name in ("public", "notices")}
-    async with _process(
+    async with tael_process(
         ["run", "--here", "--child-of", str(os.getpid()), *ROLES], {**settings, **listening, **urls}
     ) as pid:
-        await _until_listening(ports["public"])
+        await until_listening(ports["public"])
         yield Server(pid, urls["TAEL_PUBLIC_URL"])
 
 
 @asynccontextmanager
 async def _simulator(home: Path) -> AsyncIterator[Server]:
-    port = _free_port()
+    port = free_port()
     listen = f"127.0.0.1:{port}"
-    async with _process(["simulate", "alipay", "--listen", listen, "--home", str(home)], {}) as pid:
-        await _until_listening(port)
+    async with tael_process(["simulate", "alipay", "--listen", listen, "--home", str(home)], {}) as pid:
+        await until_listening(port)
         yield Server(pid, f"http://{listen}")
 
 
 @asynccontextmanager
-async def _process(arguments: list[str], settings: Mapping[str, str]) -> AsyncIterator[int]:
+async def tael_process(arguments: list[str], settings: Mapping[str, str]) -> AsyncIterator[int]:
     """`tael` with `arguments`, with these settings and no others."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("TAEL_")}
     process = await asyncio.create_subprocess_exec(
@@ -154,13 +154,15 @@ async def _process(arguments: list[str], settings: Mapping[str, str]) -> AsyncIt
         await process.wait()
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port of this machine that nobody listens on."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port: int = listener.getsockname()[1]
         return port
 
 
-async def _until_listening(port: int) -> None:
+async def until_listening(port: int) -> None:
+    """Wait until somebody does."""
     deadline = monotonic_seconds() + _START_SECONDS
     while True:
         try:

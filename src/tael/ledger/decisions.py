@@ -4,7 +4,7 @@ A *sheet* is the part of the books that a batch touches. Deciding writes nothing
 what is to be written, and moves the sheet on, so that the next entry sees what the one before has done.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 
 import msgspec
@@ -95,10 +95,7 @@ def _decide_chain(chain: Sequence[JournalEntry], sheet: Sheet, first_no: int) ->
         verdict = _decide_one(entry, sheet, first_no + place, trail)
         if isinstance(verdict, Refusal):
             _undo(trail, decided, sheet)
-            before = [
-                each if isinstance(each, Booked) else _linked_refused(entry)
-                for each in decided
-            ]  # fmt: skip
+            before = [each if isinstance(each, Booked) else _linked_refused(entry) for each in decided]
             return [*before, verdict, *_refused_with(chain[place + 1 :], entry)]
         decided.append(verdict)
     return decided
@@ -152,52 +149,53 @@ def _decide_one(entry: JournalEntry, sheet: Sheet, no: int, trail: _Trail) -> Ve
 
 
 def _move(
-    entry: JournalEntry,
+    entry: JournalEntry, postings: Sequence[Posting], sheet: Sheet, no: int, trail: _Trail
+) -> Decided | Refusal:
+    """The postings move their accounts, unless one of these refuses."""
+    lines = _touch(postings, Standing.move, sheet, trail, begin=len(trail))
+    if isinstance(lines, Refusal):
+        return lines
+    return Decided(no=no, entry=entry, lines=lines, dated_after=_dated(entry, lines, trail))
+
+
+def _touch(
     postings: Sequence[Posting],
+    step: Callable[[Standing, int], None],
     sheet: Sheet,
-    no: int,
     trail: _Trail,
     *,
-    begin: int | None = None,
-) -> Decided | Refusal:
-    """The postings move their accounts, unless one of these refuses. `begin` is where the entry's trail begins."""
-    standings = sheet.standings
-    begin = len(trail) if begin is None else begin
+    begin: int,
+) -> list[Line] | Refusal:
+    """Take a step on each account, unless one of them refuses: then all that the entry did since `begin` is undone."""
     lines = []
     guarded = False
     overflowing: Standing | None = None
     for posting in postings:
-        standing = standings.get((posting.code, posting.currency))
+        standing = sheet.standings.get((posting.code, posting.currency))
         if standing is None:
-            return _not_open(posting, trail, begin)
+            _take_back(trail, begin)
+            return _not_open(posting)
         trail.append((standing, standing.amounts))
-        standing.balance += posting.amount_minor
+        step(standing, posting.amount_minor)
         guarded = guarded or standing.guarded
         if not standing.fits:
             overflowing = standing
         lines.append(Line(standing.no, posting.amount_minor, standing.balance))
-    refusal = _why_refused(trail, begin, guarded=guarded, overflowing=overflowing)
-    if refusal is not None:
-        return refusal
-    return Decided(no=no, entry=entry, lines=lines, dated_after=_dated(entry, lines, trail[-len(lines) :]))
-
-
-def _why_refused(trail: _Trail, begin: int, *, guarded: bool, overflowing: Standing | None) -> Refusal | None:
-    """What the accounts say that were moved since `begin`; if they refuse, they stand as they did before."""
     refusal = rules.why_refused_by_accounts(trail[begin:]) if guarded else None
     if refusal is None and overflowing is not None:
         refusal = rules.too_large(overflowing.account)
     if refusal is not None:
         _take_back(trail, begin)
-    return refusal
+        return refusal
+    return lines
 
 
-def _dated(entry: JournalEntry, lines: Sequence[Line], moved: _Trail) -> Sequence[int]:
+def _dated(entry: JournalEntry, lines: Sequence[Line], trail: _Trail) -> Sequence[int]:
     """Keep count of what was posted with an effective time of its own."""
     if entry.effective_at is None:
         return ()
     sums = []
-    for line, (standing, _) in zip(lines, moved, strict=True):
+    for line, (standing, _) in zip(lines, trail[-len(lines) :], strict=True):
         standing.dated += line.amount_minor
         sums.append(standing.dated)
     return sums
@@ -207,31 +205,10 @@ def _hold(entry: JournalEntry, sheet: Sheet, no: int, trail: _Trail) -> Decided 
     """The postings are held on their accounts, unless one of these refuses."""
     if entry.expires_at is not None and entry.expires_at <= moment_of(no):
         return HoldExpired("A pending entry cannot expire in the past.", field="expires_at")
-    begin = len(trail)
-    held = []
-    guarded = False
-    overflowing: Standing | None = None
-    for posting in entry.postings:
-        standing = sheet.standings.get((posting.code, posting.currency))
-        if standing is None:
-            return _not_open(posting, trail, begin)
-        trail.append((standing, standing.amounts))
-        _hold_line(standing, posting.amount_minor)
-        guarded = guarded or standing.guarded
-        if not standing.fits:
-            overflowing = standing
-        held.append(Line(standing.no, posting.amount_minor, standing.balance))
-    refusal = _why_refused(trail, begin, guarded=guarded, overflowing=overflowing)
-    if refusal is not None:
-        return refusal
+    held = _touch(entry.postings, Standing.hold, sheet, trail, begin=len(trail))
+    if isinstance(held, Refusal):
+        return held
     return Decided(no=no, entry=entry, lines=(), held=held)
-
-
-def _hold_line(standing: Standing, amount_minor: int) -> None:
-    if amount_minor > 0:
-        standing.held_debits += amount_minor
-    else:
-        standing.held_credits -= amount_minor
 
 
 def _end(entry: JournalEntry, sheet: Sheet, no: int, trail: _Trail) -> Decided | Refusal:
@@ -264,18 +241,19 @@ def _end(entry: JournalEntry, sheet: Sheet, no: int, trail: _Trail) -> Decided |
     for posting in held:
         standing = sheet.standings[posting.code, posting.currency]
         trail.append((standing, standing.amounts))
-        _release_line(standing, posting.amount_minor)
+        standing.release(posting.amount_minor)
     posted = (entry.postings or held) if entry.phase is Phase.POST else ()
-    if not posted:
-        verdict: Decided | Refusal = Decided(no=no, entry=entry, lines=())
-    else:
-        verdict = _move(
-            msgspec.structs.replace(entry, postings=posted), posted, sheet, no, trail, begin=begin
-        )
-    if isinstance(verdict, Decided):
-        sheet.ended[target.entry.id] = entry.phase
-        verdict = msgspec.structs.replace(verdict, regards_no=target.no)
-    return verdict
+    lines = _touch(posted, Standing.move, sheet, trail, begin=begin)
+    if isinstance(lines, Refusal):
+        return lines
+    sheet.ended[target.entry.id] = entry.phase
+    return Decided(
+        no=no,
+        entry=msgspec.structs.replace(entry, postings=posted),
+        lines=lines,
+        regards_no=target.no,
+        dated_after=_dated(entry, lines, trail) if lines else (),
+    )
 
 
 def _is_due(pending: JournalEntry, no: int) -> bool:
@@ -284,13 +262,6 @@ def _is_due(pending: JournalEntry, no: int) -> bool:
 
 
 _ENDS = {Phase.POST: "a post", Phase.VOID: "a void", Phase.EXPIRY: "its expiry"}
-
-
-def _release_line(standing: Standing, amount_minor: int) -> None:
-    if amount_minor > 0:
-        standing.held_debits -= amount_minor
-    else:
-        standing.held_credits += amount_minor
 
 
 def _reverse(entry: JournalEntry, sheet: Sheet, no: int, trail: _Trail) -> Decided | Refusal:
@@ -323,8 +294,7 @@ def _reverse(entry: JournalEntry, sheet: Sheet, no: int, trail: _Trail) -> Decid
     return verdict
 
 
-def _not_open(posting: Posting, trail: _Trail, begin: int) -> NoSuchAccount:
-    _take_back(trail, begin)
+def _not_open(posting: Posting) -> NoSuchAccount:
     return NoSuchAccount(
         f"No account {posting.code} is open in {posting.currency}.",
         field="postings.code",

@@ -66,6 +66,24 @@ class Standing:
         )
         """Whether it may refuse anything at all."""
 
+    def move(self, amount_minor: int) -> None:
+        """Post a debit (positive) or a credit."""
+        self.balance += amount_minor
+
+    def hold(self, amount_minor: int) -> None:
+        """Set a debit (positive) or a credit aside."""
+        if amount_minor > 0:
+            self.held_debits += amount_minor
+        else:
+            self.held_credits -= amount_minor
+
+    def release(self, amount_minor: int) -> None:
+        """End the hold of a debit (positive) or a credit."""
+        if amount_minor > 0:
+            self.held_debits -= amount_minor
+        else:
+            self.held_credits += amount_minor
+
     @property
     def amounts(self) -> tuple[int, int, int, int]:
         """Everything about it that moves."""

@@ -79,9 +79,9 @@ create table ledger.postings (
     entry_no bigint not null,
     amount_minor bigint not null check (amount_minor <> 0),
     balance_after_minor bigint not null,
-    position smallint not null,
-    primary key (account_no, entry_no, position)
+    position smallint not null
 ) partition by range (entry_no);
+create index postings_by_account on ledger.postings (account_no, entry_no);
 create index postings_by_entry on ledger.postings (entry_no);
 
 -- The lines of pending entries. They never change; whether they still hold is told by `open_holds`.
