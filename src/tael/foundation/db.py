@@ -89,6 +89,11 @@ def queries(package: str) -> Queries:
     return Queries(named)
 
 
+def columns(items: Sequence[object], fields: str) -> dict[str, list[Any]]:
+    """Many things as one list per field, each under the field's name: what a statement over `unnest` takes."""
+    return {field: [getattr(item, field) for item in items] for field in fields.split()}
+
+
 class Transaction:
     """One database transaction. Parameters are passed by name; `None` stands for NULL."""
 

@@ -6,7 +6,7 @@ from typing import TypeVar
 
 import msgspec
 
-from tael.foundation.db import Transaction, queries
+from tael.foundation.db import Transaction, columns, queries
 from tael.payments.model import Attempt, Payment, PaymentState, Refund
 
 SQL = queries("tael.payments")
@@ -29,16 +29,11 @@ async def insert_payments(tx: Transaction, payments: Sequence[Payment]) -> None:
     """Write new payments."""
     await tx.run(
         SQL.insert_payments,
-        ids=[payment.id for payment in payments],
-        merchant_ids=[payment.merchant_id for payment in payments],
-        references=[payment.reference for payment in payments],
-        descriptions=[payment.description for payment in payments],
-        amounts=[payment.amount_minor for payment in payments],
-        currencies=[payment.currency for payment in payments],
-        fees=[payment.fee_basis_points for payment in payments],
-        return_urls=[payment.return_url for payment in payments],
-        created_ats=[payment.created_at for payment in payments],
-        expires_ats=[payment.expires_at for payment in payments],
+        **columns(
+            payments,
+            "id merchant_id reference description amount_minor currency fee_basis_points "
+            "return_url created_at expires_at",
+        ),
     )
 
 
@@ -67,16 +62,11 @@ async def update_payments(tx: Transaction, payments: Sequence[Payment]) -> None:
     if payments:
         await tx.run(
             SQL.update_payments,
-            ids=[payment.id for payment in payments],
-            states=[payment.state for payment in payments],
-            closings=[payment.closing_as for payment in payments],
-            captured_bys=[payment.captured_by for payment in payments],
-            captured=[payment.captured_minor for payment in payments],
-            refunded=[payment.refunded_minor for payment in payments],
-            refunding=[payment.refunding_minor for payment in payments],
-            fees=[payment.fee_minor for payment in payments],
-            fees_returned=[payment.fee_returned_minor for payment in payments],
-            ended_ats=[payment.ended_at for payment in payments],
+            **columns(
+                payments,
+                "id state closing_as captured_by captured_minor refunded_minor "
+                "refunding_minor fee_minor fee_returned_minor ended_at",
+            ),
         )
 
 
@@ -85,13 +75,7 @@ async def insert_attempts(tx: Transaction, attempts: Sequence[Attempt]) -> None:
     if attempts:
         await tx.run(
             SQL.insert_attempts,
-            ids=[attempt.id for attempt in attempts],
-            payment_ids=[attempt.payment_id for attempt in attempts],
-            channels=[attempt.channel for attempt in attempts],
-            amounts=[attempt.amount_minor for attempt in attempts],
-            currencies=[attempt.currency for attempt in attempts],
-            created_ats=[attempt.created_at for attempt in attempts],
-            next_inquiry_ats=[attempt.next_inquiry_at for attempt in attempts],
+            **columns(attempts, "id payment_id channel amount_minor currency created_at next_inquiry_at"),
         )
 
 
@@ -118,15 +102,11 @@ async def update_attempts(tx: Transaction, attempts: Sequence[Attempt]) -> None:
     if attempts:
         await tx.run(
             SQL.update_attempts,
-            ids=[attempt.id for attempt in attempts],
-            states=[attempt.state for attempt in attempts],
-            code_urls=[attempt.code_url for attempt in attempts],
-            code_expires_ats=[attempt.code_expires_at for attempt in attempts],
-            references=[attempt.channel_reference for attempt in attempts],
-            codes=[attempt.channel_code for attempt in attempts],
-            ended_ats=[attempt.ended_at for attempt in attempts],
-            inquiries=[attempt.inquiries for attempt in attempts],
-            next_inquiry_ats=[attempt.next_inquiry_at for attempt in attempts],
+            **columns(
+                attempts,
+                "id state code_url code_expires_at channel_reference channel_code ended_at "
+                "inquiries next_inquiry_at",
+            ),
         )
 
 
@@ -144,17 +124,11 @@ async def insert_refunds(tx: Transaction, refunds: Sequence[Refund]) -> None:
     if refunds:
         await tx.run(
             SQL.insert_refunds,
-            ids=[refund.id for refund in refunds],
-            payment_ids=[refund.payment_id for refund in refunds],
-            attempt_ids=[refund.attempt_id for refund in refunds],
-            merchant_ids=[refund.merchant_id for refund in refunds],
-            reasons=[refund.reason for refund in refunds],
-            notes=[refund.note for refund in refunds],
-            amounts=[refund.amount_minor for refund in refunds],
-            currencies=[refund.currency for refund in refunds],
-            fees=[refund.fee_returned_minor for refund in refunds],
-            created_ats=[refund.created_at for refund in refunds],
-            next_inquiry_ats=[refund.next_inquiry_at for refund in refunds],
+            **columns(
+                refunds,
+                "id payment_id attempt_id merchant_id reason note amount_minor currency "
+                "fee_returned_minor created_at next_inquiry_at",
+            ),
         )
 
 
@@ -173,12 +147,7 @@ async def update_refunds(tx: Transaction, refunds: Sequence[Refund]) -> None:
     if refunds:
         await tx.run(
             SQL.update_refunds,
-            ids=[refund.id for refund in refunds],
-            states=[refund.state for refund in refunds],
-            codes=[refund.channel_code for refund in refunds],
-            ended_ats=[refund.ended_at for refund in refunds],
-            inquiries=[refund.inquiries for refund in refunds],
-            next_inquiry_ats=[refund.next_inquiry_at for refund in refunds],
+            **columns(refunds, "id state channel_code ended_at inquiries next_inquiry_at"),
         )
 
 

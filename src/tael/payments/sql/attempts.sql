@@ -4,8 +4,8 @@ insert into payments.attempts (
 )
 select id, payment_id, channel, 'created', amount_minor, currency, created_at, next_inquiry_at
 from unnest(
-    %(ids)s::text[], %(payment_ids)s::text[], %(channels)s::text[], %(amounts)s::bigint[], %(currencies)s::text[],
-    %(created_ats)s::timestamptz[], %(next_inquiry_ats)s::timestamptz[]
+    %(id)s::text[], %(payment_id)s::text[], %(channel)s::text[], %(amount_minor)s::bigint[], %(currency)s::text[],
+    %(created_at)s::timestamptz[], %(next_inquiry_at)s::timestamptz[]
 ) as given (id, payment_id, channel, amount_minor, currency, created_at, next_inquiry_at)
 
 -- name: payment_ids_of_attempts
@@ -27,9 +27,9 @@ set state = n.state, code_url = n.code_url, code_expires_at = n.code_expires_at,
     channel_reference = n.channel_reference, channel_code = n.channel_code, ended_at = n.ended_at,
     inquiries = n.inquiries, next_inquiry_at = n.next_inquiry_at
 from unnest(
-    %(ids)s::text[], %(states)s::text[], %(code_urls)s::text[], %(code_expires_ats)s::timestamptz[],
-    %(references)s::text[], %(codes)s::text[], %(ended_ats)s::timestamptz[], %(inquiries)s::int[],
-    %(next_inquiry_ats)s::timestamptz[]
+    %(id)s::text[], %(state)s::text[], %(code_url)s::text[], %(code_expires_at)s::timestamptz[],
+    %(channel_reference)s::text[], %(channel_code)s::text[], %(ended_at)s::timestamptz[], %(inquiries)s::int[],
+    %(next_inquiry_at)s::timestamptz[]
 ) as n (
     id, state, code_url, code_expires_at, channel_reference, channel_code, ended_at, inquiries, next_inquiry_at
 )

@@ -6,9 +6,9 @@ insert into payments.payments (
 select id, merchant_id, reference, description, amount_minor, currency, 'created', fee_basis_points, return_url,
     created_at, expires_at
 from unnest(
-    %(ids)s::text[], %(merchant_ids)s::text[], %(references)s::text[], %(descriptions)s::text[],
-    %(amounts)s::bigint[], %(currencies)s::text[], %(fees)s::int[], %(return_urls)s::text[],
-    %(created_ats)s::timestamptz[], %(expires_ats)s::timestamptz[]
+    %(id)s::text[], %(merchant_id)s::text[], %(reference)s::text[], %(description)s::text[],
+    %(amount_minor)s::bigint[], %(currency)s::text[], %(fee_basis_points)s::int[], %(return_url)s::text[],
+    %(created_at)s::timestamptz[], %(expires_at)s::timestamptz[]
 ) as given (
     id, merchant_id, reference, description, amount_minor, currency, fee_basis_points, return_url, created_at,
     expires_at
@@ -48,8 +48,8 @@ set state = n.state, closing_as = n.closing_as, captured_by = n.captured_by, cap
     refunded_minor = n.refunded_minor, refunding_minor = n.refunding_minor, fee_minor = n.fee_minor,
     fee_returned_minor = n.fee_returned_minor, ended_at = n.ended_at
 from unnest(
-    %(ids)s::text[], %(states)s::text[], %(closings)s::text[], %(captured_bys)s::text[], %(captured)s::bigint[], %(refunded)s::bigint[],
-    %(refunding)s::bigint[], %(fees)s::bigint[], %(fees_returned)s::bigint[], %(ended_ats)s::timestamptz[]
+    %(id)s::text[], %(state)s::text[], %(closing_as)s::text[], %(captured_by)s::text[], %(captured_minor)s::bigint[], %(refunded_minor)s::bigint[],
+    %(refunding_minor)s::bigint[], %(fee_minor)s::bigint[], %(fee_returned_minor)s::bigint[], %(ended_at)s::timestamptz[]
 ) as n (
     id, state, closing_as, captured_by, captured_minor, refunded_minor, refunding_minor, fee_minor, fee_returned_minor, ended_at
 )

@@ -6,9 +6,9 @@ insert into payments.refunds (
 select id, payment_id, attempt_id, merchant_id, reason, note, 'processing', amount_minor, currency,
     fee_returned_minor, created_at, next_inquiry_at
 from unnest(
-    %(ids)s::text[], %(payment_ids)s::text[], %(attempt_ids)s::text[], %(merchant_ids)s::text[], %(reasons)s::text[],
-    %(notes)s::text[], %(amounts)s::bigint[], %(currencies)s::text[], %(fees)s::bigint[],
-    %(created_ats)s::timestamptz[], %(next_inquiry_ats)s::timestamptz[]
+    %(id)s::text[], %(payment_id)s::text[], %(attempt_id)s::text[], %(merchant_id)s::text[], %(reason)s::text[],
+    %(note)s::text[], %(amount_minor)s::bigint[], %(currency)s::text[], %(fee_returned_minor)s::bigint[],
+    %(created_at)s::timestamptz[], %(next_inquiry_at)s::timestamptz[]
 ) as given (
     id, payment_id, attempt_id, merchant_id, reason, note, amount_minor, currency, fee_returned_minor, created_at,
     next_inquiry_at
@@ -29,8 +29,8 @@ update payments.refunds r
 set state = n.state, channel_code = n.channel_code, ended_at = n.ended_at, inquiries = n.inquiries,
     next_inquiry_at = n.next_inquiry_at
 from unnest(
-    %(ids)s::text[], %(states)s::text[], %(codes)s::text[], %(ended_ats)s::timestamptz[], %(inquiries)s::int[],
-    %(next_inquiry_ats)s::timestamptz[]
+    %(id)s::text[], %(state)s::text[], %(channel_code)s::text[], %(ended_at)s::timestamptz[], %(inquiries)s::int[],
+    %(next_inquiry_at)s::timestamptz[]
 ) as n (id, state, channel_code, ended_at, inquiries, next_inquiry_at)
 where r.id = n.id
 
