@@ -82,6 +82,8 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     refunded_more_than_paid: int
     notices: int
     notices_delivered: int
+    notices_given_up: int
+    """Never accepted, in all the tries that the channel makes."""
 
 
 class ControlRefused(Exception):
@@ -180,6 +182,7 @@ class Control:
             ),
             notices=len(notices),
             notices_delivered=sum(notice.delivered for notice in notices),
+            notices_given_up=sum(notice.over and not notice.delivered for notice in notices),
         )
 
 
