@@ -56,19 +56,26 @@ class Shop:
         self.payments: list[AckedPayment] = []
         self.in_flight = 0
         self._open = True
+        self._tills: list[asyncio.Task[None]] = []
 
     @contextlib.asynccontextmanager
     async def trading(self) -> AsyncIterator[None]:
         """Orders come in during the block; at its end no new ones do, and those under way are finished."""
-        tills = [asyncio.create_task(self._till()) for _ in range(IN_FLIGHT)]
+        self._tills = [asyncio.create_task(self._till()) for _ in range(IN_FLIGHT)]
         try:
             yield
             self._open = False
-            await asyncio.gather(*tills)
+            await asyncio.gather(*self._tills)
         finally:
-            for till in tills:
+            for till in self._tills:
                 till.cancel()
-            await asyncio.gather(*tills, return_exceptions=True)
+            await asyncio.gather(*self._tills, return_exceptions=True)
+
+    def check(self) -> None:
+        """Raise what went wrong at a till that has stopped working."""
+        for till in self._tills:
+            if till.done():
+                till.result()
 
     async def _till(self) -> None:
         while self._open:

@@ -44,7 +44,7 @@ async def kill_and_check(*, rounds: int, least_payments: int, seed: int) -> None
         shop = Shop(platform, seed)
         async with shop.trading():
             while kills.total() < rounds or len(shop.payments) < least_payments:
-                await _until_busy(shop)
+                await _until_busy(shop, platform)
                 await asyncio.sleep(chance.uniform(0.0, 0.5))
                 part = chance.choice(list(Part))
                 assert shop.in_flight >= LEAST_IN_FLIGHT
@@ -65,15 +65,20 @@ async def kill_and_check(*, rounds: int, least_payments: int, seed: int) -> None
         await check_books(platform.house, await platform.control.summary())
 
 
-async def _until_busy(shop: Shop) -> None:
+async def _until_busy(shop: Shop, platform: Tenancy) -> None:
     """Wait until the platform works again: a kill of what is down proves nothing."""
     acked_before = len(shop.merchant.acked)
 
     async def busy() -> bool:
+        shop.check()
         acked = len(shop.merchant.acked) - acked_before
         return shop.in_flight >= LEAST_IN_FLIGHT and acked >= LEAST_IN_FLIGHT
 
-    await until(busy, "the platform recovers from the last kill", seconds=60)
+    try:
+        await until(busy, "the platform recovers from the last kill", seconds=60)
+    except AssertionError as error:
+        error.add_note(f"{shop.in_flight} in flight; the last words:\n{platform.cluster.last_words()}")
+        raise
 
 
 async def _until_told(platform: Tenancy) -> float:
