@@ -16,8 +16,10 @@ import structlog
 from procrastinate.exceptions import AlreadyEnqueued
 from procrastinate.jobs import Status
 from procrastinate.periodic import PeriodicDeferrer, PeriodicRegistry
+from psycopg_pool import PoolTimeout
 
 from tael.foundation.db import Transaction
+from tael.foundation.errors import Unavailable
 from tael.foundation.telemetry import JOBS_RUN
 
 log = structlog.get_logger("tael.jobs")
@@ -90,8 +92,11 @@ class Jobs:
         await self._tasks[name].configure(connection=tx.connection).defer_async(**arguments)
 
     async def open(self) -> None:
-        """Connect."""
-        await self._app.open_async()
+        """Connect; raises `Unavailable` if the database does not answer."""
+        try:
+            await self._app.open_async()
+        except PoolTimeout as error:
+            raise Unavailable(f"The database does not answer: {error}.") from error
 
     async def close(self) -> None:
         """Disconnect."""

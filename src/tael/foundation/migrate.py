@@ -67,34 +67,50 @@ def find_migrations(contexts: Sequence[str]) -> list[Migration]:
 
 
 async def migrate(owner_url: str, contexts: Sequence[str], *, dry_run: bool = False) -> AsyncIterator[str]:
-    """Apply what is missing, each file in a transaction of its own; yields the name of each as it is done."""
+    """Apply what is missing, each file in a transaction of its own; yields the name of each as it is done.
+
+    Raises `MigrationRefused`, and `Unavailable` if the database does not answer or goes away; then it can be called
+    again.
+    """
     async with await _connect(owner_url) as connection:
         if connection.info.server_version < OLDEST_SERVER:
             raise Unavailable(
                 f"PostgreSQL 15 or later is needed; this is {connection.info.server_version // 10_000}."
             )
-        await connection.execute("select pg_advisory_lock(%s)", [_ONE_AT_A_TIME])
+        try:
+            async for name in _migrate(connection, owner_url, contexts, dry_run=dry_run):
+                yield name
+        except psycopg.OperationalError as error:
+            raise Unavailable(
+                f"The database went away: {str(error).strip()}.", hint="Run `tael migrate` again."
+            ) from error
+
+
+async def _migrate(
+    connection: psycopg.AsyncConnection[Any], owner_url: str, contexts: Sequence[str], *, dry_run: bool
+) -> AsyncIterator[str]:
+    await connection.execute("select pg_advisory_lock(%s)", [_ONE_AT_A_TIME])
+    if not dry_run:
+        await _prepare(connection)
+    applied = await _applied(connection)
+    for migration in find_migrations(contexts):
+        known = applied.get((migration.context, migration.number))
+        if known == migration.digest:
+            continue
+        if known is not None:
+            raise MigrationRefused(
+                f"{migration.name} was changed after it had been applied.",
+                hint="Put the file back as it was and write a new migration.",
+            )
         if not dry_run:
-            await _prepare(connection)
-        applied = await _applied(connection)
-        for migration in find_migrations(contexts):
-            known = applied.get((migration.context, migration.number))
-            if known == migration.digest:
-                continue
-            if known is not None:
-                raise MigrationRefused(
-                    f"{migration.name} was changed after it had been applied.",
-                    hint="Put the file back as it was and write a new migration.",
-                )
-            if not dry_run:
-                await _apply(connection, migration)
-            yield migration.name
-        if await _jobs_are_missing(connection):
-            if not dry_run:
-                await _make_jobs_schema(connection, owner_url)
-            yield "jobs (procrastinate)"
+            await _apply(connection, migration)
+        yield migration.name
+    if await _jobs_are_missing(connection):
         if not dry_run:
-            await _let_application_use_jobs(connection)
+            await _make_jobs_schema(connection, owner_url)
+        yield "jobs (procrastinate)"
+    if not dry_run:
+        await _let_application_use_jobs(connection)
 
 
 async def _connect(owner_url: str) -> psycopg.AsyncConnection[Any]:
