@@ -1,7 +1,7 @@
 # Everything that a developer does, by name. `make` alone lists the targets.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check style types imports rules format bench drill lock clean
+.PHONY: help demo test check style types imports rules format bench drill mutate lock clean
 
 PYTHON ?= python3
 PACKAGES := .venv/.ready
@@ -30,10 +30,13 @@ format: $(PACKAGES) ## let ruff lay out the code and mend what it can
 
 SUITE ?= payments
 bench: $(PACKAGES) ## measure (SUITE=payments); a table, and one JSON object as the last line
-	@$(BIN)/python -m tests.bench.$(SUITE)
+	@$(BIN)/python -m tests.bench.$(SUITE) $(GROWN)
 
 drill: $(PACKAGES) ## the long tests: hundreds of kills, thousands of payments
 	@$(BIN)/python -m pytest -m drill --timeout 3600 $(T)
+
+mutate: $(PACKAGES) ## how many small mistakes in the ledger's rules would its unit tests notice? fails below 85 %
+	@$(BIN)/python -m tests.mutation.score
 
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-header --no-emit-index-url --no-emit-find-links $(if $(UPGRADE),--upgrade)

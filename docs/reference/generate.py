@@ -7,16 +7,17 @@
 
 import asyncio
 import inspect
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import typer
+from litestar.handlers import HTTPRouteHandler
 
 from tael.app.cli import app
 from tael.app.house import House
-from tael.app.listeners import public_routes
+from tael.app.listeners import books_routes, public_routes
 from tael.app.subscriptions import FACTS, subscriptions
 from tael.channels.api import Channels
 from tael.channels.transport import Transport
@@ -28,7 +29,7 @@ from tael.foundation.db import Database
 from tael.foundation.errors import Refusal
 from tael.foundation.events import type_of
 from tael.foundation.jobs import Jobs
-from tael.ledger.api import Ledger
+from tael.ledger.api import Books, Ledger, LedgerKeys
 from tael.merchants.api import Merchants
 from tael.payments.api import Payments
 
@@ -48,7 +49,8 @@ def reference_files() -> dict[str, str]:
         "errors.md": errors_page(),
         "events.md": events_page(),
         "commands.md": commands_page(),
-        "openapi.json": openapi_document(),
+        "openapi.json": openapi_document(public_routes),
+        "openapi-ledger.json": openapi_document(books_routes),
     }
 
 
@@ -108,9 +110,9 @@ def commands_page() -> str:
     return _page("Commands", about, *_commands(typer.main.get_command(app), "tael"))
 
 
-def openapi_document() -> str:
-    """The document as the public listener serves it, laid out to be compared."""
-    route = next(route for route in public_routes(_unopened_house()) if "/openapi.json" in route.paths)
+def openapi_document(routes: Callable[[House], Sequence[HTTPRouteHandler]]) -> str:
+    """The document as a listener with these routes serves it, laid out to be compared."""
+    route = next(route for route in routes(_unopened_house()) if "/openapi.json" in route.paths)
 
     async def served() -> bytes:
         answer = await route.fn()
@@ -173,6 +175,8 @@ def _unopened_house() -> House:
         clock=clock,
         database=database,
         ledger=ledger,
+        books=Books(database, ledger, settings),
+        ledger_keys=LedgerKeys(database, clock),
         merchants=merchants,
         channels=channels,
         payments=payments,

@@ -3,20 +3,17 @@
 Durable commits, load from other processes, books checked after. The last line is one JSON object.
 """
 
-import os
-import platform
 import sys
-from pathlib import Path
 from typing import Literal
 
 import msgspec
-import psycopg
 import uvloop
 from rich.console import Console
 
 from tests.bench import books, table
 from tests.bench.drive import Measured, Pids, drive, family_of
 from tests.bench.load import LoadJob, LoadResult
+from tests.bench.machine import cores, describe_machine
 from tests.bench.stage import Server, Stage, set_stage
 from tests.bench.table import Phase
 from tests.bench.transfers import TransferJob, TransferResult
@@ -48,7 +45,7 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
 async def measure() -> bool:
     """The whole bench; whether the books were right."""
     async with set_stage(_say) as stage:
-        await _describe_machine(stage)
+        await describe_machine(console, stage.urls.application)
         with_lanes, ordinary = Phase("create, lanes"), Phase("create, one transaction a request")
         complete = Phase("complete payment")
         spread, hot = Phase("transfers, 1,000 a transaction"), Phase("transfers, one hot account")
@@ -69,7 +66,10 @@ async def measure() -> bool:
         faults = await books.faults(stage, acknowledged=acknowledged)
         refused = [*with_lanes.refused, *ordinary.refused, *complete.refused]
     phases = [with_lanes, ordinary, complete, spread, hot, single]
-    table.show(console, phases, acknowledged=len(acknowledged), cores=_cores())
+    table.show(console, phases, parts=("server", "PostgreSQL", "simulator", "load"), cores=cores())
+    console.print(
+        f"{len(acknowledged):,} acknowledged payments, each looked for in the database.", style="dim"
+    )
     for line in [*refused[:3], *faults]:
         console.print(f"[bold red]wrong:[/bold red] {line}")
     summary = Summary(
@@ -113,34 +113,6 @@ async def _transfers(
     job = TransferJob(kind=kind, database_url=stage.urls.application, batch=batch, connections=connections)
     watched: dict[str, Pids] = {"PostgreSQL": lambda: family_of(stage.postmaster_pid)}
     return await drive("transfers", [job, job], TransferResult, seconds=ROUND_SECONDS, watched=watched)
-
-
-async def _describe_machine(stage: Stage) -> None:
-    async with await psycopg.AsyncConnection.connect(stage.urls.application) as connection:
-        shown = [
-            f"{name} {await _shown(connection, name)}"
-            for name in ("fsync", "synchronous_commit", "full_page_writes", "shared_buffers")
-        ]
-        version = await _shown(connection, "server_version")
-    console.print(
-        f"{_cores()} cores, {_processor()}, Python {platform.python_version()},"
-        f" PostgreSQL {version} ({', '.join(shown)})"
-    )
-
-
-async def _shown(connection: psycopg.AsyncConnection[tuple[str]], setting: str) -> str:
-    cursor = await connection.execute("select current_setting(%s)", [setting])
-    row = await cursor.fetchone()
-    return row[0] if row else ""
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0))
-
-
-def _processor() -> str:
-    named = [line for line in Path("/proc/cpuinfo").read_text().splitlines() if line.startswith("model name")]
-    return named[0].partition(": ")[2] if named else platform.machine()
 
 
 def _say(step: str) -> None:

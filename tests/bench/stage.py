@@ -15,6 +15,7 @@ import aiohttp
 import msgspec
 
 from tael.app.house import House, open_house
+from tael.app.listeners import LISTENERS
 from tael.app.roles import ROLES
 from tael.app.supervisor import DatabaseUrls, bring_up_to_date
 from tael.foundation.clock import monotonic_seconds
@@ -114,7 +115,7 @@ def _environment(home: Path, urls: DatabaseUrls, keys: SimulatorKeys, simulator_
 @asynccontextmanager
 async def _platform(settings: Mapping[str, str]) -> AsyncIterator[Server]:
     """One process with every role."""
-    ports = {name: free_port() for name in ("public", "notices", "internal")}
+    ports = {name: free_port() for name in LISTENERS}
     listening = {f"TAEL_{name.upper()}_LISTEN": f"127.0.0.1:{port}" for name, port in ports.items()}
     urls = {f"TAEL_{name.upper()}_URL": f"http://127.0.0.1:{ports[name]}" for name in ("public", "notices")}
     async with tael_process(

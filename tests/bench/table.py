@@ -52,7 +52,6 @@ class Phase:
         return self.cpu_seconds[part] * 1000 / self.done if self.done else 0.0
 
 
-PARTS = ("server", "PostgreSQL", "simulator", "load")
 ONE_PROCESS = ("server", "simulator")
 """Parts that cannot use more than one core."""
 
@@ -69,7 +68,7 @@ def limit_of(phase: Phase, cores: int) -> str:
     return f"waiting for commits and for one another: {ours:.1f} of {cores} cores are used"
 
 
-def show(console: Console, phases: Sequence[Phase], *, acknowledged: int, cores: int) -> None:
+def show(console: Console, phases: Sequence[Phase], *, parts: Sequence[str], cores: int) -> None:
     """Print the table and what it means."""
     shown = Table(
         box=box.SIMPLE_HEAD,
@@ -81,14 +80,14 @@ def show(console: Console, phases: Sequence[Phase], *, acknowledged: int, cores:
         "per second",
         "p50 ms",
         "p99 ms",
-        *(f"{part} CPU s" for part in PARTS),
+        *(f"{part} CPU s" for part in parts),
         "cores",
         "others",
     ):
         shown.add_column(heading, justify="right")
     for phase in phases:
         latencies = [f"{phase.percentile_ms(percent)}" if phase.latencies_ms else "" for percent in (50, 99)]
-        cpu = [f"{phase.cpu_ms_each(part):.3f}" if phase.cpu_seconds[part] else "" for part in PARTS]
+        cpu = [f"{phase.cpu_ms_each(part):.3f}" if phase.cpu_seconds[part] else "" for part in parts]
         busy = [phase.cpu_seconds.total(), phase.others_cpu_seconds]
         shown.add_row(
             phase.name,
@@ -100,4 +99,3 @@ def show(console: Console, phases: Sequence[Phase], *, acknowledged: int, cores:
     console.print(shown)
     for phase in phases:
         console.print(f"What limits {phase.name}: {limit_of(phase, cores)}.", style="dim")
-    console.print(f"{acknowledged:,} acknowledged payments, each looked for in the database.", style="dim")

@@ -7,6 +7,10 @@ import pytest
 from tael.testing.cluster import Tenancy, running_cluster
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--seed", type=int, help="the one world of the simulation (R6) that is to be lived again")
+
+
 @pytest.fixture(scope="session")
 async def tenancy() -> AsyncIterator[Tenancy]:
     """A platform with two API processes; each test uses payments of its own."""

@@ -11,11 +11,11 @@ from psycopg import sql
 
 from tael.app.house import House, open_house
 from tael.app.supervisor import DatabaseUrls
+from tael.foundation.api_keys import CACHE_SECONDS, hash_of, prefix_of
 from tael.foundation.config import Settings
-from tael.merchants.api import CACHE_SECONDS, Merchants
+from tael.merchants.api import Merchants
 from tael.merchants.errors import KeyRefused, MerchantMalformed, MerchantSuspended, NoSuchKey, NoSuchMerchant
 from tael.merchants.model import Merchant, MerchantState
-from tael.merchants.rules import hash_of, prefix_of
 from tael.testing.clocks import ManualClock
 from tael.testing.platform import QUICK
 

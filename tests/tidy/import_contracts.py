@@ -56,7 +56,7 @@ class OnlyPublicModules(Contract):
         name = imported.removeprefix(f"{context}.")
         return (
             name in self.public
-            or imported in self.also_public
+            or any(_is_within(imported, module) for module in self.also_public)
             or (name in self.assembled and _is_within(importer, self.assembler))
             or any(_is_within(importer, package) for package in self.may_see_all)
         )

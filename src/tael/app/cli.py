@@ -8,9 +8,9 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from tael.app import cli_ledger, cli_merchants, demo
+from tael.app import cli_ledger, cli_ledger_keys, cli_ledger_proof, cli_merchants, demo
 from tael.app.listeners import LISTENERS, address_of
-from tael.app.roles import ROLES, run_roles
+from tael.app.roles import ROLE_SETS, ROLES, roles_in, run_roles
 from tael.app.supervisor import bring_up_to_date, database, supervise
 from tael.app.terminal import console, errors, run_to_end, say
 from tael.channels.registry import configured_connectors
@@ -25,6 +25,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Tael: an online payment platform.",
 )
+cli_ledger.app.add_typer(cli_ledger_keys.app, name="keys")
+cli_ledger.app.add_typer(cli_ledger_proof.app)
 app.add_typer(cli_ledger.app, name="ledger")
 app.add_typer(cli_merchants.app, name="merchants")
 
@@ -36,15 +38,19 @@ def run(
     here: Annotated[bool, typer.Option("--here", hidden=True, help="Without a supervisor")] = False,
     child_of: Annotated[int | None, typer.Option(hidden=True, help="Stop when this process is gone")] = None,
 ) -> None:
-    """Run the platform, or some of its roles. With no database named, the embedded PostgreSQL is started."""
+    """Run the platform, or some of its roles. With no database named, the embedded PostgreSQL is started.
+
+    `ledger` brings worker and clock along: it is all that somebody needs who only wants a ledger.
+    """
     settings = load_settings()
     set_up_logging(settings.log_level, settings.log_format)
-    wanted = list(ROLES) if not roles or roles == ["all"] else roles
-    unknown = [role for role in wanted if role not in ROLES]
+    words = roles or ["all"]
+    unknown = [word for word in words if word not in (*ROLES, *ROLE_SETS)]
     if unknown:
         raise ConfigurationRefused(
             f"{unknown[0]} is not a role.", hint=f"Say all, or some of: {', '.join(ROLES)}."
         )
+    wanted = words if here and words != ["all"] else roles_in(words)
     _refuse_before_the_start(settings, wanted)
     if here and settings.database_url is not None:
         run_to_end(lambda: run_roles(settings, settings.database_url or "", wanted, child_of=child_of))

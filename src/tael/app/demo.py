@@ -19,7 +19,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from tael.app.cli_ledger import trial_balance_table, unbalanced_currencies
+from tael.app.cli_ledger_tables import trial_balance_table
 from tael.app.demo_stage import Stage, open_stage
 from tael.app.house import House, open_house
 from tael.app.supervisor import database
@@ -27,6 +27,7 @@ from tael.foundation.clock import monotonic_seconds
 from tael.foundation.config import Settings
 from tael.foundation.errors import Unavailable
 from tael.foundation.money import Money
+from tael.ledger.api import unbalanced_currencies
 from tael.ledger.model import PostedEntry
 
 LAST_LINE = "demo: payment captured, refunded, books balanced"

@@ -40,7 +40,9 @@ async def open_stage(settings: Settings, console: Console) -> AsyncIterator[Stag
     home.mkdir(parents=True, exist_ok=True)
     channel, simulated = next(iter(SIMULATORS.items()))
     with _only_one(home):
-        public, notices, internal, at_simulator = (_free_port(port) for port in (8080, 8081, 8082, 8090))
+        public, notices, internal, ledger, at_simulator = (
+            _free_port(port) for port in (8080, 8081, 8082, 8083, 8090)
+        )
         simulator_home = home / "simulators" / channel
         stage = Stage(
             settings=msgspec.structs.replace(
@@ -49,6 +51,7 @@ async def open_stage(settings: Settings, console: Console) -> AsyncIterator[Stag
                 public_listen=f"127.0.0.1:{public}",
                 notices_listen=f"127.0.0.1:{notices}",
                 internal_listen=f"127.0.0.1:{internal}",
+                ledger_listen=f"127.0.0.1:{ledger}",
                 public_url=f"http://127.0.0.1:{public}",
                 notices_url=f"http://127.0.0.1:{notices}",
                 **simulated.settings(simulator_home, f"http://127.0.0.1:{at_simulator}"),

@@ -15,7 +15,7 @@ from tael.foundation.courier import Courier
 from tael.foundation.db import Database
 from tael.foundation.jobs import Jobs
 from tael.ledger import jobs as ledger_jobs
-from tael.ledger.api import Books, Ledger
+from tael.ledger.api import Books, Ledger, LedgerKeys
 from tael.merchants.api import Merchants
 from tael.payments import jobs as payments_jobs
 from tael.payments.api import Payments
@@ -33,6 +33,7 @@ class House(msgspec.Struct, frozen=True, kw_only=True):
     database: Database
     ledger: Ledger
     books: Books
+    ledger_keys: LedgerKeys
     merchants: Merchants
     channels: Channels
     payments: Payments
@@ -68,6 +69,7 @@ async def open_house(
             database=database,
             ledger=ledger,
             books=books,
+            ledger_keys=LedgerKeys(database, clock),
             merchants=merchants,
             channels=channels,
             payments=payments,

@@ -1,4 +1,4 @@
-"""Which routes are served on which address? Three listeners, so that networks can be kept apart."""
+"""Which routes are served on which address? Four listeners, so that networks can be kept apart."""
 
 import ipaddress
 import socket
@@ -14,6 +14,8 @@ from tael.foundation.http.app import PUBLIC, make_app
 from tael.foundation.http.openapi import Api, describe
 from tael.foundation.http.permissions import Authenticate, Principal
 from tael.foundation.telemetry import EXPOSITION_TYPE, exposition
+from tael.ledger import errors as ledger_errors
+from tael.ledger.http import ledger_routes
 from tael.merchants.errors import KeyRefused, MerchantSuspended
 from tael.payments.http import PERMISSIONS, change_routes, notice_routes, read_routes
 from tael.web.checkout.desk import PaymentDesk
@@ -22,7 +24,7 @@ from tael.web.reference.routes import REFERENCE_ASSETS, reference_routes
 from tael.web.ui.problems import problem_page_if_wanted
 from tael.web.ui.routes import asset_routes, gallery_routes
 
-LISTENERS = ("public", "notices", "internal")
+LISTENERS = ("public", "notices", "internal", "ledger")
 
 
 def address_of(settings: Settings, listener: str) -> tuple[str, int]:
@@ -83,9 +85,16 @@ def make_listener(house: House, listener: str) -> ASGIApp:
         return make_app(
             public_routes(house),
             body_limit_bytes=settings.body_limit_bytes,
-            authenticate=_authenticate(house),
+            authenticate=_merchant_keys(house),
             page=problem_page_if_wanted,
             https=settings.public_url.startswith("https:"),
+        )
+    if listener == "ledger":
+        return make_app(
+            books_routes(house),
+            body_limit_bytes=settings.body_limit_bytes,
+            authenticate=_ledger_keys(house),
+            page=problem_page_if_wanted,
         )
     if listener == "notices":
         routes = [*notice_routes(house.payments), *_health(house)]
@@ -113,6 +122,30 @@ def public_routes(house: House) -> list[HTTPRouteHandler]:
     ]
 
 
+def books_routes(house: House) -> list[HTTPRouteHandler]:
+    """The ledger's own API."""
+    api = ledger_routes(house.books, house.clock)
+    return [
+        *api,
+        *reference_routes(describe(_about_the_ledger(house.settings), api)),
+        *asset_routes(REFERENCE_ASSETS),
+        *_health(house),
+    ]
+
+
+def _about_the_ledger(settings: Settings) -> Api:
+    return Api(
+        title="Tael ledger",
+        version=__version__,
+        description="Double-entry books. Amounts are whole numbers of minor units (fen, cents); debits are positive, "
+        "credits negative. Accounts are named by code and currency, entries by ids of yours, both in the query, because "
+        "they may hold any printable character. Every call can be repeated: it has one effect.",
+        server_url=f"http://{settings.ledger_listen}",
+        key="A key of the ledger: `tael_ledger_…`, from `tael ledger keys create`",
+        refuses=[ledger_errors.KeyRefused],
+    )
+
+
 def _about(settings: Settings) -> Api:
     return Api(
         title="Tael",
@@ -124,10 +157,18 @@ def _about(settings: Settings) -> Api:
     )
 
 
-def _authenticate(house: House) -> Authenticate:
+def _merchant_keys(house: House) -> Authenticate:
     async def authenticate(secret: str) -> Principal:
         holder = await house.merchants.authenticate(secret)
         return Principal(owner=holder.merchant.id, actor=f"key:{holder.prefix}", permissions=PERMISSIONS)
+
+    return authenticate
+
+
+def _ledger_keys(house: House) -> Authenticate:
+    async def authenticate(secret: str) -> Principal:
+        key = await house.ledger_keys.authenticate(secret)
+        return Principal(owner="ledger", actor=f"key:{key.prefix}", permissions=frozenset(key.permissions))
 
     return authenticate
 

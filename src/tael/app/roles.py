@@ -1,8 +1,9 @@
-"""What does a process do? One or more of six roles, in one event loop, until it is told to stop.
+"""What does a process do? One or more of seven roles, in one event loop, until it is told to stop.
 
 public    the API and the checkout pages
 notices   what channels send by themselves
 internal  metrics and health
+ledger    the ledger's own API
 worker    runs jobs
 courier   carries facts to their subscribers
 clock     puts jobs on their schedule
@@ -11,13 +12,13 @@ A graceful stop takes no new connections, finishes the requests and the lanes, t
 """
 
 import asyncio
-import contextlib
 import gc
 import os
 import signal
 import socket
-from collections.abc import Callable, Coroutine, Iterator, Sequence
-from typing import Any
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
+from contextlib import AsyncExitStack, contextmanager
+from typing import Any, TypeVar
 
 import structlog
 import uvicorn
@@ -29,9 +30,19 @@ from tael.foundation.config import Settings
 
 log = structlog.get_logger("tael.roles")
 
+T = TypeVar("T")
+
 ROLES = (*LISTENERS, "worker", "courier", "clock")
+ROLE_SETS = {"all": ROLES, "ledger": ("ledger", "worker", "clock")}
+"""Words that stand for several roles. A ledger by itself needs jobs, too: holds expire and blocks are sealed."""
 _NOTE_USES_SECONDS = 10.0
 _ORPHAN_SECONDS = 0.5
+
+
+def roles_in(words: Sequence[str]) -> list[str]:
+    """The roles that some words stand for, each once, in the order of `ROLES`."""
+    wanted = {role for word in words for role in ROLE_SETS.get(word, (word,))}
+    return [role for role in ROLES if role in wanted]
 
 
 async def run_roles(
@@ -44,10 +55,29 @@ async def run_roles(
         loop.add_signal_handler(number, stop.set)
     orphaned = asyncio.create_task(_stop_when_orphaned(child_of, stop)) if child_of is not None else None
     sockets = {role: open_socket(*address_of(settings, role)) for role in roles if role in LISTENERS}
-    async with open_house(settings, database_url, application=f"tael {'+'.join(roles)}") as house:
-        await serve_roles(house, roles, sockets, stop)
+    house = open_house(settings, database_url, application=f"tael {'+'.join(roles)}")
+    async with AsyncExitStack() as stack:
+        opened = await _unless_stopped(stop, stack.enter_async_context(house))
+        if opened is not None:
+            await serve_roles(opened, roles, sockets, stop)
     if orphaned is not None:
         orphaned.cancel()
+
+
+async def _unless_stopped(stop: asyncio.Event, work: Coroutine[Any, Any, T]) -> T | None:
+    """What `work` gives, or `None` if we are told to stop before it is done.
+
+    A start may wait for a database that is down. Whoever is to leave must not wait with it: he holds the addresses
+    on which the next one wants to listen.
+    """
+    working, stopping = asyncio.create_task(work), asyncio.create_task(stop.wait())
+    await asyncio.wait([working, stopping], return_when=asyncio.FIRST_COMPLETED)
+    stopping.cancel()
+    if working.done():
+        return working.result()
+    working.cancel()
+    await asyncio.gather(working, return_exceptions=True)
+    return None
 
 
 async def _stop_when_orphaned(parent: int, stop: asyncio.Event) -> None:
@@ -67,7 +97,7 @@ async def serve_roles(
         asyncio.create_task(server.serve(sockets=[listener]))
         for server, listener in zip(servers, sockets.values(), strict=True)
     ]
-    background = await _start_background(house, roles)
+    background = await _unless_stopped(stop, _start_background(house, roles)) or []
     _spare_the_collector()
     log.info("started", roles=list(roles))
     stopping = asyncio.create_task(stop.wait())
@@ -103,19 +133,20 @@ async def _start_background(house: House, roles: Sequence[str]) -> list["asyncio
         "worker": lambda: house.jobs.work(stop_seconds=house.settings.stop_seconds),
         "courier": house.courier.run,
         "clock": house.jobs.keep_schedule,
-        "public": lambda: _note_uses(house),
+        "public": lambda: _note_uses(house.merchants.note_uses),
+        "ledger": lambda: _note_uses(house.ledger_keys.note_uses),
     }
     if {"worker", "clock"} & set(roles):
         await house.jobs.open()
     return [asyncio.create_task(starts[role](), name=role) for role in roles if role in starts]
 
 
-async def _note_uses(house: House) -> None:
+async def _note_uses(note: Callable[[], Awaitable[None]]) -> None:
     """Write down now and then which API keys were used."""
     while True:
         await asyncio.sleep(_NOTE_USES_SECONDS)
         try:
-            await house.merchants.note_uses()
+            await note()
         except Exception as error:  # the next round tries again; a key's last use is not worth a process
             log.warning("note_uses_failed", reason=repr(error))
 
@@ -139,7 +170,7 @@ def _uvicorn_config(app: ASGIApp, settings: Settings) -> uvicorn.Config:
 class _Server(uvicorn.Server):
     """Leaves signals to the process, which has more to stop than a server."""
 
-    @contextlib.contextmanager
+    @contextmanager
     def capture_signals(self) -> Iterator[None]:
         """Capture none."""
         yield

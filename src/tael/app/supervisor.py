@@ -20,6 +20,7 @@ from tael.app.house import CONTEXTS
 from tael.app.listeners import LISTENERS, address_of, is_free
 from tael.foundation.clock import monotonic_seconds
 from tael.foundation.config import ConfigurationRefused, Settings, environment_for
+from tael.foundation.errors import Unavailable
 from tael.foundation.migrate import MigrationRefused, migrate
 from tael.foundation.postgres import EmbeddedPostgres, HomeInUse
 
@@ -28,7 +29,8 @@ log = structlog.get_logger("tael.supervisor")
 METRICS_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 """The name under which Prometheus' library looks for the folder that several processes share."""
 _PATIENCE, _PATIENCE_SECONDS = 60, 0.25
-SHARED = ("public", "notices")
+_SCHEMA_PATIENCE_SECONDS = 60.0
+SHARED = ("public", "notices", "ledger")
 """Roles that may run in several processes behind one address; the others run in the first."""
 _STEADY_SECONDS = 5.0
 _BACKOFF_SECONDS = (0.0, 0.1, 0.5, 1.0, 2.0, 5.0)
@@ -89,7 +91,7 @@ async def supervise(settings: Settings, roles: Sequence[str], *, workers: int, s
         loop.add_signal_handler(number, stop.set)
     await _until_addresses_are_free(settings, roles)
     async with database(settings, say=say) as urls:
-        await bring_up_to_date(urls, apply=settings.database_url is None, say=say)
+        await _bring_up_patiently(settings, urls, say)
         shared = [role for role in roles if role in SHARED]
         teams = [list(roles)] + [shared] * ((workers - 1) if shared else 0)
         # The owner's address stays here: whoever takes calls has the application's rights only.
@@ -103,6 +105,20 @@ async def supervise(settings: Settings, roles: Sequence[str], *, workers: int, s
         ]
         say(f"running {', '.join(roles)}" + (f" in {len(teams)} processes" if len(teams) > 1 else ""))
         await asyncio.gather(*processes)
+
+
+async def _bring_up_patiently(settings: Settings, urls: DatabaseUrls, say: Say) -> None:
+    """Bring the schema up to date; our own server may die meanwhile, and is then started again."""
+    is_ours = settings.database_url is None
+    give_up_at = monotonic_seconds() + _SCHEMA_PATIENCE_SECONDS
+    while True:
+        try:
+            return await bring_up_to_date(urls, apply=is_ours, say=say)
+        except Unavailable as refusal:
+            if not is_ours or monotonic_seconds() > give_up_at:
+                raise
+            log.warning("schema_must_wait", reason=refusal.message)
+        await asyncio.sleep(_PATIENCE_SECONDS)
 
 
 async def _until_addresses_are_free(settings: Settings, roles: Sequence[str]) -> None:

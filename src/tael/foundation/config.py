@@ -61,6 +61,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     public_listen: Annotated[str, _says("Address of the API and the checkout pages")] = "127.0.0.1:8080"
     notices_listen: Annotated[str, _says("Address that channels send notices to")] = "127.0.0.1:8081"
     internal_listen: Annotated[str, _says("Address of metrics and health; never public")] = "127.0.0.1:8082"
+    ledger_listen: Annotated[str, _says("Address of the ledger's own API")] = "127.0.0.1:8083"
     internal_may_be_public: Annotated[bool, _says("Let the internal listener bind a public address")] = False
     public_url: Annotated[str, _says("How payers and merchants reach the public listener")] = (
         "http://127.0.0.1:8080"
@@ -111,12 +112,38 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         int, _says("How long a QR code of Alipay can be scanned", least=60, most=7200)
     ] = 7_200
 
+    ledger_signature: Annotated[
+        Literal["ed25519", "sm2"], _says("How blocks of the ledger are signed; SM2 also hashes with SM3")
+    ] = "ed25519"
+    ledger_heads_folder: Annotated[
+        Path | None,
+        _says("Where signed heads of the ledger are exported to; best where its administrators cannot write"),
+    ] = None
+    ledger_archive_folder: Annotated[Path | None, _says("Where archived months of the ledger are kept")] = (
+        None
+    )
+
     log_level: Annotated[
         Literal["debug", "info", "warning", "error"], _says("Least level that is logged")
     ] = "info"
     log_format: Annotated[Literal["json", "console"], _says("One JSON object a line, or text for people")] = (
         "json"
     )
+
+    @property
+    def keys_folder(self) -> Path:
+        """Where this installation's signing keys lie."""
+        return self.home / "keys"
+
+    @property
+    def heads_folder(self) -> Path:
+        """Where signed heads of the ledger are exported to, also if nobody said where."""
+        return self.ledger_heads_folder or self.home / "ledger" / "heads"
+
+    @property
+    def archive_folder(self) -> Path:
+        """Where archived months of the ledger are kept, also if nobody said where."""
+        return self.ledger_archive_folder or self.home / "ledger" / "archive"
 
 
 class ExplainedSetting(msgspec.Struct, frozen=True):

@@ -11,8 +11,8 @@ the block commits. Three things can go wrong, and the caller can tell them apart
 
 import re
 import select
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from importlib import resources
 from typing import Any, TypeVar, cast
 
@@ -42,6 +42,12 @@ class Contention(Unavailable):
     """The server rolled the transaction back so that another could go on. Nothing happened."""
 
     code = "database_contention"
+
+
+class NoPartition(Unavailable):
+    """A row belongs into a part of its table that has not been made. Nothing happened."""
+
+    code = "database_no_partition"
 
 
 class CommitUnknown(Exception):
@@ -134,21 +140,17 @@ class Transaction:
         Whoever copies has looked before which keys are taken, so one that is taken now was taken meanwhile: `Contention`.
         """
         self.wrote = True
-        try:
+        with _refusals_of_copy():
             async with self.connection.cursor() as cursor, cursor.copy(query.text) as copy:
                 for row in rows:
                     await copy.write_row(row)
-        except psycopg.errors.UniqueViolation as error:
-            raise Contention("Another transaction has just written the same key.") from error
 
     async def copy_text(self, query: Query, lines: str) -> None:
         """Write many rows that are lines of COPY's text format already: for tables where `copy` is too slow."""
         self.wrote = True
-        try:
+        with _refusals_of_copy():
             async with self.connection.cursor() as cursor, cursor.copy(query.text) as copy:
                 await copy.write(lines)
-        except psycopg.errors.UniqueViolation as error:
-            raise Contention("Another transaction has just written the same key.") from error
 
     async def freeze(self) -> None:
         """See one moment for the rest of the transaction, and change nothing. To be called first."""
@@ -163,6 +165,23 @@ class Transaction:
         """
         async with self.connection.pipeline():
             yield
+
+
+@contextmanager
+def _refusals_of_copy() -> Iterator[None]:
+    """What the server refuses of the rows, in our words."""
+    try:
+        yield
+    except psycopg.errors.UniqueViolation as error:
+        raise Contention("Another transaction has just written the same key.") from error
+    except psycopg.errors.CheckViolation as error:
+        if error.diag.constraint_name is not None:
+            raise
+        raise NoPartition(
+            f"{error.diag.schema_name}.{error.diag.table_name} has no part for this row yet:"
+            f" {error.diag.message_detail}",
+            hint="Parts are made ahead by the worker: see that one runs, with a clock, and that its clock is right.",
+        ) from error
 
 
 def _written(parameters: dict[str, object]) -> dict[str, object]:

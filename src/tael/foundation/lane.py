@@ -22,9 +22,9 @@ from typing import Generic, TypeVar
 import structlog
 
 from tael.foundation.batches import run_halving
-from tael.foundation.clock import monotonic_seconds
-from tael.foundation.db import CommitUnknown, ConnectionLost, Contention, Database, Transaction
+from tael.foundation.db import ConnectionLost, Contention, Database, Transaction
 from tael.foundation.errors import Refusal, Throttled, Unavailable, Uncertain
+from tael.foundation.patience import PATIENCE_SECONDS, patiently
 from tael.foundation.telemetry import LANE_BATCH_SIZE, LANE_SECONDS
 
 log = structlog.get_logger("tael.lane")
@@ -32,10 +32,6 @@ log = structlog.get_logger("tael.lane")
 C = TypeVar("C")
 R = TypeVar("R")
 Verb = Callable[[Transaction, Sequence[C]], Awaitable[Sequence[R | Refusal]]]
-
-PATIENCE_SECONDS = 10.0
-"""How long a batch is tried again while the database cannot be reached or does not confirm."""
-_PAUSE_SECONDS = 0.05
 
 
 class _Waiting(Generic[C, R]):
@@ -135,29 +131,12 @@ class Lane(Generic[C, R]):
 
     async def _run_patiently(self, batch: Sequence[_Waiting[C, R]]) -> None:
         """Run one transaction; try again as long as nothing happened or nobody knows whether it did."""
-        deadline = monotonic_seconds() + self._patience_seconds
-        unsure = False
-        while True:
-            try:
-                return await self._run_once(batch)
-            except CommitUnknown as error:
-                unsure = True
-                log.warning("commit_unknown", lane=self.name, calls=len(batch), reason=str(error))
-            except (ConnectionLost, Contention) as error:
-                log.warning(
-                    "transaction_lost", lane=self.name, calls=len(batch), reason=repr(error.__cause__)
-                )
-                if monotonic_seconds() >= deadline and not unsure:
-                    return _answer_all(batch, error)
-            if monotonic_seconds() >= deadline:
-                return _answer_all(
-                    batch,
-                    Uncertain(
-                        "The database did not confirm whether this was done.",
-                        hint="Send the same request with the same Idempotency-Key to learn its outcome.",
-                    ),
-                )
-            await asyncio.sleep(_PAUSE_SECONDS)
+        try:
+            await patiently(
+                lambda: self._run_once(batch), what=self.name, calls=len(batch), seconds=self._patience_seconds
+            )
+        except (ConnectionLost, Contention, Uncertain) as refusal:
+            _answer_all(batch, refusal)
 
     async def _run_once(self, batch: Sequence[_Waiting[C, R]]) -> None:
         async with self._database.transaction() as tx:

@@ -44,6 +44,9 @@ OUTBOX_FAILED = Counter("tael_outbox_failed_total", "Failed attempts to hand an 
 OUTBOX_AGE_SECONDS = Gauge(
     "tael_outbox_oldest_age_seconds", "Age of the oldest event not yet delivered", multiprocess_mode="livemax"
 )
+LEDGER_MONTHS_AHEAD = Gauge(
+    "tael_ledger_months_ahead", "Months for which the books have room already", multiprocess_mode="livemin"
+)
 JOBS_RUN = Counter("tael_jobs_total", "Jobs that ended", ["job", "result"])
 
 

@@ -4,7 +4,7 @@ A *sheet* is the part of the books that a batch touches. Deciding writes nothing
 what is to be written, and moves the sheet on, so that the next entry sees what the one before has done.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
 import msgspec
@@ -27,6 +27,12 @@ from tael.ledger.model import Booked, Decided, JournalEntry, Line, Phase, Postin
 from tael.ledger.rules import Standing
 
 
+def accounts_of(entries: Sequence[JournalEntry]) -> list[tuple[str, str]]:
+    """Code and currency of every account that the entries touch, each once; what cannot be a name is left out."""
+    names = {(posting.code, posting.currency): None for entry in entries for posting in entry.postings}
+    return [name for name in names if name[0].isprintable() and name[1].isprintable()]
+
+
 class Known(msgspec.Struct, frozen=True):
     """An entry in the books, or one that this batch has decided before."""
 
@@ -45,6 +51,7 @@ class Sheet:
         ended: Mapping[str, Phase] | None = None,
         taken_back: Mapping[str, str] | None = None,
         closed_until: datetime | None = None,
+        archived: Callable[[JournalEntry], Booked | Refusal | None] = lambda _: None,
     ) -> None:
         self.standings = standings
         """Every open account that an entry of the batch may move."""
@@ -55,6 +62,8 @@ class Sheet:
         self.taken_back = dict(taken_back or {})
         """By which entry those were taken back that were."""
         self.closed_until = closed_until
+        self.archived = archived
+        """What to answer an entry whose id belongs to one in an archived month; `None` to others."""
 
 
 Verdict = Decided | Booked | Refusal
@@ -88,24 +97,23 @@ def _decide_chain(chain: Sequence[JournalEntry], sheet: Sheet, first_no: int) ->
     """All, or none and why. An entry that is in the books already stays there, whatever it is linked to."""
     if chain[-1].linked:
         refusal = EntryMalformed("The last entry of a batch has no next one to be linked to.", field="linked")
-        return [*_refused_with(chain[:-1], chain[-1]), refusal]
+        return [*(_booked_or_refused(each, chain[-1], sheet) for each in chain[:-1]), refusal]
     trail: _Trail = []
     decided: list[Verdict] = []
     for place, entry in enumerate(chain):
         verdict = _decide_one(entry, sheet, first_no + place, trail)
         if isinstance(verdict, Refusal):
             _undo(trail, decided, sheet)
-            before = [each if isinstance(each, Booked) else _linked_refused(entry) for each in decided]
-            return [*before, verdict, *_refused_with(chain[place + 1 :], entry)]
+            others = [_booked_or_refused(each, entry, sheet) for each in chain]
+            return [*others[:place], verdict, *others[place + 1 :]]
         decided.append(verdict)
     return decided
 
 
-def _refused_with(entries: Sequence[JournalEntry], guilty: JournalEntry) -> list[Verdict]:
-    return [_linked_refused(guilty) for _ in entries]
-
-
-def _linked_refused(guilty: JournalEntry) -> LinkedRefused:
+def _booked_or_refused(entry: JournalEntry, guilty: JournalEntry, sheet: Sheet) -> Booked | LinkedRefused:
+    known = sheet.known.get(entry.id)
+    if known is not None and rules.why_reused(entry, known.entry, known.no) is None:
+        return Booked(known.no, entry.id)
     return LinkedRefused(
         f"It is linked to entry {guilty.id[:200]}, which was refused.", entry=guilty.id[:200]
     )
@@ -128,7 +136,10 @@ def _decide_one(entry: JournalEntry, sheet: Sheet, no: int, trail: _Trail) -> Ve
         return malformed
     known = sheet.known.get(entry.id)
     if known is not None:
-        return rules.why_reused(entry, known.entry) or Booked(known.no, entry.id)
+        return rules.why_reused(entry, known.entry, known.no) or Booked(known.no, entry.id)
+    answered = sheet.archived(entry)
+    if answered is not None:
+        return answered
     if sheet.closed_until and entry.effective_at and entry.effective_at < sheet.closed_until:
         return PeriodClosed(
             f"The books are closed until {sheet.closed_until.isoformat()}; this entry counts on"
@@ -152,7 +163,7 @@ def _move(
     entry: JournalEntry, postings: Sequence[Posting], sheet: Sheet, no: int, trail: _Trail
 ) -> Decided | Refusal:
     """The postings move their accounts, unless one of these refuses."""
-    lines = _touch(postings, Standing.move, sheet, trail, begin=len(trail))
+    lines = _touch(postings, _step_of(entry), sheet, trail, begin=len(trail))
     if isinstance(lines, Refusal):
         return lines
     return Decided(no=no, entry=entry, lines=lines, dated_after=_dated(entry, lines, trail))
@@ -178,7 +189,7 @@ def _touch(
         trail.append((standing, standing.amounts))
         step(standing, posting.amount_minor)
         guarded = guarded or standing.guarded
-        if not standing.fits:
+        if overflowing is None and not standing.fits:
             overflowing = standing
         lines.append(Line(standing.no, posting.amount_minor, standing.balance))
     refusal = rules.why_refused_by_accounts(trail[begin:]) if guarded else None
@@ -191,14 +202,16 @@ def _touch(
 
 
 def _dated(entry: JournalEntry, lines: Sequence[Line], trail: _Trail) -> Sequence[int]:
-    """Keep count of what was posted with an effective time of its own."""
-    if entry.effective_at is None:
+    """The sum, after each line, of what its account has moved with an effective time of its own."""
+    if entry.effective_at is None or not lines:
         return ()
-    sums = []
-    for line, (standing, _) in zip(lines, trail[-len(lines) :], strict=True):
-        standing.dated += line.amount_minor
-        sums.append(standing.dated)
-    return sums
+    return [
+        amounts[3] + line.amount_minor for line, (_, amounts) in zip(lines, trail[-len(lines) :], strict=True)
+    ]
+
+
+def _step_of(entry: JournalEntry) -> Callable[[Standing, int], None]:
+    return Standing.move if entry.effective_at is None else Standing.move_dated
 
 
 def _hold(entry: JournalEntry, sheet: Sheet, no: int, trail: _Trail) -> Decided | Refusal:
@@ -243,7 +256,7 @@ def _end(entry: JournalEntry, sheet: Sheet, no: int, trail: _Trail) -> Decided |
         trail.append((standing, standing.amounts))
         standing.release(posting.amount_minor)
     posted = (entry.postings or held) if entry.phase is Phase.POST else ()
-    lines = _touch(posted, Standing.move, sheet, trail, begin=begin)
+    lines = _touch(posted, _step_of(entry), sheet, trail, begin=begin)
     if isinstance(lines, Refusal):
         return lines
     sheet.ended[target.entry.id] = entry.phase
@@ -252,7 +265,7 @@ def _end(entry: JournalEntry, sheet: Sheet, no: int, trail: _Trail) -> Decided |
         entry=msgspec.structs.replace(entry, postings=posted),
         lines=lines,
         regards_no=target.no,
-        dated_after=_dated(entry, lines, trail) if lines else (),
+        dated_after=_dated(entry, lines, trail),
     )
 
 
@@ -280,7 +293,7 @@ def _reverse(entry: JournalEntry, sheet: Sheet, no: int, trail: _Trail) -> Decid
         return AlreadyReversed(
             f"Entry {entry.reverses} was taken back before, by {by}.", field="reverses", by=by
         )
-    postings = rules.opposite(target.entry.postings)
+    postings = _opposite(target.entry.postings)
     if entry.postings and entry.postings != postings:
         return EntryMalformed(
             f"The postings are not those of entry {entry.reverses} with the sides changed.",
@@ -292,6 +305,11 @@ def _reverse(entry: JournalEntry, sheet: Sheet, no: int, trail: _Trail) -> Decid
         sheet.taken_back[target.entry.id] = entry.id
         verdict = msgspec.structs.replace(verdict, regards_no=target.no)
     return verdict
+
+
+def _opposite(postings: Iterable[Posting]) -> tuple[Posting, ...]:
+    """The same lines with the sides changed."""
+    return tuple(Posting(line.code, line.currency, -line.amount_minor) for line in postings)
 
 
 def _not_open(posting: Posting) -> NoSuchAccount:

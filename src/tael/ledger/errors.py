@@ -17,7 +17,7 @@
 The voids and expiries of a hold give money back to where it was: 9 to 12 do not stop them.
 """
 
-from tael.foundation.errors import Conflict, Declined, Malformed, NotFound
+from tael.foundation.errors import Conflict, Declined, Malformed, NotFound, Unauthenticated
 
 
 class EntryMalformed(Malformed):
@@ -132,3 +132,72 @@ class LinkedRefused(Conflict):
     """An entry that this one is linked to was refused; the message names it."""
 
     code = "ledger.linked_refused"
+
+
+class PeriodNotOver(Conflict):
+    """The books cannot be closed for a time that has not passed."""
+
+    code = "ledger.period_not_over"
+
+
+class ClosedFurther(Conflict):
+    """The books are closed further already; going back is a re-opening, and said as such."""
+
+    code = "ledger.closed_further"
+
+
+class PeriodNotClosed(Conflict):
+    """There is nothing to re-open: the books are not closed, or not that far."""
+
+    code = "ledger.period_not_closed"
+
+
+class ReportTooLong(Declined):
+    """The report would have more lines than fit into one answer or file; ask for less, or for sums."""
+
+    code = "ledger.report_too_long"
+
+
+class StatementChanged(Conflict):
+    """Entries were backdated into the pages of a statement that were read before: read it again."""
+
+    code = "ledger.statement_changed"
+
+
+# ── Keys of the API ───────────────────────────────────────────────────────────────────────────────────
+
+
+class KeyMalformed(Malformed):
+    """A key's name, or what it shall be allowed, cannot be used."""
+
+    code = "ledger.key_malformed"
+
+
+class NoSuchKey(NotFound):
+    """No key of that prefix exists."""
+
+    code = "ledger.no_such_key"
+
+
+class KeyRefused(Unauthenticated):
+    """The API key is missing, mistyped, or revoked."""
+
+    code = "ledger.key_refused"
+
+
+class NotSealedYet(Conflict):
+    """The entry is booked, and its block is not made yet."""
+
+    code = "ledger.not_sealed_yet"
+
+
+class NotArchivable(Conflict):
+    """The month cannot be taken out of the database now; the message says why."""
+
+    code = "ledger.not_archivable"
+
+
+class MonthArchived(Conflict):
+    """What was asked for lies in a month that was taken out of the database; the message says which."""
+
+    code = "ledger.month_archived"

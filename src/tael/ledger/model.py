@@ -12,6 +12,13 @@ EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 """Entries are numbered by the microseconds since this moment."""
 ALWAYS = datetime(1, 1, 1, tzinfo=UTC)
 """Since when the limit counts with which an account was opened."""
+EXPIRY = ":expiry"
+"""How the ids of the entries end by which the ledger itself ends a hold; nobody else's do."""
+
+
+def expiry_id(pending_id: str) -> str:
+    """The id of the entry by which the ledger ends a pending one whose time is over."""
+    return pending_id + EXPIRY
 
 
 def moment_of(no: int) -> datetime:
@@ -66,6 +73,15 @@ class Phase(StrEnum):
     def ends_a_hold(self) -> bool:
         """Whether it is the second step."""
         return self in (Phase.POST, Phase.VOID, Phase.EXPIRY)
+
+
+class Timeline(StrEnum):
+    """The two orders of time in which the books can be read."""
+
+    BOOKED = "booked"
+    """By when entries were written: the past never changes."""
+    EFFECTIVE = "effective"
+    """By when entries count: what is backdated today changes what we know of yesterday."""
 
 
 class Limit(msgspec.Struct, frozen=True, kw_only=True):
@@ -170,6 +186,8 @@ class JournalEntry(msgspec.Struct, frozen=True, kw_only=True):
     phase: Phase = Phase.SINGLE
     expires_at: datetime | None = None
     """When a pending entry is voided by itself; never, if not said."""
+    expires_in_seconds: int | None = None
+    """Or: how long after its booking. Becomes `expires_at` when it is booked."""
     ends: str | None = None
     """The id of the pending entry that this one posts or voids."""
     reverses: str | None = None
@@ -198,6 +216,8 @@ class PostedPosting(msgspec.Struct, frozen=True, kw_only=True):
 
     code: str
     currency: str
+    exponent: int
+    """Decimals of the currency."""
     account_class: AccountClass
     amount_minor: int
     balance_after_minor: int | None
@@ -244,15 +264,31 @@ class Booked(msgspec.Struct, frozen=True, gc=False):
 
 
 class TrialBalanceLine(msgspec.Struct, frozen=True, kw_only=True):
-    """One account's totals."""
+    """The balance of an account, or of all accounts of a class below a node of the tree, on its side."""
 
     code: str
     currency: str
+    exponent: int
+    """Decimals of the currency."""
     account_class: AccountClass
     debits_minor: int
+    """The sum of the balances that are on the debit side."""
     credits_minor: int
-    balance_minor: int
-    """Debits less credits."""
+    """The sum of the balances that are on the credit side."""
+
+    @property
+    def balance_minor(self) -> int:
+        """Debits less credits."""
+        return self.debits_minor - self.credits_minor
+
+
+class Closing(msgspec.Struct, frozen=True, kw_only=True):
+    """A line drawn under a part of the books, or moved back."""
+
+    closed_until: datetime
+    """Nothing is booked that counts before."""
+    closed_at: datetime
+    actor: str
 
 
 class Finding(msgspec.Struct, frozen=True):

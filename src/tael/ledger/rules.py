@@ -3,7 +3,8 @@
 How a whole batch is decided in order stands in `ledger.decisions`.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 
 from tael.foundation.errors import Refusal
 from tael.foundation.money import EXPONENTS, MAX_MINOR, decimal_text
@@ -18,6 +19,8 @@ from tael.ledger.errors import (
     LimitPassed,
 )
 from tael.ledger.model import (
+    ALWAYS,
+    EXPIRY,
     Account,
     AccountSpec,
     Frozen,
@@ -25,6 +28,8 @@ from tael.ledger.model import (
     Limit,
     Phase,
     Posting,
+    expiry_id,
+    moment_of,
 )
 
 MOST_POSTINGS = 500
@@ -34,6 +39,9 @@ _LONGEST = {"id": 200, "kind": 64, "reference": 200}
 _MOST_METADATA = 50
 _LONGEST_KEY, _LONGEST_VALUE = 64, 500
 _LONGEST_CODE, _LONGEST_CURRENCY = 200, 12
+_EARLIEST, _LATEST = datetime(1900, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
+"""Moments beyond are typing errors, and further beyond no calendar can write them."""
+_NO_MOMENT = f"A moment has a zone and lies in the years {_EARLIEST.year} to {_LATEST.year - 1}."
 
 
 class Standing:
@@ -70,6 +78,11 @@ class Standing:
         """Post a debit (positive) or a credit."""
         self.balance += amount_minor
 
+    def move_dated(self, amount_minor: int) -> None:
+        """Post what counts at an effective time of its own."""
+        self.balance += amount_minor
+        self.dated += amount_minor
+
     def hold(self, amount_minor: int) -> None:
         """Set a debit (positive) or a credit aside."""
         if amount_minor > 0:
@@ -95,8 +108,9 @@ class Standing:
 
     @property
     def fits(self) -> bool:
-        """Whether every balance that it can come to, with its holds posted, has 63 bits."""
-        return self.balance + self.held_debits <= MAX_MINOR and self.balance - self.held_credits >= -MAX_MINOR
+        """Whether every amount of it, and every balance that it can come to with its holds posted, has 63 bits."""
+        furthest = max(self.balance + self.held_debits, self.held_credits - self.balance)
+        return max(furthest, self.held_debits, self.held_credits, abs(self.dated)) <= MAX_MINOR
 
 
 # ── An entry by itself ────────────────────────────────────────────────────────────────────────────────
@@ -107,7 +121,15 @@ def why_malformed(entry: JournalEntry) -> EntryMalformed | None:
     for field, longest in _LONGEST.items():
         text: str = getattr(entry, field)
         if not 1 <= len(text) <= longest or not text.isprintable():
+            if field == "id" and entry.ends and entry.id == expiry_id(entry.ends):
+                continue
             return EntryMalformed(f"An entry's {field} has 1 to {longest} printable characters.", field=field)
+    if entry.id.endswith(EXPIRY) and entry.phase is not Phase.EXPIRY:
+        return EntryMalformed(f"Ids that end in {EXPIRY} are the ledger's own.", field="id")
+    if entry.effective_at is not None and not _is_moment(entry.effective_at):
+        return EntryMalformed(_NO_MOMENT, field="effective_at")
+    if entry.expires_at is not None and not _is_moment(entry.expires_at):
+        return EntryMalformed(_NO_MOMENT, field="expires_at")
     if entry.metadata:
         complaint = _why_metadata_malformed(entry.metadata)
         if complaint is not None:
@@ -155,6 +177,10 @@ def _why_postings_malformed(entry: JournalEntry) -> EntryMalformed | None:
     return None
 
 
+def _is_moment(moment: datetime) -> bool:
+    return moment.tzinfo is not None and _EARLIEST <= moment < _LATEST
+
+
 def _why_metadata_malformed(metadata: Mapping[str, str]) -> str | None:
     if len(metadata) > _MOST_METADATA:
         return f"Metadata has at most {_MOST_METADATA} keys."
@@ -166,18 +192,18 @@ def _why_metadata_malformed(metadata: Mapping[str, str]) -> str | None:
     return None
 
 
-def why_reused(entry: JournalEntry, first: JournalEntry) -> EntryIdReused | None:
+def why_reused(entry: JournalEntry, first: JournalEntry, first_no: int) -> EntryIdReused | None:
     """The refusal if the id stands for something else already; `None` if it is the same entry again.
 
     What the entry leaves to the ledger (its effective time, postings that follow from another entry) differs from
-    nothing.
+    nothing. What the first one left to it became the moment of its booking.
     """
     differing = [
         field
         for field in ("kind", "reference", "phase", "ends", "reverses", "expires_at")
         if getattr(entry, field) != getattr(first, field)
     ]
-    if entry.effective_at is not None and entry.effective_at != first.effective_at:
+    if entry.effective_at is not None and entry.effective_at != (first.effective_at or moment_of(first_no)):
         differing.append("effective_at")
     follows = (entry.ends is not None or entry.reverses is not None) and not entry.postings
     if not follows and entry.postings != first.postings:
@@ -189,11 +215,6 @@ def why_reused(entry: JournalEntry, first: JournalEntry) -> EntryIdReused | None
     return EntryIdReused(
         f"Entry {entry.id} is in the books with another {', '.join(differing)}.", field=differing[0]
     )
-
-
-def opposite(postings: Iterable[Posting]) -> tuple[Posting, ...]:
-    """The same lines with the sides changed."""
-    return tuple(Posting(line.code, line.currency, -line.amount_minor) for line in postings)
 
 
 def why_more_than_held(posted: Sequence[Posting], held: Sequence[Posting]) -> HoldExceeded | None:
@@ -341,6 +362,11 @@ def why_account_malformed(spec: AccountSpec) -> AccountMalformed | None:
         )
     if spec.exponent is not None and not 0 <= spec.exponent <= MOST_EXPONENT:
         return AccountMalformed(f"A currency has 0 to {MOST_EXPONENT} decimals.", field="exponent")
+    if spec.exponent is not None and EXPONENTS.get(currency, spec.exponent) != spec.exponent:
+        return AccountMalformed(
+            f"{currency} has {EXPONENTS[currency]} decimals by ISO 4217, not {spec.exponent}.",
+            field="exponent",
+        )
     if spec.metadata:
         complaint = _why_metadata_malformed(spec.metadata)
         if complaint is not None:
@@ -350,6 +376,8 @@ def why_account_malformed(spec: AccountSpec) -> AccountMalformed | None:
 
 def why_limit_malformed(limit: Limit) -> AccountMalformed | None:
     """The refusal of a limit that nothing could ever satisfy or that the books cannot hold, or `None`."""
+    if limit.begins_at != ALWAYS and not _is_moment(limit.begins_at):
+        return AccountMalformed(_NO_MOMENT, field="begins_at")
     for field in ("floor_minor", "ceiling_minor"):
         minor: int | None = getattr(limit, field)
         if minor is not None and abs(minor) > MAX_MINOR:
@@ -359,20 +387,13 @@ def why_limit_malformed(limit: Limit) -> AccountMalformed | None:
     return AccountMalformed("The floor is above the ceiling.", field="floor_minor")
 
 
-def accounts_of(entries: Sequence[JournalEntry]) -> list[tuple[str, str]]:
-    """Code and currency of every account that the entries touch, each once."""
-    return list({(posting.code, posting.currency): None for entry in entries for posting in entry.postings})
-
-
 def same_terms(spec: AccountSpec, account: Account) -> str | None:
     """The first field in which an open account differs from how it is to be opened; `None` if it is the same."""
     opened_with = account.limits[0]
-    wanted: dict[str, object] = {
-        "account_class": account.account_class,
-        "floor_minor": opened_with.floor_minor,
-        "ceiling_minor": opened_with.ceiling_minor,
+    differs = {
+        "account_class": spec.account_class != account.account_class,
+        "floor_minor": spec.floor_minor != opened_with.floor_minor,
+        "ceiling_minor": spec.ceiling_minor != opened_with.ceiling_minor,
+        "exponent": spec.exponent not in (None, account.exponent),
     }
-    for field, value in wanted.items():
-        if getattr(spec, field) != value:
-            return field
-    return "exponent" if spec.exponent not in (None, account.exponent) else None
+    return next((field for field in differs if differs[field]), None)

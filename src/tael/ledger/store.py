@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 import msgspec
 
@@ -11,6 +12,7 @@ from tael.ledger.model import (
     Account,
     AccountClass,
     AccountSpec,
+    Closing,
     Decided,
     Frozen,
     Limit,
@@ -190,24 +192,22 @@ async def with_lines(tx: Transaction, rows: Sequence[_EntryRow]) -> list[PostedE
         return []
     lines: dict[int, list[PostedPosting]] = {row.no: [] for row in rows}
     expiries: dict[int, datetime | None] = {}
-    for no, code, currency, account_class, minor, after in await tx.tuples(
-        SQL.postings_of_entries, numbers=list(lines)
-    ):
-        lines[no].append(_line(code, currency, account_class, minor, after))
+    for no, *account, minor, after in await tx.tuples(SQL.postings_of_entries, numbers=list(lines)):
+        lines[no].append(_line(account, minor, after))
     pending = [row.no for row in rows if row.phase is Phase.PENDING]
     if pending:
-        for no, code, currency, account_class, minor, expires_at in await tx.tuples(
-            SQL.holds_of_entries, numbers=pending
-        ):
-            lines[no].append(_line(code, currency, account_class, minor, None))
+        for no, *account, minor, expires_at in await tx.tuples(SQL.holds_of_entries, numbers=pending):
+            lines[no].append(_line(account, minor, None))
             expiries[no] = expires_at
     return [_posted(row, lines[row.no], expiries.get(row.no)) for row in rows]
 
 
-def _line(code: str, currency: str, account_class: str, minor: int, after: int | None) -> PostedPosting:
+def _line(account: Sequence[Any], minor: int, after: int | None) -> PostedPosting:
+    code, currency, exponent, account_class = account
     return PostedPosting(
         code=code,
         currency=currency,
+        exponent=exponent,
         account_class=AccountClass(account_class),
         amount_minor=minor,
         balance_after_minor=after,
@@ -244,6 +244,31 @@ async def closed_until(tx: Transaction) -> datetime | None:
     """Until when the books are closed."""
     found: list[tuple[datetime]] = await tx.tuples(SQL.closed_until)
     return found[0][0] if found else None
+
+
+async def lock_numbers(tx: Transaction) -> None:
+    """Wait until nobody who has drawn numbers is still writing; nobody draws any until this transaction ends."""
+    await tx.run(SQL.lock_numbers)
+
+
+async def leave_numbers_behind(tx: Transaction, moment: datetime) -> None:
+    """Make every number drawn from now on that of a moment at or after `moment`."""
+    await tx.run(SQL.leave_numbers_behind, moment=moment)
+
+
+async def insert_closing(tx: Transaction, closing: Closing) -> None:
+    """Write down until when the books are closed from now on."""
+    await tx.run(
+        SQL.insert_closing,
+        closed_until=closing.closed_until,
+        closed_at=closing.closed_at,
+        actor=closing.actor,
+    )
+
+
+async def find_closings(tx: Transaction, *, limit: int) -> list[Closing]:
+    """Closings and re-openings, the latest first: that one counts."""
+    return await tx.rows(SQL.closings, Closing, limit=limit)
 
 
 async def draw_numbers(tx: Transaction, count: int, *, now_us: int) -> int:

@@ -1,11 +1,9 @@
 """The verbs of merchants: register, suspend, give out and take back keys, say who is behind a key."""
 
-import base64
-import hmac
-import secrets
 from collections.abc import Sequence
 
-from tael.foundation import audit
+from tael.foundation import api_keys, audit
+from tael.foundation.api_keys import CACHE_SECONDS, KeyRing
 from tael.foundation.audit import AuditEvent
 from tael.foundation.clock import Clock
 from tael.foundation.db import Database, Transaction
@@ -15,9 +13,6 @@ from tael.merchants import rules, store
 from tael.merchants.errors import KeyRefused, MerchantSuspended, NoSuchKey, NoSuchMerchant
 from tael.merchants.model import ApiKey, KeyHolder, Merchant, MerchantState, NewApiKey
 
-CACHE_SECONDS = 2
-"""For so long at most a revoked key or a suspended merchant may still be let in by a process that just saw it."""
-
 
 class Merchants:
     """Merchants and their keys in one database."""
@@ -25,9 +20,8 @@ class Merchants:
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
         self._clock = clock
-        self._holders: Memory[bytes, KeyHolder] = Memory(clock, seconds=CACHE_SECONDS)
+        self._keys: KeyRing[KeyHolder] = KeyRing(clock, self._look_up)
         self._terms: Memory[str, Merchant] = Memory(clock, seconds=CACHE_SECONDS)
-        self._used: set[str] = set()
 
     async def register(self, *, name: str, fee_basis_points: int, actor: str) -> Merchant:
         """A new, active merchant; refuses `MerchantMalformed`."""
@@ -69,21 +63,23 @@ class Merchants:
 
     async def create_key(self, merchant_id: str, *, actor: str) -> NewApiKey:
         """A new key; its secret is in the answer and nowhere else. Refuses `NoSuchMerchant`."""
-        random = base64.b32encode(secrets.token_bytes(32)).decode().lower().rstrip("=")
-        prefix = f"tael_{random[:10]}"
-        secret = f"{prefix}_{random[10:50]}"
+        made = api_keys.make_secret()
         now = self._clock.now()
         async with self._database.transaction() as tx:
             if not await store.find_merchants(tx, [merchant_id]):
                 raise NoSuchMerchant(f"There is no merchant {merchant_id}.", field="merchant_id")
             await store.insert_key(
-                tx, prefix=prefix, merchant_id=merchant_id, hash=rules.hash_of(secret), created_at=now
+                tx,
+                prefix=made.prefix,
+                merchant_id=merchant_id,
+                hash=api_keys.hash_of(made.secret),
+                created_at=now,
             )
-            await self._audit(tx, actor, "merchants.create_key", prefix)
+            await self._audit(tx, actor, "merchants.create_key", made.prefix)
         key = ApiKey(
-            prefix=prefix, merchant_id=merchant_id, created_at=now, revoked_at=None, last_used_at=None
+            prefix=made.prefix, merchant_id=merchant_id, created_at=now, revoked_at=None, last_used_at=None
         )
-        return NewApiKey(key=key, secret=secret)
+        return NewApiKey(key=key, secret=made.secret)
 
     async def list_keys(self, merchant_id: str) -> Sequence[ApiKey]:
         """A merchant's keys without their secrets."""
@@ -99,17 +95,14 @@ class Merchants:
 
     async def authenticate(self, secret: str) -> KeyHolder:
         """Who is behind a key; refuses `KeyRefused`, `MerchantSuspended`."""
-        digest = rules.hash_of(secret)
-        holder = await self._holders.get(digest, lambda: self._look_up(secret, digest))
-        self._used.add(holder.prefix)
-        return holder
+        return await self._keys.holder_of(secret)
 
     async def note_uses(self) -> None:
         """Write down which keys were used since the last call."""
-        used, self._used = self._used, set()
+        used = self._keys.take_used()
         if used:
             async with self._database.transaction() as tx:
-                await store.note_use(tx, list(used), now=self._clock.now())
+                await store.note_use(tx, used, now=self._clock.now())
 
     async def _find_one(self, merchant_id: str) -> Merchant:
         found = (await self.find([merchant_id])).get(merchant_id)
@@ -117,13 +110,13 @@ class Merchants:
             raise NoSuchMerchant(f"There is no merchant {merchant_id}.", field="merchant_id")
         return found
 
-    async def _look_up(self, secret: str, digest: bytes) -> KeyHolder:
-        prefix = rules.prefix_of(secret)
+    async def _look_up(self, secret: str) -> KeyHolder:
+        prefix = api_keys.prefix_of(secret)
         row = None
         if prefix is not None:
             async with self._database.transaction() as tx:
                 row = await store.find_key(tx, prefix)
-        if prefix is None or row is None or not hmac.compare_digest(row.hash, digest) or row.revoked_at:
+        if prefix is None or row is None or not api_keys.is_hash_of(secret, row.hash) or row.revoked_at:
             raise KeyRefused(
                 "The API key is not valid, or it was revoked.",
                 field="Authorization",

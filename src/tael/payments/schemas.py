@@ -8,6 +8,7 @@ from msgspec import Meta
 
 from tael.foundation.calls import Answer
 from tael.foundation.money import Money
+from tael.foundation.printable import PRINTABLE
 from tael.payments.model import (
     Attempt,
     AttemptState,
@@ -17,10 +18,6 @@ from tael.payments.model import (
     RefundReason,
     RefundState,
 )
-
-PRINTABLE = r"^[^\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]*$(?!\n)"
-"""No control characters, no line breaks, nothing that turns the direction of writing around on somebody's page.
-The end of the pattern is for Python, to which `$` is also the place before a last line break."""
 
 Reference = Annotated[
     str,

@@ -8,5 +8,9 @@ simulators   a simulator of a channel, running
 alipay       the merchant's end of that channel
 fault_proxy  a wire that delays, loses, cuts and garbles
 
+ledger_model     what would a ledger of two screens answer?
+ledger_requests  whatever may be asked of a ledger, right and wrong
+simulation       the ledger and its lanes in a world made of dice, which a seed repeats
+
 Ships with the package, so that plug-ins can be tested in the same way. Nothing that runs in production imports it.
 """

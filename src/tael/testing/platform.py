@@ -115,6 +115,7 @@ class Platform(msgspec.Struct, frozen=True, kw_only=True):
     public_url: str
     notices_url: str
     internal_url: str
+    ledger_url: str
     simulator: RunningAlipay
     merchant: MerchantClient
     session: aiohttp.ClientSession
@@ -169,7 +170,7 @@ async def running_platform(
         stop = asyncio.Event()
         serving = asyncio.create_task(serve_roles(house, ROLES, sockets, stop))
         stack.push_async_callback(_stop, stop, serving)
-        await _until_answering(session, listening["public_url"], serving)
+        await until_answering(session, listening["public_url"], serving)
         merchant = await _register(house, session, listening["public_url"])
         yield Platform(house=house, simulator=simulator, merchant=merchant, session=session, **listening)
 
@@ -182,7 +183,9 @@ async def _register(house: House, session: aiohttp.ClientSession, url: str) -> M
     return MerchantClient(session, url, merchant, made.secret)
 
 
-async def _until_answering(session: aiohttp.ClientSession, url: str, serving: "asyncio.Task[None]") -> None:
+async def until_answering(session: aiohttp.ClientSession, url: str, serving: "asyncio.Task[None]") -> None:
+    """Wait until a listener takes calls; raises what stopped it if it never will."""
+
     async def ask() -> None:
         async with session.get(f"{url}/health") as response:
             response.raise_for_status()

@@ -68,10 +68,9 @@ def _decoder(wanted: Any) -> "msgspec.json.Decoder[Any]":
 
 
 def _each_name_once(pairs: list[tuple[str, object]]) -> None:
-    names = {name for name, _ in pairs}
-    if len(names) < len(pairs):
+    if len(dict(pairs)) < len(pairs):
         given = [name for name, _ in pairs]
-        twice = next(name for name in names if given.count(name) > 1)
+        twice = next(name for name in given if given.count(name) > 1)
         raise Malformed(
             f"{twice[:64]} stands in the body more than once.", field=twice[:64], hint="Send each field once."
         )

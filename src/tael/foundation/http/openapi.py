@@ -25,8 +25,11 @@ Document = dict[str, Any]
 
 REFUSES = "refuses"
 """The option in which a route names the refusals of its own."""
+BODIES = "bodies"
+"""The option in which a route that reads its body by itself says what it takes: types by media type."""
 _EVERY_ROUTE = (Malformed, Unauthenticated, Forbidden, Unavailable)
-_EVERY_CHANGE = (WrongMediaType, TooLarge, KeyReused, StillRunning, Throttled)
+_EVERY_CHANGE = (WrongMediaType, TooLarge, Throttled)
+_EVERY_KEY = (KeyReused, StillRunning)
 _REF = "#/components/schemas/{name}"
 _CONSTRAINTS = {
     "ge": "minimum",
@@ -45,6 +48,8 @@ class Api(msgspec.Struct, frozen=True, kw_only=True):
     version: str
     description: str
     server_url: str
+    key: str = "A key of the merchant: `tael_…`"
+    """What opens it."""
     refuses: Sequence[type[Refusal]] = ()
     """What any route may refuse, besides the usual: the refusals of a bad key."""
 
@@ -68,9 +73,7 @@ def describe(api: Api, routes: Iterable[HTTPRouteHandler]) -> Document:
         "paths": paths,
         "components": {
             "schemas": components,
-            "securitySchemes": {
-                "key": {"type": "http", "scheme": "bearer", "description": "A key of the merchant: `tael_…`"}
-            },
+            "securitySchemes": {"key": {"type": "http", "scheme": "bearer", "description": api.key}},
         },
     }
 
@@ -103,7 +106,9 @@ def example_of(schema: Mapping[str, Any], components: Mapping[str, Any]) -> Any:
 def _schemas(routes: Sequence[HTTPRouteHandler]) -> tuple[dict[Any, Document], dict[str, Document]]:
     types: list[Any] = [Problem]
     for route in routes:
-        types += [type_ for type_ in (wanted_body(route), *map(_type, _answers(route).values())) if type_]
+        types += [
+            type_ for type_ in (*_bodies(route).values(), *map(_type, _answers(route).values())) if type_
+        ]
     unique = list(dict.fromkeys(types))
     schemas, components = msgspec.json.schema_components(unique, ref_template=_REF)
     return dict(zip(unique, schemas, strict=True)), components
@@ -123,11 +128,11 @@ def _operation(
         "parameters": [_parameter(parameter) for parameter in parameters_of(route)],
         "responses": {},
     }
-    body = wanted_body(route)
-    if body is not None:
+    bodies = _bodies(route)
+    if bodies:
         operation["requestBody"] = {
             "required": True,
-            "content": {"application/json": _content(schemas[body], components)},
+            "content": {kind: _content(schemas[body], components) for kind, body in bodies.items()},
         }
     for status, spec in _answers(route).items():
         schema = {"type": "string"} if spec.data_container is str else schemas[_type(spec)]
@@ -135,9 +140,22 @@ def _operation(
             "description": spec.description,
             "content": {str.__str__(spec.media_type): _content(schema, components)},
         }
-    refusals = [*_EVERY_ROUTE, *(_EVERY_CHANGE if body is not None else ()), *api.refuses]
+    keyed = any(parameter["name"] == "Idempotency-Key" for parameter in operation["parameters"])
+    refusals = [
+        *_EVERY_ROUTE,
+        *(_EVERY_CHANGE if bodies else ()),
+        *(_EVERY_KEY if keyed else ()),
+        *api.refuses,
+    ]
     operation["responses"] |= _problems([*refusals, *route.opt.get(REFUSES, ())], schemas[Problem])
     return operation
+
+
+def _bodies(route: HTTPRouteHandler) -> Mapping[str, Any]:
+    """What a route takes, by media type."""
+    body = wanted_body(route)
+    bodies: Mapping[str, Any] = route.opt.get(BODIES, {})
+    return bodies if body is None else {"application/json": body}
 
 
 def _answers(route: HTTPRouteHandler) -> Mapping[int, ResponseSpec]:

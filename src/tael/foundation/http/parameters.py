@@ -1,8 +1,10 @@
 """Which parameters does a route take, and what if others come? Each once, and no other.
 
-An unknown name in the query would be a filter that silently filters nothing.
+An unknown name in the query would be a filter that silently filters nothing. A parameter that is declared as
+`metadata[key]` stands for every `metadata[…]`, each once.
 """
 
+import re
 from datetime import datetime
 from typing import Annotated, Any
 from urllib.parse import parse_qsl
@@ -19,6 +21,7 @@ from tael.foundation.http.permissions import is_public
 from tael.foundation.http.wording import meaning_of
 
 _LONGEST_NAME = 64
+_IN_MAP = re.compile(r"(\w+)\[(.+)\]", re.DOTALL)
 
 
 class Parameter(msgspec.Struct, frozen=True):
@@ -68,7 +71,7 @@ async def refuse_unknown_query(
     seen: set[str] = set()
     for name, _ in parse_qsl(text, keep_blank_values=True):
         shown = name[:_LONGEST_NAME]
-        if name not in known:
+        if name not in known and _IN_MAP.sub(r"\1[key]", name) not in known:
             raise Malformed(
                 f"There is no parameter named {shown}.",
                 field=shown,
@@ -79,6 +82,16 @@ async def refuse_unknown_query(
                 f"{shown} stands in the address more than once.", field=shown, hint="Name it once."
             )
         seen.add(name)
+
+
+def read_map(query: bytes, name: str) -> dict[str, str]:
+    """What the query says under `name[…]`, by what stands between the brackets."""
+    found = {}
+    for key, text in parse_qsl(query.decode("latin-1"), keep_blank_values=True):
+        match = _IN_MAP.fullmatch(key)
+        if match and match[1] == name:
+            found[match[2]] = text
+    return found
 
 
 def read_moment(text: str | None, *, field: str) -> datetime | None:

@@ -38,7 +38,7 @@ _SENTENCES = [
     (r"(?:Integer value|Number) out of range", "{field} is too large a number."),
 ]
 _TABLE = [(re.compile(pattern), sentence) for pattern, sentence in _SENTENCES]
-_PLACE = re.compile(r" - at `(?:key in )?\$\.?(?P<path>[^`]*)`$")
+_PLACE = re.compile(r" - at (?:`key` in )?`\$\.?(?P<path>[^`]*)`$")
 _LONGEST_NAME = 64
 
 Meanings = Mapping[str, str]
@@ -48,7 +48,7 @@ Meanings = Mapping[str, str]
 def refusal_of(said: str, *, field: str = "", meanings: Meanings, of_body: bool = True) -> Malformed:
     """The refusal for what the library said; `field` unless the saying names one itself."""
     place = _PLACE.search(said)
-    found = field or (place["path"] if place and "..." not in place["path"] else "")
+    found = field or (place["path"].replace("[...]", "") if place else "")
     said = said[: place.start()] if place else said
     for pattern, sentence in _TABLE:
         match = pattern.match(said)

@@ -82,7 +82,9 @@ create table ledger.postings (
     position smallint not null
 ) partition by range (entry_no);
 create index postings_by_account on ledger.postings (account_no, entry_no);
-create index postings_by_entry on ledger.postings (entry_no);
+-- `nulls first` makes it useless for ordering: otherwise the planner walks it, backwards through everybody's postings,
+-- to find the last ones of one account.
+create index postings_by_entry on ledger.postings (entry_no nulls first);
 
 -- The lines of pending entries. They never change; whether they still hold is told by `open_holds`.
 create table ledger.holds (
@@ -156,23 +158,31 @@ return (extract(epoch from moment) * 1000000)::bigint - 946684800000000;
 create function ledger.moment_of(number bigint) returns timestamptz language sql immutable parallel safe
 return timestamptz '2000-01-01 00:00:00+00' + number * interval '1 microsecond';
 
--- Makes the partitions of a month, as the owner: the application may not make tables.
+-- Makes the partitions of a month, as the owner: the application may not make tables. They are made beside and then
+-- attached, which lets others read and write the books meanwhile.
 create function ledger.make_month(month date) returns boolean language plpgsql security definer
-set search_path = pg_catalog, pg_temp as $$
+set search_path = pg_catalog, pg_temp set timezone = 'UTC' as $$
 declare
     suffix text := to_char(month, 'YYYY_MM');
-    begins bigint := ledger.number_at(date_trunc('month', month::timestamp) at time zone 'UTC');
-    ends bigint := ledger.number_at((date_trunc('month', month::timestamp) + interval '1 month') at time zone 'UTC');
+    begins bigint := ledger.number_at(date_trunc('month', month::timestamptz));
+    ends bigint := ledger.number_at(date_trunc('month', month::timestamptz) + interval '1 month');
+    parent text;
 begin
     if to_regclass('ledger.entries_' || suffix) is not null then
         return false;
     end if;
-    execute format('create table ledger.%I partition of ledger.entries for values from (%s) to (%s)',
-        'entries_' || suffix, begins, ends);
-    execute format('create table ledger.%I partition of ledger.postings for values from (%s) to (%s)',
-        'postings_' || suffix, begins, ends);
-    execute format('create table ledger.%I partition of ledger.holds for values from (%s) to (%s)',
-        'holds_' || suffix, begins, ends);
+    perform pg_advisory_xact_lock(7235120005);
+    -- Somebody may have made it while we waited; a name that was looked up before is remembered, a query sees the rows.
+    if exists (
+        select from pg_class where relname = 'entries_' || suffix and relnamespace = to_regnamespace('ledger')
+    ) then
+        return false;
+    end if;
+    foreach parent in array array['entries', 'postings', 'holds'] loop
+        execute format('create table ledger.%I (like ledger.%I including all)', parent || '_' || suffix, parent);
+        execute format('alter table ledger.%I attach partition ledger.%I for values from (%s) to (%s)',
+            parent, parent || '_' || suffix, begins, ends);
+    end loop;
     return true;
 end $$;
 revoke execute on function ledger.make_month from public;

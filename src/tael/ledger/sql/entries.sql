@@ -16,17 +16,19 @@ order by e.no
 limit %(limit)s
 
 -- name: postings_of_entries
-select p.entry_no, a.code, a.currency, a.account_class, p.amount_minor, p.balance_after_minor
+select p.entry_no, a.code, a.currency, c.exponent, a.account_class, p.amount_minor, p.balance_after_minor
 from unnest(%(numbers)s::bigint[]) as asked (entry_no)
 join ledger.postings p on p.entry_no = asked.entry_no
 join ledger.accounts a on a.no = p.account_no
+join ledger.currencies c on c.code = a.currency
 order by p.entry_no, p.position
 
 -- name: holds_of_entries
-select h.entry_no, a.code, a.currency, a.account_class, h.amount_minor, h.expires_at
+select h.entry_no, a.code, a.currency, c.exponent, a.account_class, h.amount_minor, h.expires_at
 from unnest(%(numbers)s::bigint[]) as asked (entry_no)
 join ledger.holds h on h.entry_no = asked.entry_no
 join ledger.accounts a on a.no = h.account_no
+join ledger.currencies c on c.code = a.currency
 order by h.entry_no, h.position
 
 -- name: entries_regarding

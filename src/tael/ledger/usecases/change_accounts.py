@@ -35,7 +35,7 @@ async def change_accounts(
     balances = {balance.account_no: balance for balance in locked}
     answers: list[Account | Refusal] = []
     for name, change in zip(names, changes, strict=True):
-        current = (await cache.refresh(tx, [name])).get(name)
+        current = (await cache.refresh(tx, [name])).get(name) if name in found else None
         refusal = _why_not(change, current, balances)
         if refusal is not None or current is None:
             answers.append(refusal or _not_open(change))
@@ -52,8 +52,9 @@ def _why_not(
         return _not_open(change)
     if account.closed_at is not None and not change.close:
         return AccountClosed(f"{change.code} in {change.currency} is closed.", field="code")
-    if change.limit is not None:
-        return rules.why_limit_malformed(change.limit)
+    malformed = rules.why_limit_malformed(change.limit) if change.limit is not None else None
+    if malformed is not None:
+        return malformed
     on_it = balances[account.no]
     if change.close and (on_it.balance_minor or on_it.held_debits_minor or on_it.held_credits_minor):
         return AccountInUse(

@@ -44,8 +44,11 @@ async def _open(
             refusals[place] = AccountDiffers(
                 f"{spec.currency} has {known[spec.currency]} decimals in these books.", field="exponent"
             )
-    fine = {spec.name: spec for place, spec in enumerate(specs) if place not in refusals}
-    await store.insert_accounts(tx, [fine[spec.name] for spec in missing if spec.name in fine], opened_at=now)
+    first: dict[store.AccountName, AccountSpec] = {}
+    for spec in missing:
+        if spec.exponent in (None, known[spec.currency]):
+            first.setdefault(spec.name, spec)
+    await store.insert_accounts(tx, list(first.values()), opened_at=now)
     return refusals
 
 

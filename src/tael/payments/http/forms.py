@@ -6,8 +6,8 @@ from litestar import Request
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import PathParameter, QueryParameter
 
+from tael.foundation.printable import PRINTABLE
 from tael.payments.model import PaymentState
-from tael.payments.schemas import PRINTABLE
 
 READ, WRITE, REFUND = "payments.read", "payments.write", "payments.refund"
 PERMISSIONS = frozenset({READ, WRITE, REFUND})

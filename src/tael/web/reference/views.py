@@ -112,6 +112,7 @@ def _answer(status: str, answer: Schema, components: Schema) -> Answer:
 
 
 def _fields(schema: Schema, components: Schema) -> Iterator[Field]:
+    schema = schema["items"] if schema.get("type") == "array" else schema
     schema = components[_name(schema)] if "$ref" in schema else schema
     for name, field in schema.get("properties", {}).items():
         yield Field(name, _kind(field), name in schema.get("required", ()), _meaning(field, components))

@@ -1,0 +1,2 @@
+-- name: make_month
+select ledger.make_month(%(month)s)
