@@ -8,7 +8,9 @@ from tael.testing.cluster import Tenancy, running_cluster
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--seed", type=int, help="the one world of the simulation (R6) that is to be lived again")
+    parser.addoption(
+        "--seed", type=int, help="the one world of the simulation (R6) that is to be lived again"
+    )
 
 
 @pytest.fixture(scope="session")

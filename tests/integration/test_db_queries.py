@@ -26,13 +26,27 @@ PARAMETER = re.compile(rb"%\((\w+)\)s")
 COMMENT = re.compile(rb"^--[^\n]*\n", re.MULTILINE)
 
 
+OWNERS = re.compile(rb"^-- For the owner alone\.$", re.MULTILINE)
+
+
 @pytest.fixture(scope="module")
-async def application(server: DatabaseUrls) -> AsyncIterator[Connection]:
-    """One migrated database for all of them, seen as the application: nothing here changes it."""
-    async with (
-        fresh_database(server) as urls,
-        await psycopg.AsyncConnection.connect(urls.application, autocommit=True) as connection,
-    ):
+async def urls_of_all(server: DatabaseUrls) -> AsyncIterator[DatabaseUrls]:
+    """One migrated database for all of them: nothing here changes it."""
+    async with fresh_database(server) as urls:
+        yield urls
+
+
+@pytest.fixture(scope="module")
+async def application(urls_of_all: DatabaseUrls) -> AsyncIterator[Connection]:
+    """The database seen as the application."""
+    async with await psycopg.AsyncConnection.connect(urls_of_all.application, autocommit=True) as connection:
+        yield connection
+
+
+@pytest.fixture(scope="module")
+async def owner(urls_of_all: DatabaseUrls) -> AsyncIterator[Connection]:
+    """The database seen as the owner of the tables."""
+    async with await psycopg.AsyncConnection.connect(urls_of_all.owner, autocommit=True) as connection:
         yield connection
 
 
@@ -55,17 +69,25 @@ def test_every_context_with_tables_has_named_queries() -> None:
 
 @pytest.mark.parametrize("query", EVERY_QUERY)
 async def test_every_query_prepares_and_the_application_has_the_rights_for_it(
-    query: Query, application: Connection
+    query: Query, application: Connection, owner: Connection
 ) -> None:
+    if not OWNERS.search(query.text):
+        await prepare(query, application)
+        return
+    await prepare(query, owner)
+    with pytest.raises(psycopg.errors.InsufficientPrivilege):
+        await prepare(query, application)
+
+
+async def prepare(query: Query, connection: Connection) -> None:
     text = numbered(query)
     if COPY.match(text):
-        async with application.cursor() as cursor, cursor.copy(text):
+        async with connection.cursor() as cursor, cursor.copy(text):
             pass
         return
-
-    await application.execute(b"prepare under_test as " + text)
-    await application.execute("deallocate under_test")
-    await application.execute(b"explain (generic_plan) " + text)
+    await connection.execute(b"prepare under_test as " + text)
+    await connection.execute("deallocate under_test")
+    await connection.execute(b"explain (generic_plan) " + text)
 
 
 @pytest.fixture

@@ -133,13 +133,13 @@ TAMPERINGS: dict[str, tuple[tuple[str, ...], str]] = {
         "the dated posting of entry earlier",
     ),
     "dated_postings truncate": (("truncate ledger.dated_postings",), "the dated posting of entry yesterday"),
-    "dated_sums update": (("update ledger.dated_sums set amount_minor = amount_minor + 1",), "is written as"),
+    "dated_sums update": (("update ledger.dated_sums set amount = amount + 1",), "is written as"),
     "dated_sums delete": (("delete from ledger.dated_sums where span = 'day'",), "is written as nothing"),
     "dated_sums insert": (
         (f"insert into ledger.dated_sums values ({account('fees')}, 'day', '2020-01-01Z', 5)",),
         "its dated postings are nothing",
     ),
-    "dated_sums swap": (("update ledger.dated_sums set amount_minor = -amount_minor",), "is written as"),
+    "dated_sums swap": (("update ledger.dated_sums set amount = -amount",), "is written as"),
     "dated_sums truncate": (("truncate ledger.dated_sums",), "is written as nothing"),
     "balances update": (
         (f"update ledger.balances set balance_minor = 0 where account_no = {account('shop')}",),

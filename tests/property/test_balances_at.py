@@ -134,7 +134,7 @@ def test_balances_and_statements_of_any_time_are_what_adding_up_says(
 
 async def compare_statement(reports: Reports, written: Sequence[Written], period: Period) -> None:
     """Page by page, each of three lines."""
-    balance = added_up(line for line in written if line.key(period.by)[0] < period.begins_at)
+    balance = added_up(line for line in written if line.key(period.by)[0] < period.first)
     seen = []
     cursor = None
     while True:
@@ -148,7 +148,7 @@ async def compare_statement(reports: Reports, written: Sequence[Written], period
         cursor = page.next_cursor
         if cursor is None:
             break
-    assert seen == [line for line in written if period.begins_at <= line.key(period.by)[0] < period.ends_at]
+    assert seen == [line for line in written if period.first <= line.key(period.by)[0] < period.end]
 
 
 def added_up(lines: Iterable[Written]) -> int:

@@ -137,9 +137,10 @@ def main() -> None:
     try:
         app()
     except Refusal as refusal:
-        errors.print(f"[bold red]tael:[/bold red] {refusal.message}", soft_wrap=True)
+        errors.print("[bold red]tael:[/bold red]", end=" ")
+        errors.print(refusal.message, soft_wrap=True, markup=False)
         if refusal.hint:
-            errors.print(f"      {refusal.hint}", soft_wrap=True)
+            errors.print(f"      {refusal.hint}", soft_wrap=True, markup=False)
         sys.exit(2)
 
 

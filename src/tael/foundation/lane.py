@@ -133,7 +133,10 @@ class Lane(Generic[C, R]):
         """Run one transaction; try again as long as nothing happened or nobody knows whether it did."""
         try:
             await patiently(
-                lambda: self._run_once(batch), what=self.name, calls=len(batch), seconds=self._patience_seconds
+                lambda: self._run_once(batch),
+                what=self.name,
+                calls=len(batch),
+                seconds=self._patience_seconds,
             )
         except (ConnectionLost, Contention, Uncertain) as refusal:
             _answer_all(batch, refusal)

@@ -64,7 +64,7 @@ create table ledger.entries (
 ) partition by range (no);
 comment on column ledger.entries.effective_at is 'null: when it was booked';
 comment on column ledger.entries.regards_no is 'the pending entry that this one ends, or the entry that it reverses';
-create index entries_by_reference on ledger.entries (reference, no);
+create index entries_by_reference on ledger.entries (reference);
 create index entries_by_regards on ledger.entries (regards_no) where regards_no is not null;
 create index entries_by_metadata on ledger.entries using gin (metadata jsonb_path_ops) where metadata is not null;
 
@@ -116,11 +116,12 @@ create table ledger.dated_postings (
 );
 create index dated_postings_by_booking on ledger.dated_postings (account_no, entry_no, position);
 comment on column ledger.dated_postings.dated_after_minor is 'the account''s dated_minor after this posting';
+-- Wider than a balance: what is put on one hour and taken off another may be more than 63 bits in each.
 create table ledger.dated_sums (
     account_no bigint not null,
     span text not null check (span in ('hour', 'day')),
     begins_at timestamptz not null,
-    amount_minor numeric(38) not null,
+    amount numeric(38) not null,
     primary key (account_no, span, begins_at)
 );
 

@@ -2,13 +2,16 @@
 select month, first_no, last_no, manifest, key, signature from ledger.archives order by month
 
 -- name: insert_archive
+-- For the owner alone.
 insert into ledger.archives (month, first_no, last_no, manifest, key, signature, archived_at)
 values (%(month)s, %(first_no)s, %(last_no)s, %(manifest)s, %(key)s, %(signature)s, %(archived_at)s)
 
 -- name: copy_archived_entries
+-- For the owner alone.
 copy ledger.archived_entries (no, effective_at, terms, lines) from stdin
 
 -- name: drop_months
+-- For the owner alone.
 select ledger.drop_months(%(month)s, %(last_no)s)
 
 -- name: first_live_number

@@ -23,12 +23,12 @@ select (
 from unnest(%(account_nos)s::bigint[]) with ordinality as asked (account_no, place)
 left join lateral (
     select (
-        select coalesce(sum(d.amount_minor), 0)
+        select coalesce(sum(d.amount), 0)
         from ledger.dated_sums d
         where d.account_no = asked.account_no and d.span = 'day'
             and d.begins_at < date_trunc('day', %(before)s::timestamptz, 'UTC')
     ) + (
-        select coalesce(sum(h.amount_minor), 0)
+        select coalesce(sum(h.amount), 0)
         from ledger.dated_sums h
         where h.account_no = asked.account_no and h.span = 'hour'
             and h.begins_at >= date_trunc('day', %(before)s::timestamptz, 'UTC')

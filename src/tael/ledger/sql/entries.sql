@@ -72,8 +72,8 @@ limit %(limit)s
 copy ledger.dated_postings (account_no, effective_at, entry_no, amount_minor, dated_after_minor, position) from stdin
 
 -- name: add_dated_sums
-insert into ledger.dated_sums as kept (account_no, span, begins_at, amount_minor)
-select account_no, span, begins_at, amount_minor
+insert into ledger.dated_sums as kept (account_no, span, begins_at, amount)
+select account_no, span, begins_at, amount
 from unnest(%(account_nos)s::bigint[], %(spans)s::text[], %(begins_at)s::timestamptz[], %(amounts)s::numeric[])
-    as given (account_no, span, begins_at, amount_minor)
-on conflict (account_no, span, begins_at) do update set amount_minor = kept.amount_minor + excluded.amount_minor
+    as given (account_no, span, begins_at, amount)
+on conflict (account_no, span, begins_at) do update set amount = kept.amount + excluded.amount

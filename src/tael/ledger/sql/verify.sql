@@ -240,7 +240,7 @@ limit 20
 
 -- name: check_dated_sums
 select 'the ' || coalesce(s.span, d.span) || ' from ' || coalesce(s.begins_at, d.begins_at) || ' on account no. '
-    || coalesce(s.account_no, d.account_no) || ' is written as ' || coalesce(s.amount_minor::text, 'nothing')
+    || coalesce(s.account_no, d.account_no) || ' is written as ' || coalesce(s.amount::text, 'nothing')
     || ' and its dated postings are ' || coalesce(d.minor::text, 'nothing')
 from ledger.dated_sums s
 full join (
@@ -248,7 +248,7 @@ full join (
     from ledger.dated_postings, unnest(array['hour', 'day']) as span
     group by account_no, span, date_trunc(span, effective_at, 'UTC')
 ) d on d.account_no = s.account_no and d.span = s.span and d.begins_at = s.begins_at
-where s.amount_minor is distinct from d.minor
+where s.amount is distinct from d.minor
 limit 20
 
 -- name: check_entry_ids
