@@ -17,8 +17,8 @@ from tael.app.supervisor import DatabaseUrls
 from tael.foundation.db import Query
 from tael.foundation.signing import make_key
 from tael.ledger.archives import archived_among, entries_file, find_archived, read_texts
-from tael.ledger.errors import EntryIdReused, NotArchivable
-from tael.ledger.model import Booked, JournalEntry, Phase
+from tael.ledger.errors import EntryIdReused, MonthArchived, NotArchivable
+from tael.ledger.model import Booked, JournalEntry, Phase, Timeline
 from tael.ledger.store import find_numbers
 from tael.testing.databases import fresh_database
 from tests.integration.bookkeeper import entry, payout, sale
@@ -222,6 +222,21 @@ async def test_an_entry_that_comes_again_is_told_from_another_with_its_id(archiv
             another = msgspec.structs.replace(each, **{field: other})
             assert left.differing_field(another, regards_no=regards_no), (each.id, field)
         assert left.differing_field(each, regards_no=1)
+
+
+async def test_what_lies_in_an_archived_month_cannot_be_reversed_or_looked_up(archived: SealedBooks) -> None:
+    reversal = JournalEntry(id="r9", kind="correction", reference="r1", reverses="e3")
+    reports = archived.keeper.ledger.reports(archived.database)
+
+    [refused] = await archived.keeper.post(reversal)
+
+    assert isinstance(refused, MonthArchived)
+    assert refused.field == "reverses"
+    for by in Timeline:
+        with pytest.raises(MonthArchived):
+            await reports.balance_at("bank", "CNY", datetime(2027, 1, 31, 23, 5, tzinfo=UTC), by=by)
+    end_of_january = await reports.balance_at("bank", "CNY", datetime(2027, 2, 1, tzinfo=UTC))
+    assert end_of_january.balance_minor == 1280 + 20 - 500 + 9 + 40 - 20
 
 
 async def test_ids_of_an_archived_month_are_taken_for_ever(books: SealedBooks) -> None:

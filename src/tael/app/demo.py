@@ -28,10 +28,12 @@ from tael.foundation.config import Settings
 from tael.foundation.errors import Unavailable
 from tael.foundation.money import Money
 from tael.ledger.api import unbalanced_currencies
+from tael.ledger.errors import NotSealedYet
 from tael.ledger.model import PostedEntry
 
 LAST_LINE = "demo: payment captured, refunded, books balanced"
 AMOUNT_MINOR, REFUND_MINOR = 6_800, 1_800
+_LOOKS_FOR_SEAL, _SEAL_PAUSE_SECONDS = 100, 0.1
 
 
 async def tell(settings: Settings, console: Console, *, keep_running: bool) -> bool:
@@ -142,7 +144,25 @@ class _Story:
             self.console.print(
                 "✓ replayed from the first posting: every entry balances, every balance is right"
             )
+        await self._show_proof(entries[0].id)
         return not findings and not unbalanced_currencies(lines)
+
+    async def _show_proof(self, entry_id: str) -> None:
+        """Wait until the first entry is sealed, which the platform does by itself every other second."""
+        for _ in range(_LOOKS_FOR_SEAL):
+            await self.house.books.seal()
+            try:
+                async with self.house.database.transaction() as tx:
+                    proof = await self.house.ledger.prove(tx, entry_id)
+            except NotSealedYet:
+                await asyncio.sleep(_SEAL_PAUSE_SECONDS)
+                continue
+            key = self.house.books.signing_key().name
+            self.console.print(
+                f"✓ sealed in a block that {key[:20]}… has signed, {len(proof.path)} hashes below its root:"
+            )
+            self._line("proof", f"tael ledger prove {entry_id} > proof.json, for anybody to check offline")
+            return
 
     def _step(self, number: int, title: str) -> None:
         self.console.print()

@@ -17,6 +17,7 @@ from tael.ledger.errors import (
     HoldEnded,
     HoldExpired,
     LinkedRefused,
+    MonthArchived,
     NoSuchAccount,
     NoSuchEntry,
     NotEndable,
@@ -52,6 +53,7 @@ class Sheet:
         taken_back: Mapping[str, str] | None = None,
         closed_until: datetime | None = None,
         archived: Callable[[JournalEntry], Booked | Refusal | None] = lambda _: None,
+        archived_as: Mapping[str, int] | None = None,
     ) -> None:
         self.standings = standings
         """Every open account that an entry of the batch may move."""
@@ -64,6 +66,19 @@ class Sheet:
         self.closed_until = closed_until
         self.archived = archived
         """What to answer an entry whose id belongs to one in an archived month; `None` to others."""
+        self.archived_as = archived_as or {}
+        """The numbers of those of the ids whose entries are archived."""
+
+    def target(self, id: str | None, *, field: str) -> Known | NoSuchEntry | MonthArchived:
+        """The entry that another wants to end or to reverse."""
+        known = self.known.get(id or "")
+        if known is not None:
+            return known
+        archived_as = self.archived_as.get(id or "")
+        if archived_as is not None:
+            month = f"{moment_of(archived_as):%Y-%m}"
+            return MonthArchived(f"Entry {id} lies in the archived month {month}.", field=field)
+        return NoSuchEntry(f"No entry {id} is in the books.", field=field)
 
 
 Verdict = Decided | Booked | Refusal
@@ -226,9 +241,9 @@ def _hold(entry: JournalEntry, sheet: Sheet, no: int, trail: _Trail) -> Decided 
 
 def _end(entry: JournalEntry, sheet: Sheet, no: int, trail: _Trail) -> Decided | Refusal:
     """The hold is released; a post then moves what it asks for, all that was held if it does not say."""
-    target = sheet.known.get(entry.ends or "")
-    if target is None:
-        return NoSuchEntry(f"No entry {entry.ends} is in the books.", field="ends")
+    target = sheet.target(entry.ends, field="ends")
+    if isinstance(target, Refusal):
+        return target
     if target.entry.phase is not Phase.PENDING:
         return NotEndable(f"Entry {entry.ends} is not a pending one.", field="ends")
     ended_as = sheet.ended.get(target.entry.id)
@@ -279,9 +294,9 @@ _ENDS = {Phase.POST: "a post", Phase.VOID: "a void", Phase.EXPIRY: "its expiry"}
 
 def _reverse(entry: JournalEntry, sheet: Sheet, no: int, trail: _Trail) -> Decided | Refusal:
     """The lines of the entry that it takes back, with the sides changed."""
-    target = sheet.known.get(entry.reverses or "")
-    if target is None:
-        return NoSuchEntry(f"No entry {entry.reverses} is in the books.", field="reverses")
+    target = sheet.target(entry.reverses, field="reverses")
+    if isinstance(target, Refusal):
+        return target
     if target.entry.phase not in (Phase.SINGLE, Phase.POST):
         return NotReversible(
             f"Entry {entry.reverses} moved nothing that could be taken back.",

@@ -3,7 +3,7 @@
  1. `EntryMalformed`     the entry is not a balanced entry by itself
  2. `EntryIdReused`      the id was used before for another entry
  3. `PeriodClosed`       it counts in a period whose books are closed
- 4. `NoSuchEntry`        the entry that it ends or reverses is not in the books
+ 4. `NoSuchEntry`, `MonthArchived`     the entry that it ends or reverses is not in the books, or no longer at hand
  5. `NotEndable`, `NotReversible`     that entry is not pending, or cannot be taken back
  6. `HoldEnded`, `HoldExpired`, `AlreadyReversed`     somebody was faster, or time was
  7. `HoldExceeded`       it posts more than was held
@@ -51,7 +51,7 @@ class NotEndable(Conflict):
 
 
 class NotReversible(Conflict):
-    """The entry moved nothing, or is itself the end of another: take that one back, or void the pending one."""
+    """The entry moved nothing: it is pending, a void or an expiry. A pending entry is voided instead."""
 
     code = "ledger.not_reversible"
 

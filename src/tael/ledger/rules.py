@@ -131,7 +131,7 @@ def why_malformed(entry: JournalEntry) -> EntryMalformed | None:
     if entry.expires_at is not None and not _is_moment(entry.expires_at):
         return EntryMalformed(_NO_MOMENT, field="expires_at")
     if entry.metadata:
-        complaint = _why_metadata_malformed(entry.metadata)
+        complaint = why_metadata_malformed(entry.metadata)
         if complaint is not None:
             return EntryMalformed(complaint, field="metadata")
     return _why_phase_malformed(entry) or _why_postings_malformed(entry)
@@ -181,7 +181,8 @@ def _is_moment(moment: datetime) -> bool:
     return moment.tzinfo is not None and _EARLIEST <= moment < _LATEST
 
 
-def _why_metadata_malformed(metadata: Mapping[str, str]) -> str | None:
+def why_metadata_malformed(metadata: Mapping[str, str]) -> str | None:
+    """What is wrong with the texts that a caller hangs on an entry or an account, or `None`."""
     if len(metadata) > _MOST_METADATA:
         return f"Metadata has at most {_MOST_METADATA} keys."
     for key, value in metadata.items():
@@ -368,7 +369,7 @@ def why_account_malformed(spec: AccountSpec) -> AccountMalformed | None:
             field="exponent",
         )
     if spec.metadata:
-        complaint = _why_metadata_malformed(spec.metadata)
+        complaint = why_metadata_malformed(spec.metadata)
         if complaint is not None:
             return AccountMalformed(complaint, field="metadata")
     return why_limit_malformed(Limit(floor_minor=spec.floor_minor, ceiling_minor=spec.ceiling_minor))

@@ -8,7 +8,7 @@ import msgspec
 from tael.foundation.db import Transaction
 from tael.foundation.errors import Refusal
 from tael.ledger import rules, store
-from tael.ledger.errors import AccountClosed, AccountInUse, NoSuchAccount
+from tael.ledger.errors import AccountClosed, AccountInUse, AccountMalformed, NoSuchAccount
 from tael.ledger.model import Account, Frozen, Limit
 
 
@@ -55,6 +55,9 @@ def _why_not(
     malformed = rules.why_limit_malformed(change.limit) if change.limit is not None else None
     if malformed is not None:
         return malformed
+    complaint = rules.why_metadata_malformed(change.metadata) if change.metadata else None
+    if complaint is not None:
+        return AccountMalformed(complaint, field="metadata")
     on_it = balances[account.no]
     if change.close and (on_it.balance_minor or on_it.held_debits_minor or on_it.held_credits_minor):
         return AccountInUse(

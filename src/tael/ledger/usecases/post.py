@@ -73,7 +73,7 @@ def _with_expiries(entries: Sequence[JournalEntry], sheet: Sheet, first_no: int)
     """Those that expire some seconds after their booking, with the moment. A repeat counts from the first booking."""
     if all(entry.expires_in_seconds is None for entry in entries):
         return entries
-    booked_as = {id: known.no for id, known in sheet.known.items()}
+    booked_as = {id: known.no for id, known in sheet.known.items()} | dict(sheet.archived_as)
     numbers = [booked_as.setdefault(entry.id, no) for no, entry in enumerate(entries, first_no)]
     return [
         entry
@@ -157,4 +157,5 @@ async def _sheet(
         taken_back=taken_back,
         closed_until=await store.closed_until(tx) if dated else None,
         archived=await archived_among(tx, numbers, known=known),
+        archived_as={id: no for id, no in numbers.items() if id not in known},
     )
