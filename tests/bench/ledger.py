@@ -213,6 +213,7 @@ async def _verify(stage: LedgerStage) -> tuple[float, list[str]]:
     columns = TextColumn("verifying"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
     faults: list[str] = []
     began = monotonic_seconds()
+    evidence = stage.house.books.evidence()
     async with stage.house.database.transaction() as tx:
         await tx.freeze()
         entries = (await ledger.size(tx)).entries
@@ -220,7 +221,7 @@ async def _verify(stage: LedgerStage) -> tuple[float, list[str]]:
             task = progress.add_task("verifying", total=None)
             replay = ledger.verify(
                 tx,
-                evidence=stage.house.books.evidence(),
+                evidence=evidence,
                 progress=lambda done, of: progress.update(task, completed=done, total=of),
             )
             async for _, findings in replay:

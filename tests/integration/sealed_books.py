@@ -11,7 +11,7 @@ from tael.app.supervisor import DatabaseUrls
 from tael.foundation.db import Database, Query, Transaction
 from tael.foundation.signing import SigningKey, make_key
 from tael.ledger.archives import Archive
-from tael.ledger.files import newest_head
+from tael.ledger.files import every_head
 from tael.ledger.model import Finding, JournalEntry, Phase
 from tael.ledger.proofs import Proof
 from tael.ledger.usecases.archive_month import archive_month
@@ -50,7 +50,7 @@ class SealedBooks:
         """What is known outside the database."""
         return Evidence(
             keys=frozenset([self.key.name]),
-            exported=newest_head(self.folder),
+            exported=every_head(self.folder),
             archive_folder=self.folder / "archive",
         )
 

@@ -17,7 +17,7 @@ from tael.app.supervisor import DatabaseUrls
 from tael.foundation.db import Query
 from tael.foundation.signing import make_key
 from tael.ledger.archives import archived_among, entries_file, find_archived, read_texts
-from tael.ledger.errors import EntryIdReused, MonthArchived, NotArchivable
+from tael.ledger.errors import EntryIdReused, LimitPassed, MonthArchived, NotArchivable
 from tael.ledger.model import Booked, JournalEntry, Phase, Timeline
 from tael.ledger.store import find_numbers
 from tael.testing.databases import fresh_database
@@ -250,6 +250,28 @@ async def test_ids_of_an_archived_month_are_taken_for_ever(books: SealedBooks) -
     assert "archived month" in refused.message
     assert await books.keeper.balances() == before
     assert await books.details() == []
+
+
+async def test_an_entry_that_took_back_an_archived_one_is_still_known_by_it(books: SealedBooks) -> None:
+    reversal = JournalEntry(id="late", kind="correction", reference="late", reverses="e3")
+    [first] = await books.keeper.post(reversal)
+    await books.archive(JANUARY)
+
+    assert await books.keeper.post(reversal) == [first]
+    async with books.database.transaction() as tx:
+        [stands] = await books.keeper.ledger.entries_about(tx, ["late"])
+    assert stands.reverses == "e3"
+
+
+async def test_a_repeat_of_an_archived_entry_keeps_its_receipt_in_a_group_that_is_refused(
+    archived: SealedBooks,
+) -> None:
+    again = msgspec.structs.replace(of_january()[0], linked=True)
+
+    kept, refused = await archived.keeper.post(again, payout("too much", 10**9))
+
+    assert isinstance(kept, Booked)
+    assert isinstance(refused, LimitPassed)
 
 
 async def test_only_a_month_that_is_done_with_is_archived(books: SealedBooks) -> None:

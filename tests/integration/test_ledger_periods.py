@@ -125,6 +125,13 @@ async def test_what_is_not_closed_cannot_be_opened_again(books: Bookkeeper, unti
         await reopen(books, until)
 
 
+async def test_a_reopening_that_is_said_again_is_answered_as_the_first_one(books: Bookkeeper) -> None:
+    await close(books, MIDNIGHT)
+    first = await reopen(books, MIDNIGHT - DAY)
+
+    assert await reopen(books, MIDNIGHT - DAY) == first
+
+
 async def test_who_closed_and_who_reopened_is_in_the_audit_trail(
     books: Bookkeeper, urls: DatabaseUrls
 ) -> None:

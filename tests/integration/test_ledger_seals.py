@@ -11,6 +11,7 @@ import pytest
 from tael.app.supervisor import DatabaseUrls
 from tael.foundation.db import Query
 from tael.foundation.signing import make_key
+from tael.ledger.errors import PastReplaced
 from tael.ledger.model import AccountClass, AccountSpec
 from tael.testing.databases import fresh_database
 from tael.testing.platform import Platform
@@ -219,3 +220,34 @@ async def test_a_running_platform_seals_what_it_books_by_itself(platform: Platfo
     assert "every entry is sealed" in checks, "the worker did not seal"
     assert not any(checks.values()), checks
     assert house.books.evidence().exported is not None
+
+
+async def test_s3_a_chain_that_was_cut_off_and_grew_again_is_found_and_not_exported(
+    books: SealedBooks,
+) -> None:
+    """Whoever cuts off the end lets the sealer sign another one. What was told to the outside does not fit it."""
+    await books.keeper.post(sale("kept", 10))
+    await books.seal()
+    await books.keeper.post(sale("cut", 5))
+    await books.seal()
+    assert await books.export()
+    cut = "(select no from ledger.entry_ids where id = 'cut')"
+    async with books.database.transaction() as tx:
+        await books.alter(
+            tx,
+            "update ledger.balances b set balance_minor = b.balance_minor - p.amount_minor from ledger.postings p"
+            f" where p.account_no = b.account_no and p.entry_no = {cut}",
+            "delete from ledger.blocks where no = (select max(no) from ledger.blocks)",
+            f"delete from ledger.postings where entry_no = {cut}",
+            "delete from ledger.entries where id = 'cut'",
+            "delete from ledger.entry_ids where id = 'cut'",
+        )
+
+    await books.keeper.post(sale("instead", 5))
+    await books.seal()
+
+    with pytest.raises(PastReplaced):
+        await books.export()
+    details = await books.details()
+    assert len(details) == 1, details
+    assert "cut off and replaced" in details[0]

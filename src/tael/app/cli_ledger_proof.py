@@ -89,6 +89,8 @@ async def _archive(month: date) -> str:
 async def _verify(house: House) -> bool:
     right = True
     columns = TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn()
+    # Read before the view of the database is taken: a head that is exported meanwhile would not be in it.
+    evidence = house.books.evidence()
     async with house.database.transaction() as tx:
         await tx.freeze()
         size = await house.ledger.size(tx)
@@ -96,7 +98,7 @@ async def _verify(house: House) -> bool:
             task = bar.add_task(f"checking {size.entries} entries", total=None)
             async for check, findings in house.ledger.verify(
                 tx,
-                evidence=house.books.evidence(),
+                evidence=evidence,
                 progress=lambda done, of: bar.update(task, completed=done, total=of),
             ):
                 console.print(f"{'✗' if findings else '✓'} {check}", markup=False)

@@ -12,6 +12,6 @@ Calls are values, made by the functions of `tael.client.ledger`; a client sends 
 an event loop. What Tael refuses is raised as `Refused`; that nobody answers, as `Unreachable`.
 """
 
-from tael.client.transport import AsyncClient, Client, Exchange, Refused, Unreachable
+from tael.client.transport import AsyncClient, Call, Client, Refused, Unreachable
 
-__all__ = ["AsyncClient", "Client", "Exchange", "Refused", "Unreachable"]
+__all__ = ["AsyncClient", "Call", "Client", "Refused", "Unreachable"]

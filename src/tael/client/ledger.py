@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from tael.client.transport import Exchange
+from tael.client.transport import Call
 from tael.foundation.http.pages import Page
 from tael.ledger.model import AccountClass, Frozen, Phase, Timeline
 from tael.ledger.schemas.bodies import (
@@ -35,7 +35,7 @@ from tael.ledger.schemas.reports import (
 )
 from tael.ledger.schemas.requests import ChangeAccountRequest as ChangeAccount
 from tael.ledger.schemas.requests import EntryRequest as Entry
-from tael.ledger.schemas.requests import ExchangeRequest as CurrencyExchange
+from tael.ledger.schemas.requests import ExchangeRequest as Exchange
 from tael.ledger.schemas.requests import LimitRequest as Limit
 from tael.ledger.schemas.requests import OpenAccountRequest as OpenAccount
 from tael.ledger.schemas.requests import OpenAccountsRequest
@@ -44,8 +44,8 @@ from tael.ledger.schemas.requests import PostingRequest as Posting
 __all__ = [
     "AccountClass",
     "ChangeAccount",
-    "CurrencyExchange",
     "Entry",
+    "Exchange",
     "Frozen",
     "Limit",
     "OpenAccount",
@@ -93,17 +93,17 @@ def debit_and_credit(debited: str, credited: str, currency: str, amount_minor: i
 # ── Accounts ──────────────────────────────────────────────────────────────────────────────────────────
 
 
-def open_accounts(accounts: Iterable[OpenAccount]) -> Exchange[OpenedBody]:
+def open_accounts(accounts: Iterable[OpenAccount]) -> Call[OpenedBody]:
     """Make sure that up to 1,000 accounts are open; each has its own result."""
     return _send("POST", "/v1/accounts", OpenedBody, OpenAccountsRequest(accounts=list(accounts)))
 
 
-def change_account(code: str, currency: str, change: ChangeAccount) -> Exchange[AccountBody]:
+def change_account(code: str, currency: str, change: ChangeAccount) -> Call[AccountBody]:
     """Freeze it, close it, give it a new limit, replace its metadata; what is not said stays as it is."""
     return _send("PATCH", "/v1/account", AccountBody, change, code=code, currency=currency)
 
 
-def get_account(code: str, currency: str) -> Exchange[AccountBody]:
+def get_account(code: str, currency: str) -> Call[AccountBody]:
     """One account with what is on it now."""
     return _get("/v1/account", AccountBody, code=code, currency=currency)
 
@@ -115,7 +115,7 @@ def list_accounts(
     account_class: AccountClass | None = None,
     metadata: Mapping[str, str] | None = None,
     limit: int | None = None,
-) -> Exchange[Page[AccountBody]]:
+) -> Call[Page[AccountBody]]:
     """Accounts with what is on them, a page at a time."""
     return _get(
         "/v1/accounts",
@@ -135,7 +135,7 @@ def list_postings(
     booked_from: datetime | None = None,
     booked_before: datetime | None = None,
     limit: int | None = None,
-) -> Exchange[Page[AccountPostingBody]]:
+) -> Call[Page[AccountPostingBody]]:
     """What moved an account, newest first, with the balance after each line."""
     return _get(
         "/v1/account/postings",
@@ -148,7 +148,7 @@ def list_postings(
     )
 
 
-def list_holds(code: str, currency: str, *, limit: int | None = None) -> Exchange[Page[HoldBody]]:
+def list_holds(code: str, currency: str, *, limit: int | None = None) -> Call[Page[HoldBody]]:
     """What is held on an account by pending entries that have not ended, newest first."""
     return _get("/v1/account/holds", Page[HoldBody], code=code, currency=currency, limit=limit)
 
@@ -156,19 +156,19 @@ def list_holds(code: str, currency: str, *, limit: int | None = None) -> Exchang
 # ── Entries ───────────────────────────────────────────────────────────────────────────────────────────
 
 
-def post(entry: Entry) -> Exchange[ReceiptBody]:
+def post(entry: Entry) -> Call[ReceiptBody]:
     """Post an entry. The same entry again gets the same receipt, for ever."""
     return _send("POST", "/v1/entries", ReceiptBody, entry)
 
 
-def post_many(entries: Iterable[Entry], *, atomic: bool = False) -> Exchange[BulkBody]:
+def post_many(entries: Iterable[Entry], *, atomic: bool = False) -> Call[BulkBody]:
     """Post up to 10,000 entries. Each has its own result; with `atomic`, all are booked or the first refusal is raised."""
     return _send("POST", "/v1/entries/bulk", BulkBody, list(entries), atomic=atomic or None)
 
 
-def post_lines(entries: Iterable[Entry], *, atomic: bool = False) -> Exchange[list[EntryResult]]:
+def post_lines(entries: Iterable[Entry], *, atomic: bool = False) -> Call[list[EntryResult]]:
     """The same as NDJSON, one entry and one result a line."""
-    return Exchange(
+    return Call(
         method="POST",
         path="/v1/entries/bulk",
         query=_query(atomic=atomic or None),
@@ -179,7 +179,7 @@ def post_lines(entries: Iterable[Entry], *, atomic: bool = False) -> Exchange[li
     )
 
 
-def get_entry(id: str) -> Exchange[EntryBody]:
+def get_entry(id: str) -> Call[EntryBody]:
     """One entry as it stands in the books."""
     return _get("/v1/entry", EntryBody, id=id)
 
@@ -195,7 +195,7 @@ def list_entries(
     booked_from: datetime | None = None,
     booked_before: datetime | None = None,
     limit: int | None = None,
-) -> Exchange[Page[EntryBody]]:
+) -> Call[Page[EntryBody]]:
     """Entries, newest first, a page at a time. `code` and `currency` name an account that they moved."""
     return _get(
         "/v1/entries",
@@ -217,7 +217,7 @@ def list_entries(
 
 def balance_at(
     code: str, currency: str, *, at: datetime | None = None, by: Timeline = Timeline.BOOKED
-) -> Exchange[BalanceAtBody]:
+) -> Call[BalanceAtBody]:
     """What was on an account at a moment; now, if not said."""
     return _get("/v1/account/balance", BalanceAtBody, code=code, currency=currency, at=at, by=by)
 
@@ -231,7 +231,7 @@ def statement(
     by: Timeline = Timeline.BOOKED,
     limit: int | None = None,
     cursor: str | None = None,
-) -> Exchange[StatementBody]:
+) -> Call[StatementBody]:
     """A page of an account's statement, oldest first: opening, lines with the balance after each, closing."""
     period = _period(code, currency, begins_at, ends_at, by)
     return _get("/v1/account/statement", StatementBody, **period, limit=limit, cursor=cursor)
@@ -246,7 +246,7 @@ def t_account(
     by: Timeline = Timeline.BOOKED,
     limit: int | None = None,
     cursor: str | None = None,
-) -> Exchange[TAccountBody]:
+) -> Call[TAccountBody]:
     """The same page as a T-account: debits left, credits right."""
     period = _period(code, currency, begins_at, ends_at, by)
     return _get("/v1/account/t-account", TAccountBody, **period, limit=limit, cursor=cursor)
@@ -260,25 +260,25 @@ def statement_file(
     begins_at: datetime | None = None,
     ends_at: datetime | None = None,
     by: Timeline = Timeline.BOOKED,
-) -> Exchange[bytes]:
+) -> Call[bytes]:
     """A whole statement as a file: `csv` or `xlsx`."""
     query = _query(**_period(code, currency, begins_at, ends_at, by))
-    return Exchange(method="GET", path=f"/v1/account/statement.{kind}", query=query, answer=bytes)
+    return Call(method="GET", path=f"/v1/account/statement.{kind}", query=query, answer=bytes)
 
 
-def sums(prefix: str | None = None) -> Exchange[SumsBody]:
+def sums(prefix: str | None = None) -> Call[SumsBody]:
     """What is on all accounts whose code begins like this, by currency."""
     return _get("/v1/sums", SumsBody, prefix=prefix)
 
 
-def tree(root: str | None = None, *, depth: int = 1) -> Exchange[TreeBody]:
+def tree(root: str | None = None, *, depth: int = 1) -> Call[TreeBody]:
     """The tree of accounts below a node, with the sums at each."""
     return _get("/v1/tree", TreeBody, root=root, depth=depth)
 
 
 def trial_balance(
     *, at: datetime | None = None, by: Timeline = Timeline.BOOKED, depth: int | None = None
-) -> Exchange[TrialBalanceBody]:
+) -> Call[TrialBalanceBody]:
     """The balances of all accounts on their sides, which are equal in every currency."""
     return _get("/v1/trial-balance", TrialBalanceBody, at=at, by=by, depth=depth)
 
@@ -286,17 +286,17 @@ def trial_balance(
 # ── Closing ───────────────────────────────────────────────────────────────────────────────────────────
 
 
-def list_closings(*, limit: int | None = None) -> Exchange[ClosingsBody]:
+def list_closings(*, limit: int | None = None) -> Call[ClosingsBody]:
     """Until when the books are closed, and how it came to that."""
     return _get("/v1/closings", ClosingsBody, limit=limit)
 
 
-def close_period(until: datetime) -> Exchange[ClosingBody]:
+def close_period(until: datetime) -> Call[ClosingBody]:
     """Close the books for all that counts before `until`."""
     return _send("POST", "/v1/closings", ClosingBody, UntilRequest(until=until))
 
 
-def reopen_period(until: datetime) -> Exchange[ClosingBody]:
+def reopen_period(until: datetime) -> Call[ClosingBody]:
     """Open the books again for what counts at `until` or later."""
     return _send("POST", "/v1/closings/reopen", ClosingBody, UntilRequest(until=until))
 
@@ -306,12 +306,12 @@ def reopen_period(until: datetime) -> Exchange[ClosingBody]:
 _Asked = str | int | bool | datetime | None
 
 
-def _get(path: str, answer: type[T], **query: _Asked) -> Exchange[T]:
-    return Exchange(method="GET", path=path, query=_query(**query), answer=answer)
+def _get(path: str, answer: type[T], **query: _Asked) -> Call[T]:
+    return Call(method="GET", path=path, query=_query(**query), answer=answer)
 
 
-def _send(method: str, path: str, answer: type[T], body: object, **query: _Asked) -> Exchange[T]:
-    return Exchange(method=method, path=path, query=_query(**query), body=_encode(body), answer=answer)
+def _send(method: str, path: str, answer: type[T], body: object, **query: _Asked) -> Call[T]:
+    return Call(method=method, path=path, query=_query(**query), body=_encode(body), answer=answer)
 
 
 def _query(**asked: _Asked) -> dict[str, str]:

@@ -46,10 +46,13 @@ class Refused(Exception):
 
 
 class Unreachable(Exception):
-    """No answer came for as long as we had patience. Whether the call took effect is told by sending it again."""
+    """No answer came for as long as we had patience, or only "not now" and "not known yet".
+
+    Nothing is said about whether the call took effect: sent again, the same call tells.
+    """
 
 
-class Exchange(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
+class Call(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
     """One call as it goes over the wire, and the type of its answer; `bytes` are given as they are."""
 
     method: str
@@ -61,7 +64,7 @@ class Exchange(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
     lines: bool = False
     """Whether the answer is a list that comes line by line."""
 
-    def page_after(self, cursor: str) -> "Exchange[T]":
+    def page_after(self, cursor: str) -> "Call[T]":
         """The call for the next page."""
         return msgspec.structs.replace(self, query={**self.query, "cursor": cursor})
 
@@ -95,21 +98,23 @@ class _Patience:
         return seconds if monotonic_seconds() + seconds < self._deadline else None
 
 
-def _read(exchange: Exchange[T], outcome: Outcome) -> T:
+def _read(call: Call[T], outcome: Outcome) -> T:
     """The answer; raises the refusal that it is, or that there was none."""
     if isinstance(outcome, httpx.TransportError):
-        raise Unreachable(f"{exchange.method} {exchange.path}: {outcome!r}") from outcome
-    if outcome.status_code == _UNKNOWN or outcome.is_error:
+        raise Unreachable(f"{call.method} {call.path}: {outcome!r}") from outcome
+    if outcome.status_code in _NOT_NOW:
+        raise Unreachable(f"{call.method} {call.path}: {outcome.status_code} {outcome.text[:500]}")
+    if outcome.is_error:
         try:
             problem = msgspec.json.decode(outcome.content, type=dict[str, Any])
         except msgspec.MsgspecError:
             problem = {"title": outcome.reason_phrase}
         raise Refused(outcome.status_code, problem)
-    if exchange.answer is bytes:
+    if call.answer is bytes:
         return cast(T, outcome.content)
-    if exchange.lines:
-        return msgspec.convert(msgspec.json.Decoder().decode_lines(outcome.content), exchange.answer)
-    return msgspec.json.decode(outcome.content, type=exchange.answer)
+    if call.lines:
+        return msgspec.convert(msgspec.json.Decoder().decode_lines(outcome.content), call.answer)
+    return msgspec.json.decode(outcome.content, type=call.answer)
 
 
 class Client:
@@ -126,23 +131,23 @@ class Client:
         self._patience_seconds = patience_seconds
         self._client = httpx.Client(base_url=url, headers=_authorization(key), timeout=timeout_seconds)
 
-    def send(self, exchange: Exchange[T]) -> T:
+    def send(self, call: Call[T]) -> T:
         """The answer; raises `Refused`, `Unreachable`."""
         patience = _Patience(self._patience_seconds)
         while True:
-            outcome = self._try(exchange)
+            outcome = self._try(call)
             pause = patience.pause_after(outcome)
             if pause is None:
-                return _read(exchange, outcome)
+                return _read(call, outcome)
             time.sleep(pause)
 
-    def _try(self, exchange: Exchange[Any]) -> Outcome:
+    def _try(self, call: Call[Any]) -> Outcome:
         try:
-            return self._client.send(exchange.request(self._client))
+            return self._client.send(call.request(self._client))
         except httpx.TransportError as error:
             return error
 
-    def every(self, pages: Exchange[Page[T]]) -> Iterator[T]:
+    def every(self, pages: Call[Page[T]]) -> Iterator[T]:
         """Every item of a list, page after page."""
         wanted = pages
         while True:
@@ -177,23 +182,23 @@ class AsyncClient:
         self._patience_seconds = patience_seconds
         self._client = httpx.AsyncClient(base_url=url, headers=_authorization(key), timeout=timeout_seconds)
 
-    async def send(self, exchange: Exchange[T]) -> T:
+    async def send(self, call: Call[T]) -> T:
         """The answer; raises `Refused`, `Unreachable`."""
         patience = _Patience(self._patience_seconds)
         while True:
-            outcome = await self._try(exchange)
+            outcome = await self._try(call)
             pause = patience.pause_after(outcome)
             if pause is None:
-                return _read(exchange, outcome)
+                return _read(call, outcome)
             await asyncio.sleep(pause)
 
-    async def _try(self, exchange: Exchange[Any]) -> Outcome:
+    async def _try(self, call: Call[Any]) -> Outcome:
         try:
-            return await self._client.send(exchange.request(self._client))
+            return await self._client.send(call.request(self._client))
         except httpx.TransportError as error:
             return error
 
-    async def every(self, pages: Exchange[Page[T]]) -> AsyncIterator[T]:
+    async def every(self, pages: Call[Page[T]]) -> AsyncIterator[T]:
         """Every item of a list, page after page."""
         wanted = pages
         while True:

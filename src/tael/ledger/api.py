@@ -20,7 +20,7 @@ from tael.foundation.signing import SigningKey, key_in, trusted_keys_in
 from tael.ledger import reads, store, verification
 from tael.ledger.archives import Archive
 from tael.ledger.errors import EntryMalformed
-from tael.ledger.files import ExportedHead, newest_head
+from tael.ledger.files import ExportedHead, every_head
 from tael.ledger.keys import MAY, LedgerKey, LedgerKeys, NewLedgerKey
 from tael.ledger.model import (
     Account,
@@ -346,7 +346,7 @@ class Books:
         """What is known of the books outside their database: whose signatures to believe, and the newest head."""
         return Evidence(
             keys=trusted_keys_in(self._settings.keys_folder, "ledger"),
-            exported=newest_head(self._settings.heads_folder),
+            exported=every_head(self._settings.heads_folder),
             archive_folder=self._settings.archive_folder,
         )
 

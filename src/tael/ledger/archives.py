@@ -5,11 +5,13 @@ were sealed, so a file is checked against the blocks as the database is. `2026-0
 holds and where every account stood at the end of the month. The same month always becomes the same bytes.
 """
 
+import fcntl
 import gzip
 import hashlib
 import json
 import os
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Self
@@ -17,7 +19,7 @@ from typing import Any, Self
 import msgspec
 
 from tael.foundation.db import Transaction
-from tael.ledger.errors import EntryIdReused
+from tael.ledger.errors import EntryIdReused, NotArchivable
 from tael.ledger.files import sync_folder
 from tael.ledger.model import Booked, JournalEntry, moment_of, number_at
 from tael.ledger.proofs import NODE, Digest, digest_for, leaves_of
@@ -126,6 +128,18 @@ class ArchiveWriter:
             self._draft.unlink()
 
 
+@contextmanager
+def only_archivist(folder: Path) -> Iterator[None]:
+    """Keep others from writing archives into the folder; raises `NotArchivable` if somebody does."""
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with (folder / ".archiving").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise NotArchivable("Somebody else archives a month at this moment.") from None
+        yield
+
+
 def entries_file(folder: Path, month: str) -> Path:
     """The file of a month's entries."""
     return folder / f"{month}.jsonl.gz"
@@ -163,6 +177,7 @@ class Remains(msgspec.Struct, frozen=True):
     """What tells a repeat of an archived entry from another one with its id."""
 
     no: int
+    id: str
     effective_at: datetime | None
     terms: bytes
     lines: bytes
@@ -194,11 +209,12 @@ class Remains(msgspec.Struct, frozen=True):
 
 def remains_of(text: str) -> Remains:
     """What stays in the database of the entry with that text."""
-    _, no, _, kind, reference, phase, regards_no, effective, metadata, posted, held = json.loads(text)
+    _, no, id, kind, reference, phase, regards_no, effective, metadata, posted, held = json.loads(text)
     lines = [[code, currency, minor] for _, code, currency, minor, _ in posted or held or ()]
     expires = held[0][4] if held else None
     return Remains(
         no,
+        id,
         None if effective is None else moment_of(effective),
         _half([kind, reference, phase, regards_no, expires, metadata or None]),
         _half(lines),
@@ -254,6 +270,6 @@ async def archived_among(
 async def take_out(tx: Transaction, archive: Archive, remains: Iterable[Remains], *, now: datetime) -> None:
     """Keep what is left of a month's entries, and drop the parts of the tables that held them. Takes the owner."""
     await tx.run(SQL.insert_archive, **msgspec.structs.asdict(archive), archived_at=now)
-    rows = ((each.no, each.effective_at, each.terms, each.lines) for each in remains)
+    rows = ((each.no, each.id, each.effective_at, each.terms, each.lines) for each in remains)
     await tx.copy(SQL.copy_archived_entries, rows)
     await tx.run(SQL.drop_months, month=archive.month, last_no=archive.last_no)

@@ -94,6 +94,12 @@ async def block_of_row(tx: Transaction, sealed_table: str, number: int) -> Seale
     return None if row is None else row.as_block()
 
 
+async def block_by_number(tx: Transaction, no: int) -> SealedBlock | None:
+    """The block of that number."""
+    row = await tx.row(SQL.block_by_number, _BlockRow, no=no)
+    return None if row is None else row.as_block()
+
+
 async def leaves_in(tx: Transaction, no: int) -> tuple[list[int], list[bytes]]:
     """Numbers and leaves of the rows that block `no` has sealed."""
     numbers, joined = (await tx.tuples(SQL.leaves_of_block, no=no))[0]

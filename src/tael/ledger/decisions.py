@@ -129,6 +129,9 @@ def _booked_or_refused(entry: JournalEntry, guilty: JournalEntry, sheet: Sheet) 
     known = sheet.known.get(entry.id)
     if known is not None and rules.why_reused(entry, known.entry, known.no) is None:
         return Booked(known.no, entry.id)
+    archived = sheet.archived(entry)
+    if isinstance(archived, Booked):
+        return archived
     return LinkedRefused(
         f"It is linked to entry {guilty.id[:200]}, which was refused.", entry=guilty.id[:200]
     )

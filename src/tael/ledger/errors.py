@@ -191,6 +191,12 @@ class NotSealedYet(Conflict):
     code = "ledger.not_sealed_yet"
 
 
+class PastReplaced(Conflict):
+    """A sealed block that was told to the outside is not in the database any more as it was."""
+
+    code = "ledger.past_replaced"
+
+
 class NotArchivable(Conflict):
     """The month cannot be taken out of the database now; the message says why."""
 

@@ -74,6 +74,18 @@ def newest_head(folder: Path) -> ExportedHead | None:
     return None
 
 
+def every_head(folder: Path) -> dict[int, set[bytes]]:
+    """The heads of all blocks that were exported, by number. More than one for a number means that the past was replaced."""
+    heads: dict[int, set[bytes]] = {}
+    for file in folder.glob("heads-*.jsonl"):
+        with file.open("rb") as lines:
+            for line in lines:
+                head = _read(line)
+                if head is not None:
+                    heads.setdefault(head.no, set()).add(head.head)
+    return heads
+
+
 def _read(line: bytes) -> ExportedHead | None:
     try:
         head = msgspec.json.decode(line, type=ExportedHead)

@@ -6,6 +6,7 @@ are booked once, by their ids.
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator, Iterator, Sequence
 from typing import Annotated, Any
 
@@ -16,7 +17,7 @@ from litestar.params import QueryParameter
 from litestar.response import Stream
 
 from tael.foundation.calls import Answer
-from tael.foundation.errors import Refusal, Unavailable
+from tael.foundation.errors import Refusal, Unavailable, Uncertain
 from tael.foundation.http.bodies import WrongMediaType
 from tael.foundation.http.calls import respond
 from tael.foundation.http.openapi import BODIES, REFUSES
@@ -38,6 +39,7 @@ Atomic = Annotated[
     QueryParameter(name="atomic", description="Book all, or none: true or false, false if not said"),
 ]
 Outcome = Receipt | Refusal
+BOOKED = 201
 _encode = msgspec.json.Encoder().encode
 
 
@@ -90,7 +92,7 @@ def bulk_routes(books: Books) -> list[HTTPRouteHandler]:
 async def _all_or_none(books: Books, items: Sequence[Item]) -> Sequence[Outcome]:
     """Receipts for all; raises the refusal of the first that is guilty, with its place."""
     for item in items:
-        if item.refusal is not None:
+        if item.refusal is not None and not isinstance(item.refusal, LinkedRefused):
             raise item.placed(item.refusal)
     if items[-1].linked:
         raise items[-1].placed(EntryMalformed("There is no next entry to be linked to.", field="linked"))
@@ -109,7 +111,7 @@ async def _one_after_the_other(books: Books, items: Sequence[Item]) -> AsyncIter
     gone: Refusal | None = None
     for some in _shares(items):
         if gone is not None:
-            yield [_not_tried(gone)] * len(some)
+            yield [item.refusal or _not_tried(gone) for item in some]
             continue
         try:
             yield await _book(books, some)
@@ -157,10 +159,13 @@ async def _only(shares: Sequence[Sequence[Outcome]]) -> AsyncIterator[Sequence[O
         yield outcomes
 
 
-async def _results(shares: AsyncIterator[Sequence[Outcome]]) -> AsyncIterator[list[tuple[bool, bytes]]]:
-    """Whether each is booked, and its result as it is sent."""
+async def _results(shares: AsyncIterator[Sequence[Outcome]]) -> AsyncIterator[list[tuple[int, bytes]]]:
+    """The status of each, and its result as it is sent."""
     async for outcomes in shares:
-        yield [(isinstance(outcome, Receipt), _result(outcome)) for outcome in outcomes]
+        yield [
+            (outcome.status if isinstance(outcome, Refusal) else BOOKED, _result(outcome))
+            for outcome in outcomes
+        ]
         await asyncio.sleep(0)  # others want to be served, too
 
 
@@ -169,17 +174,22 @@ def _result(outcome: Outcome) -> bytes:
     if isinstance(outcome, Refusal):
         return b'{"status":%d,"problem":%b}' % (outcome.status, problem_body(outcome))
     replayed = b',"replayed":true' if outcome.replayed else b""
-    return b'{"status":201,"receipt":%b%b}' % (_encode(receipt_body(outcome)), replayed)
+    return b'{"status":%d,"receipt":%b%b}' % (BOOKED, _encode(receipt_body(outcome)), replayed)
 
 
-async def _lines(results: AsyncIterator[list[tuple[bool, bytes]]]) -> AsyncIterator[bytes]:
+async def _lines(results: AsyncIterator[list[tuple[int, bytes]]]) -> AsyncIterator[bytes]:
     async for some in results:
         yield b"".join([result + b"\n" for _, result in some])
 
 
-async def _document(results: AsyncIterator[list[tuple[bool, bytes]]]) -> bytes:
+async def _document(results: AsyncIterator[list[tuple[int, bytes]]]) -> bytes:
     """A `BulkBody`."""
     every = [result async for some in results for result in some]
-    booked = sum(is_booked for is_booked, _ in every)
-    written = b",".join([result for _, result in every])
-    return b'{"booked":%d,"refused":%d,"results":[%b]}' % (booked, len(every) - booked, written)
+    statuses = Counter(status for status, _ in every)
+    booked, unknown = statuses[BOOKED], statuses[Uncertain.status]
+    return b'{"booked":%d,"unknown":%d,"refused":%d,"results":[%b]}' % (
+        booked,
+        unknown,
+        len(every) - booked - unknown,
+        b",".join([result for _, result in every]),
+    )

@@ -21,7 +21,7 @@ create table ledger.accounts (
 );
 create index accounts_by_metadata on ledger.accounts using gin (metadata jsonb_path_ops) where metadata is not null;
 
--- A new limit is a new row; of those that have begun, the youngest counts.
+-- A new limit is a new row; of those that have begun, the one that began last counts, and of these the youngest.
 create table ledger.limits (
     no bigint generated always as identity primary key,
     account_no bigint not null references ledger.accounts (no),
@@ -141,15 +141,15 @@ declare
 begin
     perform pg_current_xact_id();
     perform pg_advisory_xact_lock_shared(7235120003);
-    perform pg_advisory_lock(7235120002);
     begin
+        perform pg_advisory_lock(7235120002);
         select greatest(last_value + 1, now_us) into drawn from ledger.entry_numbers;
         perform setval('ledger.entry_numbers', drawn + how_many - 1);
-    exception when query_canceled or others then
         perform pg_advisory_unlock(7235120002);
+    exception when query_canceled or others then
+        perform pg_advisory_unlock(7235120002); -- without the lock, it only warns
         raise;
     end;
-    perform pg_advisory_unlock(7235120002);
     return drawn;
 end $$;
 

@@ -57,6 +57,7 @@ create table ledger.archives (
 comment on column ledger.archives.manifest is 'what the files hold, signed: rows, digests, closing balances';
 create table ledger.archived_entries (
     no bigint primary key,
+    id text collate "C" not null,
     effective_at timestamptz,
     terms bytea not null,
     lines bytea not null

@@ -115,6 +115,13 @@ class BulkBody(msgspec.Struct, frozen=True, kw_only=True):
     """What became of each entry, in the order of the request."""
 
     booked: Annotated[int, Meta(description="How many are in the books", examples=[1])]
+    unknown: Annotated[
+        int,
+        Meta(
+            description="How many may be: their results have the status 202, and the same entry sent again tells",
+            examples=[0],
+        ),
+    ]
     refused: Annotated[int, Meta(description="How many are not", examples=[0])]
     results: Annotated[list[EntryResult], Meta(description="One for each entry")]
 

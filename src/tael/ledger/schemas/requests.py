@@ -151,7 +151,7 @@ class OpenAccountsRequest(_Strict, frozen=True):
 
 
 class LimitRequest(_Strict, frozen=True):
-    """A new limit, beside those that the account has: of those that have begun, the youngest counts."""
+    """A new limit, beside those that the account has: of those that have begun, the one that began last counts."""
 
     floor_minor: Floor = None
     ceiling_minor: Ceiling = None

@@ -8,7 +8,7 @@ values (%(month)s, %(first_no)s, %(last_no)s, %(manifest)s, %(key)s, %(signature
 
 -- name: copy_archived_entries
 -- For the owner alone.
-copy ledger.archived_entries (no, effective_at, terms, lines) from stdin
+copy ledger.archived_entries (no, id, effective_at, terms, lines) from stdin
 
 -- name: drop_months
 -- For the owner alone.
@@ -23,7 +23,9 @@ select
     (
         select min(no) from ledger.entries
         where no <= %(last_no)s
-            and no > coalesce((select max(last_no) from ledger.blocks where sealed_table = 'entries'), -1)
+            and no > coalesce((
+                select last_no from ledger.blocks where sealed_table = 'entries' order by first_no desc limit 1
+            ), -1)
     ),
     (select min(entry_no) from ledger.open_holds where entry_no <= %(last_no)s)
 
@@ -42,7 +44,7 @@ order by a.no
 select pg_try_advisory_xact_lock(7235120006)
 
 -- name: find_archived
-select no, effective_at, terms, lines from ledger.archived_entries where no = any(%(numbers)s)
+select no, id, effective_at, terms, lines from ledger.archived_entries where no = any(%(numbers)s)
 
 -- name: check_archived_ids
 -- Every archived entry keeps its id, and the fingerprints that tell a repeat from a reuse.

@@ -75,7 +75,15 @@ from (
 where max_of.no is not null
 
 -- name: sealed_until
-select sealed_table, max(last_no) from ledger.blocks group by sealed_table
+-- Ranges of a table follow one another, so the last one ends highest: one look into the index for each table.
+select of_all.sealed_table, last.last_no
+from unnest(array['currencies', 'accounts', 'limits', 'closings', 'entries']) as of_all (sealed_table)
+cross join lateral (
+    select b.last_no from ledger.blocks b
+    where b.sealed_table = of_all.sealed_table
+    order by b.first_no desc
+    limit 1
+) last
 
 -- name: next_transaction
 select pg_snapshot_xmax(pg_current_snapshot())::text::bigint
@@ -109,11 +117,20 @@ order by no desc
 limit %(limit)s
 
 -- name: block_of_row
+select * from (
+    select no, sealed_table, first_no, last_no, row_count, root, previous_head, sealed_at, key, head as head_kept,
+        signature
+    from ledger.blocks
+    where sealed_table = %(sealed_table)s and first_no <= %(number)s
+    order by first_no desc
+    limit 1
+) b
+where last_no >= %(number)s
+
+-- name: block_by_number
 select no, sealed_table, first_no, last_no, row_count, root, previous_head, sealed_at, key, head as head_kept, signature
 from ledger.blocks
-where sealed_table = %(sealed_table)s and first_no <= %(number)s and last_no >= %(number)s
-order by first_no desc
-limit 1
+where no = %(no)s
 
 -- name: leaves_of_block
 select numbers, leaves from ledger.blocks where no = %(no)s

@@ -2,15 +2,19 @@
 select id, no from ledger.entry_ids where id = any(%(ids)s)
 
 -- name: entries_by_number
-select e.no, e.id, e.kind, e.reference, e.phase, e.metadata, e.effective_at, r.id as regards
+select e.no, e.id, e.kind, e.reference, e.phase, e.metadata, e.effective_at,
+    coalesce(r.id, x.id) as regards
 from unnest(%(numbers)s::bigint[]) as asked (no)
 join ledger.entries e on e.no = asked.no
 left join ledger.entries r on r.no = e.regards_no
+left join ledger.archived_entries x on x.no = e.regards_no
 
 -- name: entries_by_reference
-select e.no, e.id, e.kind, e.reference, e.phase, e.metadata, e.effective_at, r.id as regards
+select e.no, e.id, e.kind, e.reference, e.phase, e.metadata, e.effective_at,
+    coalesce(r.id, x.id) as regards
 from ledger.entries e
 left join ledger.entries r on r.no = e.regards_no
+left join ledger.archived_entries x on x.no = e.regards_no
 where e.reference = any(%(references)s)
 order by e.no
 limit %(limit)s

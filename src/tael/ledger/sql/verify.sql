@@ -268,7 +268,9 @@ select count(*) from ledger.blocks
 -- name: unsealed_entries
 select count(*), min(e.no), (select sealed_at from ledger.blocks order by no desc limit 1)
 from ledger.entries e
-where e.no > coalesce((select max(last_no) from ledger.blocks where sealed_table = 'entries'), -1)
+where e.no > coalesce((
+                select last_no from ledger.blocks where sealed_table = 'entries' order by first_no desc limit 1
+            ), -1)
 
 -- name: ids_of_numbers
 select no, id from ledger.entry_ids where no = any(%(numbers)s)

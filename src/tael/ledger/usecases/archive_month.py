@@ -19,6 +19,7 @@ from tael.ledger.archives import (
     Manifest,
     all_archives,
     entries_file,
+    only_archivist,
     read_texts,
     remains_of,
     take_out,
@@ -37,6 +38,11 @@ async def archive_month(
     owner: Database, month: date, *, folder: Path, key: SigningKey, now: datetime
 ) -> Archive:
     """Archive all that is still in the database up to the end of `month`; raises `NotArchivable` saying why not."""
+    with only_archivist(folder):
+        return await _archive(owner, month, folder=folder, key=key, now=now)
+
+
+async def _archive(owner: Database, month: date, *, folder: Path, key: SigningKey, now: datetime) -> Archive:
     begin = datetime(month.year, month.month, 1, tzinfo=UTC)
     end = (begin + timedelta(days=32)).replace(day=1)
     async with owner.transaction() as tx:

@@ -24,7 +24,7 @@ async def close_period(tx: Transaction, until: datetime, *, caller: Caller, now:
         raise PeriodNotOver(
             f"The books cannot be closed until {until.isoformat()}: it is {now.isoformat()}.", field="until"
         )
-    latest = await _lock(tx)
+    latest, _ = await _lock(tx)
     if latest is not None and latest.closed_until == until:
         return latest
     if latest is not None and latest.closed_until > until:
@@ -38,8 +38,10 @@ async def close_period(tx: Transaction, until: datetime, *, caller: Caller, now:
 
 
 async def reopen_period(tx: Transaction, until: datetime, *, caller: Caller, now: datetime) -> Closing:
-    """Take back what was closed after `until`; refuses `PeriodNotClosed`."""
-    latest = await _lock(tx)
+    """Take back what was closed after `until`; refuses `PeriodNotClosed`. Said again, it stays as it was."""
+    latest, before = await _lock(tx)
+    if latest is not None and before is not None and latest.closed_until == until < before.closed_until:
+        return latest
     if latest is None or latest.closed_until <= until:
         stands = "not closed" if latest is None else f"closed until {latest.closed_until.isoformat()}"
         raise PeriodNotClosed(
@@ -48,11 +50,11 @@ async def reopen_period(tx: Transaction, until: datetime, *, caller: Caller, now
     return await _record(tx, until, "ledger.reopen_period", caller=caller, now=now)
 
 
-async def _lock(tx: Transaction) -> Closing | None:
-    """Keep everybody from booking, then say how far the books are closed."""
+async def _lock(tx: Transaction) -> tuple[Closing | None, Closing | None]:
+    """Keep everybody from booking, then say how far the books are closed, and how far they were before that."""
     await store.lock_numbers(tx)
-    found = await store.find_closings(tx, limit=1)
-    return found[0] if found else None
+    latest, before, *_ = [*await store.find_closings(tx, limit=2), None, None]
+    return latest, before
 
 
 async def _record(tx: Transaction, until: datetime, action: str, *, caller: Caller, now: datetime) -> Closing:

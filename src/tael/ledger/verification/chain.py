@@ -9,7 +9,7 @@ from tael.ledger.verification.evidence import FINDINGS_LIMIT, Evidence
 
 _ONE_CHAIN = "the blocks are one chain without a gap"
 _SIGNED = "every block is signed by a key of this ledger"
-_EXPORTED = "the newest exported head is in the chain"
+_EXPORTED = "every exported head is in the chain"
 
 
 class Chain:
@@ -19,7 +19,7 @@ class Chain:
         self._evidence = evidence
         self._no, self._head = 0, FIRST_HEAD
         self._sealed_until: dict[str, int] = {}
-        self._exported_is_there = False
+        self._still_to_come = dict(evidence.exported) if evidence is not None else {}
         self.faults: dict[str, list[str]] = {_ONE_CHAIN: []}
         if evidence is not None:
             self.faults[_SIGNED] = []
@@ -56,17 +56,21 @@ class Chain:
                 _SIGNED,
                 f"block {header.no} is not signed, or not by a key that is believed",
             )
-        if evidence.exported is not None and evidence.exported.no == header.no:
-            self._exported_is_there = evidence.exported.head == block.head
+        for head in self._still_to_come.pop(header.no, ()):
+            if head != block.head:
+                self._report(
+                    _EXPORTED,
+                    f"block {header.no} was exported with the head {head.hex()}, which is not its head: blocks were"
+                    " cut off and replaced",
+                )
 
     def end(self) -> None:
         """The last block has passed by."""
-        exported = self._evidence.exported if self._evidence else None
-        if exported is not None and not self._exported_is_there:
+        if self._still_to_come:
             self._report(
                 _EXPORTED,
-                f"block {exported.no}, exported as sealed at {exported.sealed_at}, is not in the chain, which ends"
-                f" with block {self._no}: blocks were cut off or replaced",
+                f"block {max(self._still_to_come)} was exported and is not in the chain, which ends with block"
+                f" {self._no}: blocks were cut off or replaced",
             )
 
     def _report(self, check: str, fault: str) -> None:
