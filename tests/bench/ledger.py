@@ -32,15 +32,15 @@ from tests.bench.transfers import HOT, TransferJob, TransferResult
 
 ROUND_SECONDS = 5.0
 """Ways that are compared take turns, two rounds each, so that a noisy neighbour disturbs both."""
-BATCH = 1_000
-CALLERS = 96
+BATCH = 4_000
+CALLERS = 72
 GROWN = 10_000_000
 LOOKS = 1_000
 """How often a balance at a random moment is asked for, by each of the two times."""
 PAGES = 50
 """Postings of a page, and how often each page is read."""
 
-console = Console(highlight=False)
+console = Console(highlight=False, width=140)
 
 
 class Summary(msgspec.Struct, frozen=True, kw_only=True):
@@ -69,7 +69,7 @@ class Speeds:
     """The four ways of posting, each measured in two rounds."""
 
     def __init__(self, where: str) -> None:
-        self.bulk = Phase(f"{where}: transfers, 1,000 a transaction")
+        self.bulk = Phase(f"{where}: transfers, 4,000 a transaction")
         self.hot = Phase(f"{where}: transfers, one hot account")
         self.ordinary = Phase(f"{where}: transfers, one a transaction")
         self.single = Phase(f"{where}: POST /v1/entries")
@@ -107,7 +107,12 @@ async def measure(grown: int) -> bool:
         balance_at_p99 = await _balances_at(stage)
         await _until_sealed(stage)
         verify_seconds, more_faults = await _verify(stage)
-    table.show(console, [*empty.phases, *full.phases], parts=("server", "PostgreSQL", "load"), cores=cores())
+    table.show(
+        console,
+        [*empty.phases, *full.phases],
+        parts=("server", "worker", "PostgreSQL", "load"),
+        cores=cores(),
+    )
     faults += more_faults
     for line in [*empty.single.refused[:3], *full.single.refused[:3], *faults[:20]]:
         console.print(f"[bold red]wrong:[/bold red] {line}")
@@ -137,7 +142,7 @@ async def measure(grown: int) -> bool:
 async def _transfers(
     stage: LedgerStage, kind: Literal["spread", "hot", "ordinary"], *, batch: int, connections: int
 ) -> Measured[TransferResult]:
-    """Two processes, each with so many connections; the server seals meanwhile."""
+    """Two processes, each with so many connections; the worker seals meanwhile."""
     job = TransferJob(kind=kind, database_url=stage.urls.application, batch=batch, connections=connections)
     return await drive(
         "transfers", [job, job], TransferResult, seconds=ROUND_SECONDS, watched=_watched(stage)
@@ -153,6 +158,7 @@ async def _posts(stage: LedgerStage) -> Measured[LoadResult]:
 def _watched(stage: LedgerStage) -> dict[str, Pids]:
     return {
         "server": lambda: [stage.server.pid],
+        "worker": lambda: [stage.worker_pid],
         "PostgreSQL": lambda: family_of(stage.postmaster_pid),
     }
 

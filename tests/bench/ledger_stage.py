@@ -1,4 +1,4 @@
-"""What does the ledger's bench stand on? A durable database, `tael run ledger` in one process, a key: made from nothing."""
+"""What does the ledger's bench stand on? A durable database, a server, a worker that seals, a key: made from nothing."""
 
 import os
 import shutil
@@ -15,8 +15,8 @@ from tael.foundation.postgres import EmbeddedPostgres
 from tests.bench.stage import Say, Server, free_port, make_home, tael_process, until_listening
 from tests.bench.transfers import ACCOUNTS, HOT
 
-ROLES = ("ledger", "worker", "clock")
-"""The listener, and what seals blocks and lets holds expire meanwhile."""
+SERVER, WORKER = ("ledger",), ("worker", "clock")
+"""One process that listens, and one that seals blocks and lets holds expire meanwhile."""
 
 _SIZE = Query(
     "size",
@@ -36,6 +36,7 @@ class LedgerStage(msgspec.Struct, frozen=True, kw_only=True):
     postmaster_pid: int
     house: House
     server: Server
+    worker_pid: int
     secret: str
 
     async def size_bytes(self) -> int:
@@ -81,13 +82,15 @@ async def set_ledger_stage(
             "TAEL_LEDGER_LISTEN": f"127.0.0.1:{port}",
             "TAEL_LOG_LEVEL": "warning",
         }
-        arguments = ["run", "--here", "--child-of", str(os.getpid()), *ROLES]
-        pid = await stack.enter_async_context(tael_process(arguments, environment))
+        run = ["run", "--here", "--child-of", str(os.getpid())]
+        server = await stack.enter_async_context(tael_process([*run, *SERVER], environment))
+        worker = await stack.enter_async_context(tael_process([*run, *WORKER], environment))
         await until_listening(port)
         yield LedgerStage(
             urls=urls,
             postmaster_pid=postgres.pid or 0,
             house=house,
-            server=Server(pid, f"http://127.0.0.1:{port}"),
+            server=Server(server, f"http://127.0.0.1:{port}"),
+            worker_pid=worker,
             secret=made.secret,
         )
