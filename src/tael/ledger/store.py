@@ -47,7 +47,7 @@ class AccountCache:
         found = {}
         rows = await tx.rows(
             SQL.find_accounts,
-            _AccountRow,
+            _SeenAccountRow,
             codes=[code for code, _ in names],
             currencies=[currency for _, currency in names],
         )
@@ -59,7 +59,9 @@ class AccountCache:
         return found
 
 
-class _AccountRow(msgspec.Struct, frozen=True):
+class AccountRow(msgspec.Struct, frozen=True):
+    """The columns of an account, to be converted into `Account`."""
+
     no: int
     code: str
     currency: str
@@ -71,6 +73,9 @@ class _AccountRow(msgspec.Struct, frozen=True):
     opened_at: datetime
     version: int
     limits: tuple[Limit, ...]
+
+
+class _SeenAccountRow(AccountRow, frozen=True):
     settled: bool
 
 
@@ -87,7 +92,7 @@ async def insert_accounts(tx: Transaction, specs: Sequence[AccountSpec], *, open
         codes=[spec.code for spec in specs],
         currencies=[spec.currency for spec in specs],
         classes=[spec.account_class for spec in specs],
-        metadata=[_json(spec.metadata) for spec in specs],
+        metadata=[metadata_text(spec.metadata) for spec in specs],
         floors=[spec.floor_minor for spec in specs],
         ceilings=[spec.ceiling_minor for spec in specs],
         begins_at=ALWAYS,
@@ -115,7 +120,7 @@ async def set_standing(tx: Transaction, account: Account) -> None:
         account_no=account.no,
         frozen=account.frozen,
         closed_at=account.closed_at,
-        metadata=_json(account.metadata),
+        metadata=metadata_text(account.metadata),
     )
     await raise_versions(tx, [account.no])
 
@@ -346,7 +351,7 @@ def _entry_line(each: Decided) -> str:
     """A row of `ledger.entries` in COPY's text format."""
     entry = each.entry
     effective_at = entry.effective_at.isoformat() if entry.effective_at else r"\N"
-    metadata = _text(_json(entry.metadata) or "") if entry.metadata else r"\N"
+    metadata = _text(metadata_text(entry.metadata) or "") if entry.metadata else r"\N"
     return (
         f"{each.no}\t{effective_at}\t{each.regards_no or _NULL}\t{entry.phase.value}\t{_text(entry.id)}"
         f"\t{_text(entry.kind)}\t{_text(entry.reference)}\t{metadata}\n"
@@ -361,7 +366,8 @@ def _text(value: str) -> str:
     return value.replace("\\", "\\\\") if "\\" in value else value
 
 
-def _json(metadata: Mapping[str, str] | None) -> str | None:
+def metadata_text(metadata: Mapping[str, str] | None) -> str | None:
+    """Metadata as the JSON that the database keeps; none is NULL."""
     return msgspec.json.encode(metadata).decode() if metadata else None
 
 

@@ -13,7 +13,7 @@ from tael.ledger.store import SQL
 
 LONGEST_REPORT = 10_000
 """Lines of a report that is one answer."""
-_AFTER_EVERY_CHARACTER = chr(0x10FFFF)
+AFTER_EVERY_CHARACTER = chr(0x10FFFF)
 """No code holds it, so whatever begins with a prefix comes before the prefix and this."""
 
 
@@ -75,7 +75,7 @@ class Node(msgspec.Struct, kw_only=True):
 
 def range_of(prefix: str) -> dict[str, Any]:
     """The codes that begin with `prefix`, as a range of the index."""
-    return {"begins_with": prefix, "ends_before": prefix + _AFTER_EVERY_CHARACTER}
+    return {"begins_with": prefix, "ends_before": prefix + AFTER_EVERY_CHARACTER}
 
 
 async def accounts_in_order(

@@ -17,19 +17,16 @@ from tael.ledger.model import (
     Account,
     AccountClass,
     Balance,
-    Frozen,
-    Limit,
     Phase,
     PostedEntry,
     moment_of,
     number_at,
 )
+from tael.ledger.reads.charts import AFTER_EVERY_CHARACTER
 from tael.ledger.store import SQL
 
 NO_END = 2**53
 """A number that no entry has."""
-_LAST_CHARACTER = "\U0010ffff"
-"""Sorts after every character that a code can have."""
 
 
 class AccountStanding(msgspec.Struct, frozen=True):
@@ -163,18 +160,7 @@ async def accounts_by_number(tx: Transaction, account_nos: Sequence[int]) -> lis
     ]
 
 
-class _StandingRow(msgspec.Struct, frozen=True):
-    no: int
-    code: str
-    currency: str
-    exponent: int
-    account_class: AccountClass
-    frozen: Frozen
-    closed_at: datetime | None
-    metadata: dict[str, str] | None
-    opened_at: datetime
-    version: int
-    limits: tuple[Limit, ...]
+class _StandingRow(store.AccountRow, frozen=True):
     balance_minor: int
     held_debits_minor: int
     held_credits_minor: int
@@ -187,10 +173,10 @@ async def list_accounts(tx: Transaction, wanted: AccountFilter) -> list[AccountS
         SQL.accounts_by_code,
         after_code=after_code,
         after_currency=after_currency,
-        before_code=wanted.prefix + _LAST_CHARACTER,
+        before_code=wanted.prefix + AFTER_EVERY_CHARACTER,
         currency=wanted.currency,
         account_class=wanted.account_class,
-        metadata=_json(wanted.metadata),
+        metadata=store.metadata_text(wanted.metadata),
         limit=wanted.limit,
     )
     return await accounts_by_number(tx, [no for (no,) in found]) if found else []
@@ -214,7 +200,7 @@ async def list_entries(tx: Transaction, wanted: EntryFilter) -> list[PostedEntry
 
 def _leading(wanted: EntryFilter) -> tuple[Query, dict[str, object]]:
     reference: dict[str, object] = {"reference": wanted.reference}
-    metadata: dict[str, object] = {"metadata": _json(wanted.metadata)}
+    metadata: dict[str, object] = {"metadata": store.metadata_text(wanted.metadata)}
     account: dict[str, object] = {"account_no": wanted.account_no}
     if wanted.reference is not None:
         return SQL.entries_with_reference, reference | metadata | account
@@ -286,7 +272,3 @@ async def _with_heads(
 def _number(moment: datetime | None, otherwise: int) -> int:
     """The first number of an entry that is booked at `moment` or later."""
     return otherwise if moment is None else max(0, number_at(moment))
-
-
-def _json(metadata: Mapping[str, str] | None) -> str | None:
-    return msgspec.json.encode(metadata).decode() if metadata else None
