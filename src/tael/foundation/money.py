@@ -1,7 +1,7 @@
 """What is an amount of money? A whole number of minor units, and a currency.
 
 No float ever touches money. Amounts of unlike currencies do not add. Splitting keeps the total to
-the last minor unit. Exponents are those of ISO 4217.
+the last minor unit. Exponents are those of ISO 4217, and of the tokens that we take beside it.
 """
 
 import re
@@ -26,12 +26,14 @@ _EXPONENTS = {
     3: "BHD IQD JOD KWD LYD OMR TND",
     4: "CLF UYW",
 }
+TOKENS = {"USDC": 6, "USDT": 6}
+"""Decimals of the tokens that stand for a currency: as their contracts on Ethereum say."""
 EXPONENTS: dict[str, int] = {
     currency: exponent for exponent, listed in _EXPONENTS.items() for currency in listed.split()
-}
-"""Decimals of each currency in ISO 4217 (list one, 2026-01-01), funds codes left out."""
+} | TOKENS
+"""Decimals of each currency in ISO 4217 (list one, 2026-01-01), funds codes left out; and of tokens."""
 
-_DECIMAL = re.compile(r"(-?)([0-9]{1,19})(?:\.([0-9]{1,4}))?")
+_DECIMAL = re.compile(r"(-?)([0-9]{1,19})(?:\.([0-9]{1,6}))?")
 
 
 def exponent_of(currency: str, *, field: str = "currency") -> int:

@@ -6,8 +6,6 @@ made when it is first needed. Keys that are out of use stay in the folder under 
 remains believed.
 """
 
-import os
-import secrets
 from pathlib import Path
 from typing import Literal
 
@@ -17,6 +15,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from tael.foundation.errors import Conflict
+from tael.foundation.files import write_unless_there
 
 Algorithm = Literal["ed25519", "sm2"]
 
@@ -81,7 +80,8 @@ def key_in(folder: Path, name: str, algorithm: Algorithm) -> SigningKey:
     file = folder / f"{name}.{algorithm}"
     if not file.exists():
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        _write_unless_there(file, make_key(algorithm))
+        key = make_key(algorithm)
+        write_unless_there(file, f"{key.algorithm} {key.private.hex()} {key.public.hex()}\n".encode())
     return _read(file)
 
 
@@ -90,23 +90,6 @@ def trusted_keys_in(folder: Path, name: str) -> frozenset[str]:
     private = [_read(file).name for kind in ("ed25519", "sm2") for file in folder.glob(f"{name}*.{kind}")]
     public = [file.read_text("ascii").strip() for file in folder.glob(f"{name}*.pub")]
     return frozenset(private + public)
-
-
-def _write_unless_there(file: Path, key: SigningKey) -> None:
-    """Complete or not at all: the key is written beside, and gets its name with a link, which never replaces."""
-    draft = file.with_name(f".{file.name}-{secrets.token_hex(4)}")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        with os.fdopen(descriptor, "wb") as target:
-            target.write(f"{key.algorithm} {key.private.hex()} {key.public.hex()}\n".encode())
-            target.flush()
-            os.fsync(target.fileno())
-        try:
-            file.hardlink_to(draft)
-        except FileExistsError:
-            return
-    finally:
-        draft.unlink()
 
 
 def _read(file: Path) -> SigningKey:
