@@ -4,15 +4,14 @@ import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-import aiohttp
 import pytest
 
 from tael.channels.port import Operation, OutcomeState
-from tael.testing.alipay import AlipayMerchant, connector_for, refund_of
+from tael.testing.alipay import AlipayMerchant, refund_of
 from tael.testing.fault_proxy import FAULTS, FaultProxy, Mode
-from tael.testing.simulators import RunningAlipay, running_alipay
+from tael.testing.simulators import RunningSimulator, connector_of, running_simulator
 
-Scene = tuple[RunningAlipay, FaultProxy, AlipayMerchant]
+Scene = tuple[RunningSimulator, FaultProxy, AlipayMerchant]
 NEVER_FORWARDED = {Mode.LOST_REQUEST, Mode.RESET_BEFORE}
 
 
@@ -24,14 +23,13 @@ def keys_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 async def scene(keys_folder: Path) -> AsyncIterator[Scene]:
-    async with running_alipay(keys_folder) as simulator:
+    async with running_simulator("alipay", keys_folder) as simulator:
         host, port = simulator.url.removeprefix("http://").split(":")
         async with (
             FaultProxy(host, int(port), delay_seconds=1.0) as proxy,
-            aiohttp.ClientSession() as session,
+            AlipayMerchant(connector_of(simulator, gateway_url=f"{proxy.url}/gateway.do")) as merchant,
         ):
-            connector = connector_for(simulator.keys, f"{proxy.url}/gateway.do")
-            yield simulator, proxy, AlipayMerchant(connector, session)
+            yield simulator, proxy, merchant
 
 
 def test_there_are_eight_ways_to_go_wrong() -> None:
@@ -42,7 +40,7 @@ async def test_r3_without_a_fault_the_proxy_changes_nothing(scene: Scene) -> Non
     simulator, proxy, merchant = scene
     order = merchant.order("att_1")
 
-    assert (await merchant.ask(Operation.OPEN_CODE, order)).state is OutcomeState.WAITING
+    assert (await merchant.ask(Operation.PAY, order)).state is OutcomeState.WAITING
     await simulator.control.pay("att_1")
     answers = await asyncio.gather(*(merchant.ask(Operation.INQUIRE, order) for _ in range(20)))
 
@@ -57,7 +55,7 @@ async def test_r3_a_fault_is_unknown_for_every_operation_and_nothing_happens_twi
     simulator, proxy, merchant = scene
     paid, waiting = merchant.order("att_paid"), merchant.order("att_waiting")
     refund = refund_of("re_1", minor=300)
-    await merchant.ask(Operation.OPEN_CODE, paid)
+    await merchant.ask(Operation.PAY, paid)
     await simulator.control.pay("att_paid")
 
     async def ask(operation: Operation) -> OutcomeState:
@@ -65,10 +63,10 @@ async def test_r3_a_fault_is_unknown_for_every_operation_and_nothing_happens_twi
         return (await merchant.ask(operation, order, refund, timeout_seconds=0.3)).state
 
     proxy.mode = mode
-    assert await ask(Operation.OPEN_CODE) is OutcomeState.UNKNOWN
+    assert await ask(Operation.PAY) is OutcomeState.UNKNOWN
     proxy.mode = Mode.PASS
-    assert await ask(Operation.OPEN_CODE) is OutcomeState.WAITING
-    await simulator.control.scan("att_waiting")
+    assert await ask(Operation.PAY) is OutcomeState.WAITING
+    await simulator.control.act("scan", "att_waiting")
 
     proxy.mode = mode
     for operation in (Operation.INQUIRE, Operation.CLOSE, Operation.REFUND, Operation.INQUIRE_REFUND):

@@ -14,17 +14,17 @@ from tael.channels.errors import NoticeRefused
 from tael.channels.port import InboundNotice, Notice, Operation, OutcomeState
 from tael.foundation.clock import SystemClock
 from tael.foundation.money import Money
-from tael.simulators.alipay.faults import NOTICE, Fault
-from tael.simulators.alipay.keys import signing_text
+from tael.simulators.alipay.keys import prepare_keys, signing_text
 from tael.simulators.alipay.notices import WAITS
+from tael.simulators.base import NOTICE, Fault
 from tael.testing.alipay import (
     AlipayMerchant,
     NoticeListener,
-    connector_for,
     listening_for_notices,
     refund_of,
+    said,
 )
-from tael.testing.simulators import RunningAlipay, running_alipay
+from tael.testing.simulators import RunningSimulator, connector_of, running_simulator
 
 SPEED = 24_000
 """4 minutes are 10 ms."""
@@ -33,14 +33,14 @@ SPEED = 24_000
 class Scene(msgspec.Struct, frozen=True):
     """A simulator, a merchant, and where its notices arrive."""
 
-    simulator: RunningAlipay
+    simulator: RunningSimulator
     merchant: AlipayMerchant
     listener: NoticeListener
 
     async def pay(self, number: str) -> None:
         """Make an order and have it paid."""
         order = self.merchant.order(number, notice_url=self.listener.url)
-        await self.merchant.ask(Operation.OPEN_CODE, order)
+        await self.merchant.ask(Operation.PAY, order)
         await self.simulator.control.pay(number)
 
     def read(self, inbound: InboundNotice) -> Notice:
@@ -57,21 +57,20 @@ def keys_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 async def scene(keys_folder: Path) -> AsyncIterator[Scene]:
     async with (
-        running_alipay(keys_folder, speed=SPEED) as simulator,
-        aiohttp.ClientSession() as session,
+        running_simulator("alipay", keys_folder, speed=SPEED) as simulator,
+        AlipayMerchant(connector_of(simulator)) as merchant,
         listening_for_notices() as listener,
     ):
-        connector = connector_for(simulator.keys, simulator.gateway_url)
-        yield Scene(simulator, AlipayMerchant(connector, session), listener)
+        yield Scene(simulator, merchant, listener)
 
 
 async def test_a_payment_is_told_once_if_the_answer_is_success(scene: Scene) -> None:
     await scene.pay("att_1")
     notice = scene.read((await scene.listener.wait_for(1))[0])
 
-    assert (notice.outcome.state, notice.outcome.amount) == (OutcomeState.SUCCEEDED, Money(1280, "CNY"))
-    assert notice.outcome.order_number == "att_1"
-    trade = await scene.simulator.control.trade("att_1")
+    assert (said(notice).state, said(notice).amount) == (OutcomeState.SUCCEEDED, Money(1280, "CNY"))
+    assert said(notice).order_number == "att_1"
+    trade = await scene.simulator.control.order("att_1")
     assert [(told.delivered, len(told.attempts)) for told in trade.notices] == [(True, 1)]
 
 
@@ -93,7 +92,7 @@ async def test_notices_are_repeated_on_the_documented_schedule_and_then_no_more(
     received = await scene.listener.wait_for(8, seconds=10)
 
     assert len(received) == 8
-    trade = await scene.simulator.control.trade("att_1")
+    trade = await scene.simulator.control.order("att_1")
     attempts = trade.notices[0].attempts
     for earlier, later, wait in zip(attempts, attempts[1:], WAITS, strict=False):
         assert timedelta() <= (later.at - earlier.at) - wait / SPEED < timedelta(seconds=0.4)
@@ -102,11 +101,10 @@ async def test_notices_are_repeated_on_the_documented_schedule_and_then_no_more(
 
 async def test_time_can_be_advanced_to_the_next_repetition(keys_folder: Path) -> None:
     async with (
-        running_alipay(keys_folder) as simulator,
-        aiohttp.ClientSession() as session,
+        running_simulator("alipay", keys_folder) as simulator,
+        AlipayMerchant(connector_of(simulator)) as merchant,
         listening_for_notices() as listener,
     ):
-        merchant = AlipayMerchant(connector_for(simulator.keys, simulator.gateway_url), session)
         listener.answer = b"fail"
         await Scene(simulator, merchant, listener).pay("att_1")
         await listener.wait_for(1)
@@ -126,16 +124,17 @@ async def test_refunds_are_told_with_what_was_given_back_so_far(scene: Scene) ->
 
     told = {
         outcome.refund_number: outcome.given_back_in_all
-        for outcome in (scene.read(inbound).outcome for inbound in received[1:])
+        for outcome in (said(scene.read(inbound)) for inbound in received[1:])
     }
 
     assert told == {"re_1": Money(300, "CNY"), "re_2": Money(1280, "CNY")}
 
 
 async def test_a_merchant_who_asked_in_gbk_is_told_in_gbk(scene: Scene) -> None:
-    signer = Signer(scene.simulator.keys.app_private_pem)
+    keys = prepare_keys(scene.simulator.home)
+    signer = Signer(keys.app_private_pem)
     parameters = {
-        "app_id": scene.simulator.keys.app_id,
+        "app_id": keys.app_id,
         "method": "alipay.trade.precreate",
         "charset": "GBK",
         "sign_type": "RSA2",
@@ -148,7 +147,7 @@ async def test_a_merchant_who_asked_in_gbk_is_told_in_gbk(scene: Scene) -> None:
     async with (
         aiohttp.ClientSession() as session,
         session.post(
-            scene.simulator.gateway_url,
+            f"{scene.simulator.url}/gateway.do",
             data=urlencode(parameters, encoding="gbk"),
             headers={"content-type": "application/x-www-form-urlencoded"},
         ) as answer,
@@ -159,7 +158,7 @@ async def test_a_merchant_who_asked_in_gbk_is_told_in_gbk(scene: Scene) -> None:
     inbound = (await scene.listener.wait_for(1))[0]
 
     assert b"charset=gbk" in inbound.body
-    assert scene.read(inbound).outcome.amount == Money(1280, "CNY")
+    assert said(scene.read(inbound)).amount == Money(1280, "CNY")
 
 
 # Faults
@@ -178,8 +177,9 @@ async def test_a_duplicate_notice_carries_the_same_id(scene: Scene) -> None:
     ("fault", "why"),
     [
         (Fault.WRONG_SIGNATURE, "signature"),
-        (Fault.WRONG_APP_ID, "app_id"),
+        (Fault.WRONG_MERCHANT, "app_id"),
         (Fault.STALE_NOTICE, "ago"),
+        (Fault.CLOCK_SKEW, "future"),
     ],
 )
 async def test_an_unbelievable_notice_is_refused_and_the_next_one_is_believed(
@@ -193,7 +193,7 @@ async def test_an_unbelievable_notice_is_refused_and_the_next_one_is_believed(
 
     with pytest.raises(NoticeRefused, match=why):
         scene.read(first)
-    assert scene.read(second).outcome.state is OutcomeState.SUCCEEDED
+    assert said(scene.read(second)).state is OutcomeState.SUCCEEDED
 
 
 async def test_a_wrong_amount_in_a_notice_is_passed_on_to_be_compared(scene: Scene) -> None:
@@ -202,7 +202,7 @@ async def test_a_wrong_amount_in_a_notice_is_passed_on_to_be_compared(scene: Sce
 
     notice = scene.read((await scene.listener.wait_for(1))[0])
 
-    assert notice.outcome.amount == Money(1281, "CNY")
+    assert said(notice).amount == Money(1281, "CNY")
 
 
 async def test_out_of_order_notices_say_waiting_and_closed_after_success(scene: Scene) -> None:
@@ -211,9 +211,36 @@ async def test_out_of_order_notices_say_waiting_and_closed_after_success(scene: 
 
     received = await scene.listener.wait_for(3)
 
-    states = [scene.read(inbound).outcome.state for inbound in received]
+    states = [said(scene.read(inbound)).state for inbound in received]
     assert states[0] is OutcomeState.SUCCEEDED
     assert set(states[1:]) == {OutcomeState.WAITING, OutcomeState.CLOSED}
+
+
+async def test_a_replayed_notice_is_the_very_same_bytes(scene: Scene) -> None:
+    await scene.simulator.control.switch_on(Fault.REPLAYED_NOTICE, calls=1)
+    await scene.pay("att_1")
+
+    first, second = await scene.listener.wait_for(2)
+
+    assert first.body == second.body
+
+
+async def test_a_late_notice_comes_after_what_it_tells_and_can_be_brought_nearer(scene: Scene) -> None:
+    await scene.simulator.control.switch_on(Fault.LATE_NOTICE, calls=1, delay_seconds=3600)
+    await scene.pay("att_1")
+    await scene.pay("att_2")
+    assert said(scene.read((await scene.listener.wait_for(1))[0])).order_number == "att_2"
+
+    await scene.simulator.control.advance(seconds=3600)
+
+    assert said(scene.read((await scene.listener.wait_for(2))[1])).order_number == "att_1"
+
+
+async def test_a_notice_about_another_order_names_that_order(scene: Scene) -> None:
+    await scene.simulator.control.switch_on(Fault.WRONG_ORDER, calls=1, method=NOTICE)
+    await scene.pay("att_1")
+
+    assert said(scene.read((await scene.listener.wait_for(1))[0])).order_number == "att_19"
 
 
 async def test_a_dropped_notice_comes_with_the_next_repetition(scene: Scene) -> None:
@@ -221,18 +248,18 @@ async def test_a_dropped_notice_comes_with_the_next_repetition(scene: Scene) -> 
     await scene.pay("att_1")
     await scene.listener.wait_for(1)
 
-    trade = await scene.simulator.control.trade("att_1")
+    trade = await scene.simulator.control.order("att_1")
 
     assert [attempt.heard for attempt in trade.notices[0].attempts][:2] == ["dropped", "dropped"]
 
 
 async def test_a_listener_that_is_away_is_told_when_it_is_back(scene: Scene) -> None:
     order = scene.merchant.order("att_1", notice_url="http://127.0.0.1:9/nobody")
-    await scene.merchant.ask(Operation.OPEN_CODE, order)
+    await scene.merchant.ask(Operation.PAY, order)
 
     await scene.simulator.control.pay("att_1")
     await scene.pay("att_2")
     await scene.listener.wait_for(1)
 
-    trade = await scene.simulator.control.trade("att_1")
+    trade = await scene.simulator.control.order("att_1")
     assert all(attempt.heard.startswith("no answer") for attempt in trade.notices[0].attempts)

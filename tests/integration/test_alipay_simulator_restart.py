@@ -12,17 +12,16 @@ import aiohttp
 
 from tael.channels.port import Operation, OutcomeState
 from tael.simulators.alipay import prepare_keys
-from tael.simulators.alipay.journal import Journal
+from tael.simulators.base import Journal, ShownCode
 from tael.testing.alipay import AlipayMerchant, connector_for, listening_for_notices, refund_of
-from tael.testing.simulators import AlipayControl
+from tael.testing.simulators import SimulatorControl
 
 SERVE = """
 import asyncio, sys
 from pathlib import Path
-from tael.simulators.alipay import SimulatorSettings, prepare_keys, serve
-folder, port = Path(sys.argv[1]), int(sys.argv[2])
-asyncio.run(serve(SimulatorSettings(
-    keys=prepare_keys(folder / "keys"), port=port, speed=1000, state_file=folder / "state.jsonl")))
+from tael.simulators.registry import SIMULATORS, SimulatorOptions
+options = SimulatorOptions(home=Path(sys.argv[1]), port=int(sys.argv[2]), speed=1000)
+asyncio.run(SIMULATORS["alipay"].serve(options))
 """
 
 
@@ -51,16 +50,19 @@ async def process(folder: Path, port: int) -> AsyncIterator[asyncio.subprocess.P
 
 
 async def test_a_killed_simulator_remembers_trades_refunds_and_undelivered_notices(tmp_path: Path) -> None:
-    port, keys = free_port(), prepare_keys(tmp_path / "keys")
+    port, keys = free_port(), prepare_keys(tmp_path)
     connector = connector_for(keys, f"http://127.0.0.1:{port}/gateway.do")
-    async with listening_for_notices() as listener, aiohttp.ClientSession() as session:
-        merchant = AlipayMerchant(connector, session)
-        control = AlipayControl(f"http://127.0.0.1:{port}", session)
+    async with (
+        listening_for_notices() as listener,
+        aiohttp.ClientSession() as session,
+        AlipayMerchant(connector) as merchant,
+    ):
+        control = SimulatorControl(f"http://127.0.0.1:{port}", session)
         order = merchant.order("att_1", notice_url=listener.url)
         refund = refund_of("re_1", minor=300)
         listener.answer = b"fail"
         async with process(tmp_path, port) as running:
-            opened = await merchant.ask(Operation.OPEN_CODE, order)
+            opened = await merchant.ask(Operation.PAY, order)
             assert opened.code_url is not None
             await control.pay("att_1")
             await merchant.ask(Operation.REFUND, order, refund)
@@ -76,7 +78,7 @@ async def test_a_killed_simulator_remembers_trades_refunds_and_undelivered_notic
             ).state is OutcomeState.SUCCEEDED
             assert (await merchant.ask(Operation.REFUND, order, refund)).state is OutcomeState.UNKNOWN
             await listener.wait_for(told_before + 2)
-            trade = await control.trade("att_1")
+            trade = await control.order("att_1")
             page = await (await session.get(opened.code_url)).text()
 
     assert (trade.paid_count, trade.refunded_minor) == (1, 300)
@@ -93,27 +95,31 @@ async def test_sigterm_stops_the_simulator_in_order(tmp_path: Path) -> None:
 
 async def test_a_notice_that_a_crash_left_unwritten_is_sent_after_the_restart(tmp_path: Path) -> None:
     """The crash came between the payment's line and the notice's line."""
-    port, keys = free_port(), prepare_keys(tmp_path / "keys")
+    port, keys = free_port(), prepare_keys(tmp_path)
     connector = connector_for(keys, f"http://127.0.0.1:{port}/gateway.do")
     state_file = tmp_path / "state.jsonl"
-    async with listening_for_notices() as listener, aiohttp.ClientSession() as session:
-        merchant = AlipayMerchant(connector, session)
+    async with (
+        listening_for_notices() as listener,
+        aiohttp.ClientSession() as session,
+        AlipayMerchant(connector) as merchant,
+    ):
         async with process(tmp_path, port):
-            await merchant.ask(Operation.OPEN_CODE, merchant.order("att_1", notice_url=listener.url))
-            await AlipayControl(f"http://127.0.0.1:{port}", session).pay("att_1")
+            await merchant.ask(Operation.PAY, merchant.order("att_1", notice_url=listener.url))
+            await SimulatorControl(f"http://127.0.0.1:{port}", session).pay("att_1")
             await listener.wait_for(1)
-        lines = [line for line in state_file.read_bytes().splitlines() if b'"notice":' not in line]
-        state_file.write_bytes(b"\n".join(lines) + b'\n{"trade":{"out_tra')
+        lines = [line for line in state_file.read_bytes().splitlines() if not line.startswith(b'["notice"')]
+        state_file.write_bytes(b"\n".join(lines) + b'\n["trade","att_2",{"out_tra')
         async with process(tmp_path, port):
             assert len(await listener.wait_for(2)) == 2
 
 
 def test_a_torn_last_line_is_forgotten_and_the_rest_is_not(tmp_path: Path) -> None:
     file = tmp_path / "state.jsonl"
-    file.write_bytes(b'{"trade":{"torn')
+    file.write_bytes(b'["code","1",{"code":"a"}]\n["code","1",{"code":"b"}]\n["code","2",{"torn')
 
     journal = Journal(file)
+    codes = journal.drawer("code", ShownCode)
     journal.end()
 
-    assert journal.trades == {}
-    assert file.read_bytes() == b""
+    assert codes.things == {"1": ShownCode(code="b")}
+    assert file.read_bytes() == b'["code","1",{"code":"b"}]\n'

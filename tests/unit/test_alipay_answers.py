@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from tael.channels.connectors.alipay import AlipayConnector
-from tael.channels.connectors.alipay.connector import METHODS
+from tael.channels.connectors.alipay.terms import METHODS, PAY_METHODS
 from tael.channels.port import (
     HttpResponse,
     Operation,
@@ -20,7 +20,7 @@ from tael.channels.port import (
 )
 from tael.foundation.money import Money
 from tael.simulators.alipay.keys import Seal, SimulatorKeys, prepare_keys
-from tael.testing.alipay import connector_for
+from tael.testing.alipay import connector_for, heard
 
 NOW = datetime(2026, 5, 1, 4, 30, tzinfo=UTC)
 ORDER = Order(
@@ -32,6 +32,7 @@ ORDER = Order(
 )
 REFUND = RefundOrder(refund_number="re_1", amount=Money(300, "CNY"), reason="cold")
 ABOUT_REFUNDS = (Operation.REFUND, Operation.INQUIRE_REFUND)
+ABOUT_ORDERS = (Operation.PAY, Operation.INQUIRE, Operation.CLOSE, Operation.CANCEL, *ABOUT_REFUNDS)
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +55,8 @@ def request_for(operation: Operation) -> Request:
 
 
 def node_of(operation: Operation) -> str:
-    return METHODS[operation].replace(".", "_") + "_response"
+    method = PAY_METHODS[ORDER.product] if operation is Operation.PAY else METHODS[operation]
+    return method.replace(".", "_") + "_response"
 
 
 def envelope(seal: Seal, operation: Operation, node: str, *, name: str | None = None) -> HttpResponse:
@@ -74,7 +76,7 @@ class Read(Protocol):
 def read(connector: AlipayConnector, seal: Seal) -> Read:
     def reading(operation: Operation, **fields: object) -> Outcome:
         node = msgspec.json.encode({"code": "10000", "msg": "Success"} | fields).decode()
-        return connector.read(request_for(operation), envelope(seal, operation, node))
+        return heard(connector, request_for(operation), envelope(seal, operation, node), now=NOW)
 
     return reading
 
@@ -89,13 +91,13 @@ def read(connector: AlipayConnector, seal: Seal) -> Read:
         (Operation.INQUIRE, "40004", "ACQ.SYSTEM_ERROR", OutcomeState.UNKNOWN),
         (Operation.INQUIRE, "20000", "aop.ACQ.SYSTEM_ERROR", OutcomeState.UNKNOWN),
         (Operation.INQUIRE, "40002", "isv.invalid-signature", OutcomeState.UNKNOWN),
-        (Operation.OPEN_CODE, "40004", "ACQ.TOTAL_FEE_EXCEED", OutcomeState.FAILED),
-        (Operation.OPEN_CODE, "40004", "ACQ.TRADE_HAS_SUCCESS", OutcomeState.UNKNOWN),
-        (Operation.OPEN_CODE, "40004", "ACQ.CONTEXT_INCONSISTENT", OutcomeState.UNKNOWN),
-        (Operation.OPEN_CODE, "40004", "ACQ.NEVER_HEARD_OF", OutcomeState.UNKNOWN),
-        (Operation.OPEN_CODE, "40006", "isv.insufficient-isv-permissions", OutcomeState.FAILED),
-        (Operation.OPEN_CODE, "20000", "isp.unknow-error", OutcomeState.UNKNOWN),
-        (Operation.OPEN_CODE, "10003", None, OutcomeState.UNKNOWN),
+        (Operation.PAY, "40004", "ACQ.TOTAL_FEE_EXCEED", OutcomeState.FAILED),
+        (Operation.PAY, "40004", "ACQ.TRADE_HAS_SUCCESS", OutcomeState.UNKNOWN),
+        (Operation.PAY, "40004", "ACQ.CONTEXT_INCONSISTENT", OutcomeState.UNKNOWN),
+        (Operation.PAY, "40004", "ACQ.NEVER_HEARD_OF", OutcomeState.UNKNOWN),
+        (Operation.PAY, "40006", "isv.insufficient-isv-permissions", OutcomeState.FAILED),
+        (Operation.PAY, "20000", "isp.unknow-error", OutcomeState.UNKNOWN),
+        (Operation.PAY, "10003", None, OutcomeState.UNKNOWN),
         (Operation.CLOSE, "40004", "ACQ.TRADE_NOT_EXIST", OutcomeState.ABSENT),
         (Operation.CLOSE, "40004", "ACQ.TRADE_STATUS_ERROR", OutcomeState.UNKNOWN),
         (Operation.CANCEL, "40004", "ACQ.SELLER_BALANCE_NOT_ENOUGH", OutcomeState.UNKNOWN),
@@ -175,7 +177,7 @@ def test_an_amount_that_is_none_is_unknown(read: Read, amount: str | None) -> No
     assert outcome.state is OutcomeState.UNKNOWN
 
 
-@pytest.mark.parametrize("operation", list(Operation))
+@pytest.mark.parametrize("operation", ABOUT_ORDERS)
 def test_an_answer_about_another_order_is_unknown(read: Read, operation: Operation) -> None:
     outcome = read(
         operation,
@@ -199,7 +201,7 @@ def test_an_answer_about_another_order_is_unknown(read: Read, operation: Operati
 
 
 def test_a_code_to_scan_is_waiting(read: Read) -> None:
-    outcome = read(Operation.OPEN_CODE, out_trade_no="att_1", qr_code="https://qr.example/bax1")
+    outcome = read(Operation.PAY, out_trade_no="att_1", qr_code="https://qr.example/bax1")
 
     assert outcome.state is OutcomeState.WAITING
     assert outcome.code_url == "https://qr.example/bax1"
@@ -207,7 +209,7 @@ def test_a_code_to_scan_is_waiting(read: Read) -> None:
 
 @pytest.mark.parametrize("code", [None, "", "https://qr.example/\n", "h" * 2000])
 def test_a_success_without_a_code_to_scan_is_unknown(read: Read, code: str | None) -> None:
-    assert read(Operation.OPEN_CODE, out_trade_no="att_1", qr_code=code).state is OutcomeState.UNKNOWN
+    assert read(Operation.PAY, out_trade_no="att_1", qr_code=code).state is OutcomeState.UNKNOWN
 
 
 def test_a_close_that_succeeded_is_closed(read: Read) -> None:
@@ -302,7 +304,9 @@ def test_braces_and_quotes_inside_strings_do_not_disturb_the_signature(
         '"subject":"a } lone brace \\\\","total_amount":"12.80","trade_status":"TRADE_SUCCESS"}'
     )
 
-    outcome = connector.read(request_for(Operation.INQUIRE), envelope(seal, Operation.INQUIRE, node))
+    outcome = heard(
+        connector, request_for(Operation.INQUIRE), envelope(seal, Operation.INQUIRE, node), now=NOW
+    )
 
     assert outcome.state is OutcomeState.SUCCEEDED
 
@@ -311,22 +315,22 @@ def test_spaces_inside_the_node_are_part_of_what_is_signed(connector: AlipayConn
     node = '{ "code" : "40004" , "msg":"x", "sub_code":"ACQ.TRADE_NOT_EXIST" }'
     answer = envelope(seal, Operation.INQUIRE, node)
 
-    assert connector.read(request_for(Operation.INQUIRE), answer).state is OutcomeState.ABSENT
+    assert heard(connector, request_for(Operation.INQUIRE), answer, now=NOW).state is OutcomeState.ABSENT
     squeezed = HttpResponse(status=200, headers={}, body=answer.body.replace(b' "code" ', b'"code"'))
-    assert connector.read(request_for(Operation.INQUIRE), squeezed).state is OutcomeState.UNKNOWN
+    assert heard(connector, request_for(Operation.INQUIRE), squeezed, now=NOW).state is OutcomeState.UNKNOWN
 
 
 def test_a_gateway_error_node_is_read_if_it_is_signed(connector: AlipayConnector, seal: Seal) -> None:
     node = '{"code":"40002","msg":"Invalid Arguments","sub_code":"isv.invalid-method"}'
-    answer = envelope(seal, Operation.OPEN_CODE, node, name="error_response")
+    answer = envelope(seal, Operation.PAY, node, name="error_response")
 
-    assert connector.read(request_for(Operation.OPEN_CODE), answer).state is OutcomeState.FAILED
+    assert heard(connector, request_for(Operation.PAY), answer, now=NOW).state is OutcomeState.FAILED
 
 
 def test_an_answer_to_another_question_is_unknown(connector: AlipayConnector, seal: Seal) -> None:
     answer = envelope(seal, Operation.CLOSE, '{"code":"10000","msg":"ok","out_trade_no":"att_1"}')
 
-    assert connector.read(request_for(Operation.CANCEL), answer).state is OutcomeState.UNKNOWN
+    assert heard(connector, request_for(Operation.CANCEL), answer, now=NOW).state is OutcomeState.UNKNOWN
 
 
 @pytest.mark.parametrize(
@@ -352,11 +356,11 @@ def test_a_spoilt_answer_is_unknown(
 ) -> None:
     node = '{"code":"10000","out_trade_no":"att_1","total_amount":"12.80","trade_status":"TRADE_SUCCESS"}'
     answer = envelope(seal, Operation.INQUIRE, node)
-    assert connector.read(request_for(Operation.INQUIRE), answer).state is OutcomeState.SUCCEEDED
+    assert heard(connector, request_for(Operation.INQUIRE), answer, now=NOW).state is OutcomeState.SUCCEEDED
 
     spoilt = HttpResponse(status=200, headers={}, body=spoil(answer.body))
 
-    assert connector.read(request_for(Operation.INQUIRE), spoilt).state is OutcomeState.UNKNOWN
+    assert heard(connector, request_for(Operation.INQUIRE), spoilt, now=NOW).state is OutcomeState.UNKNOWN
 
 
 def test_a_right_answer_with_a_wrong_status_is_unknown(connector: AlipayConnector, seal: Seal) -> None:
@@ -365,4 +369,4 @@ def test_a_right_answer_with_a_wrong_status_is_unknown(connector: AlipayConnecto
 
     answer = HttpResponse(status=502, headers={}, body=body)
 
-    assert connector.read(request_for(Operation.INQUIRE), answer).state is OutcomeState.UNKNOWN
+    assert heard(connector, request_for(Operation.INQUIRE), answer, now=NOW).state is OutcomeState.UNKNOWN

@@ -5,7 +5,7 @@ Half of the cases are signed with the right key, so that they get past the signa
 
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import TypeVar
 from urllib.parse import urlencode
 
@@ -15,9 +15,11 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from tael.channels.connectors.alipay import AlipayConnector
-from tael.channels.connectors.alipay.connector import METHODS
-from tael.channels.errors import NoticeRefused
+from tael.channels.connectors.alipay.terms import BILL_METHOD, METHODS, PAY_METHODS
+from tael.channels.errors import BillRefused, NoticeRefused
 from tael.channels.port import (
+    BillKind,
+    BillWanted,
     HttpResponse,
     InboundNotice,
     Notice,
@@ -25,12 +27,16 @@ from tael.channels.port import (
     Order,
     Outcome,
     OutcomeState,
+    PayoutOrder,
+    Product,
+    Receiver,
     RefundOrder,
     Request,
+    SplitOrder,
 )
 from tael.foundation.money import Money
 from tael.simulators.alipay.keys import APP_ID, SELLER_ID, Seal, prepare_keys
-from tael.testing.alipay import connector_for
+from tael.testing.alipay import Script, connector_for, heard
 
 Parties = tuple[AlipayConnector, Seal]
 Result = TypeVar("Result")
@@ -43,6 +49,24 @@ ORDER = Order(
     notice_url="https://pay.example/n",
 )
 REFUND = RefundOrder(refund_number="re_1", amount=Money(300, "CNY"), reason="x")
+SPLIT = SplitOrder(
+    split_number="sp_1", receivers=[Receiver(account="2088000000000009", amount=Money(300, "CNY"))]
+)
+PAYOUT = PayoutOrder(
+    payout_number="po_1", amount=Money(300, "CNY"), payee_account="2088000000000009", purpose="x"
+)
+
+
+def request_for(operation: Operation, product: Product = Product.CODE) -> Request:
+    """The request whose first message is of that operation."""
+    order = msgspec.structs.replace(ORDER, product=product, channel_reference="2026050122001")
+    return Request(operation=operation, order=order, refund=REFUND, split=SPLIT, payout=PAYOUT)
+
+
+REQUESTS = [request_for(operation) for operation in METHODS if operation is not Operation.PROBE] + [
+    request_for(Operation.PAY, product) for product in (Product.CODE, Product.BARCODE, Product.JSAPI)
+]
+NAMES = [f"{request.operation}-{request.the_order().product}" for request in REQUESTS]
 CASES = settings(
     max_examples=500,
     deadline=2_000,
@@ -68,17 +92,21 @@ NASTY = [
 ]
 FIELD_NAMES = st.sampled_from(
     "code msg sub_code sub_msg out_trade_no trade_no qr_code trade_status total_amount buyer_logon_id"
-    " send_pay_date action retry_flag fund_change refund_fee out_request_no refund_amount refund_status".split()
+    " send_pay_date action retry_flag fund_change refund_fee out_request_no refund_amount refund_status"
+    " settle_no operation_dt royalty_detail_list out_biz_no order_id status trans_amount pay_date error_code"
+    " fail_reason gmt_payment".split()
 )
 VALUES = st.one_of(
     st.sampled_from(
-        "10000 40004 20000 ACQ.TRADE_NOT_EXIST att_1 re_1 12.80 3.00 Y N close TRADE_SUCCESS TRADE_CLOSED"
+        "10000 10003 40004 20000 po_1 sp_1 SUCCESS DEALING FAIL ACQ.TRADE_NOT_EXIST att_1 re_1 12.80 3.00 Y N close TRADE_SUCCESS TRADE_CLOSED"
         " REFUND_SUCCESS 0001-01-01\x2000:00:00".split()
     ),
     st.text(max_size=40),
     st.none(),
     st.integers(),
     st.lists(st.text(max_size=3), max_size=2),
+    st.just([{"trans_in": "2088000000000009", "amount": "3.00", "state": "SUCCESS"}]),
+    st.just([{"trans_in": "2088000000000009", "amount": -3, "state": "FAIL"}]),
 )
 
 
@@ -88,9 +116,9 @@ def parties(tmp_path_factory: pytest.TempPathFactory) -> Parties:
     return connector_for(keys, "https://openapi.example/gateway.do"), Seal(keys)
 
 
-def read_quickly(connector: AlipayConnector, operation: Operation, body: bytes) -> Outcome:
-    request = Request(operation=operation, order=ORDER, refund=REFUND)
-    return quickly(lambda: connector.read(request, HttpResponse(status=200, headers={}, body=body)))
+def read_quickly(connector: AlipayConnector, request: Request, body: bytes) -> Outcome:
+    answer = HttpResponse(status=200, headers={}, body=body)
+    return quickly(lambda: heard(connector, request, answer, now=NOW))
 
 
 def quickly(act: Callable[[], Result]) -> Result:
@@ -100,12 +128,14 @@ def quickly(act: Callable[[], Result]) -> Result:
     return result
 
 
-def node_of(operation: Operation) -> bytes:
-    return METHODS[operation].replace(".", "_").encode() + b"_response"
+def node_of(request: Request) -> bytes:
+    operation = request.operation
+    method = PAY_METHODS[request.the_order().product] if operation is Operation.PAY else METHODS[operation]
+    return method.replace(".", "_").encode() + b"_response"
 
 
-def enveloped(seal: Seal, operation: Operation, node: bytes) -> bytes:
-    return b'{"%s":%s,"sign":"%s"}' % (node_of(operation), node, seal.sign(node).encode())
+def enveloped(seal: Seal, request: Request, node: bytes) -> bytes:
+    return b'{"%s":%s,"sign":"%s"}' % (node_of(request), node, seal.sign(node).encode())
 
 
 def refused(connector: AlipayConnector, body: bytes) -> Notice | None:
@@ -118,45 +148,48 @@ def refused(connector: AlipayConnector, body: bytes) -> Notice | None:
 
 
 @CASES
-@given(operation=st.sampled_from(Operation), body=st.binary(max_size=400))
-def test_s2_an_answer_of_any_bytes_is_unknown(parties: Parties, operation: Operation, body: bytes) -> None:
-    assert read_quickly(parties[0], operation, body).state is OutcomeState.UNKNOWN
+@given(request_made=st.sampled_from(REQUESTS), body=st.binary(max_size=400))
+def test_s2_an_answer_of_any_bytes_is_unknown(parties: Parties, request_made: Request, body: bytes) -> None:
+    assert read_quickly(parties[0], request_made, body).state is OutcomeState.UNKNOWN
 
 
 @CASES
 @given(
-    operation=st.sampled_from(Operation),
+    request_made=st.sampled_from(REQUESTS),
     before=st.sampled_from(['{"', "{", '{"sign":"x","', "[", ""]),
     node=st.text(alphabet='{}[]",:\\ as10n', max_size=60),
     after=st.sampled_from(['","sign":"AAAA"}', ',"sign":"AAAA"}', "}", ""]),
 )
 def test_s2_an_answer_that_is_almost_an_envelope_is_unknown(
-    parties: Parties, operation: Operation, before: str, node: str, after: str
+    parties: Parties, request_made: Request, before: str, node: str, after: str
 ) -> None:
-    body = before.encode() + node_of(operation) + b'":' + node.encode() + after.encode()
+    body = before.encode() + node_of(request_made) + b'":' + node.encode() + after.encode()
 
-    assert read_quickly(parties[0], operation, body).state is OutcomeState.UNKNOWN
+    assert read_quickly(parties[0], request_made, body).state is OutcomeState.UNKNOWN
 
 
-@pytest.mark.parametrize("operation", list(Operation))
+@pytest.mark.parametrize("request_made", REQUESTS, ids=NAMES)
 @pytest.mark.parametrize("node", NASTY, ids=lambda node: f"{node[:12]!r}x{len(node)}")
 def test_s2_a_nasty_node_that_is_rightly_signed_is_unknown(
-    parties: Parties, operation: Operation, node: bytes
+    parties: Parties, request_made: Request, node: bytes
 ) -> None:
     connector, seal = parties
 
-    assert read_quickly(connector, operation, enveloped(seal, operation, node)).state is OutcomeState.UNKNOWN
+    assert (
+        read_quickly(connector, request_made, enveloped(seal, request_made, node)).state
+        is OutcomeState.UNKNOWN
+    )
 
 
 @CASES
-@given(operation=st.sampled_from(Operation), fields=st.dictionaries(FIELD_NAMES, VALUES, max_size=10))
+@given(request_made=st.sampled_from(REQUESTS), fields=st.dictionaries(FIELD_NAMES, VALUES, max_size=10))
 def test_s2_a_signed_answer_of_any_fields_never_raises_and_never_names_another_amount(
-    parties: Parties, operation: Operation, fields: dict[str, object]
+    parties: Parties, request_made: Request, fields: dict[str, object]
 ) -> None:
     connector, seal = parties
     node = msgspec.json.encode({"code": "10000"} | fields)
 
-    outcome = read_quickly(connector, operation, enveloped(seal, operation, node))
+    outcome = read_quickly(connector, request_made, enveloped(seal, request_made, node))
 
     assert outcome.order_number == ORDER.order_number
     assert outcome.amount in (None, ORDER.amount, REFUND.amount)
@@ -206,7 +239,64 @@ def test_s2_a_signed_notice_of_any_values_is_refused_or_read(
 
     if notice is not None:
         said = notice.outcome
+        assert said is not None
         assert notice.notice_id.isprintable()
         assert said.order_number.isprintable()
         assert (said.payer_hint or "").isprintable()
         assert (said.channel_reference or "").isprintable()
+
+
+@CASES
+@given(
+    content=st.one_of(st.binary(max_size=400), st.binary(max_size=100).map(lambda rest: b"PK\x05\x06" + rest))
+)
+def test_s2_a_record_of_any_bytes_is_refused(parties: Parties, content: bytes) -> None:
+    connector, seal = parties
+    node = b'{"code":"10000","bill_download_url":"https://bill.example/x"}'
+    name = BILL_METHOD.replace(".", "_").encode()
+    offer = b'{"%s_response":%s,"sign":"%s"}' % (name, node, seal.sign(node).encode())
+    script = Script(*(HttpResponse(status=200, headers={}, body=body) for body in (offer, content)))
+    wanted = BillWanted(kind=BillKind.TRADES, day=date(2026, 4, 30))
+
+    with pytest.raises(BillRefused):
+        quickly(lambda: script.carry_on(connector.fetch_bill(wanted, now=NOW)))
+
+    assert [asked.url for asked in script.asked[1:]] == ["https://bill.example/x"]
+
+
+@CASES
+@given(body=st.binary(max_size=400))
+def test_s2_an_address_of_a_record_of_any_bytes_is_refused(parties: Parties, body: bytes) -> None:
+    script = Script(HttpResponse(status=200, headers={}, body=body))
+    wanted = BillWanted(kind=BillKind.FUNDS, day=date(2026, 4, 30))
+
+    with pytest.raises(BillRefused):
+        quickly(lambda: script.carry_on(parties[0].fetch_bill(wanted, now=NOW)))
+
+    assert len(script.asked) == 1
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "http://bill.example/x",
+        "https://bill.example/ x",
+        "https://b/\n",
+        "file:///etc/passwd",
+        "https://" + "x" * 3000,
+    ],
+)
+def test_s2_a_record_is_fetched_from_no_odd_address(parties: Parties, url: str) -> None:
+    connector, seal = parties
+    node = msgspec.json.encode({"code": "10000", "bill_download_url": url})
+    name = BILL_METHOD.replace(".", "_").encode()
+    offer = b'{"%s_response":%s,"sign":"%s"}' % (name, node, seal.sign(node).encode())
+    script = Script(HttpResponse(status=200, headers={}, body=offer))
+
+    with pytest.raises(BillRefused):
+        script.carry_on(
+            connector.fetch_bill(BillWanted(kind=BillKind.TRADES, day=date(2026, 4, 30)), now=NOW)
+        )
+
+    assert len(script.asked) == 1

@@ -12,7 +12,7 @@ from tael.channels.errors import NoticeRefused
 from tael.channels.port import InboundNotice, Notice, OutcomeState
 from tael.foundation.money import Money
 from tael.simulators.alipay.keys import APP_ID, SELLER_ID, Seal, SimulatorKeys, prepare_keys, signing_text
-from tael.testing.alipay import connector_for
+from tael.testing.alipay import connector_for, said
 
 NOW = datetime(2026, 5, 1, 4, 31, 10, tzinfo=UTC)
 
@@ -87,19 +87,19 @@ def test_a_notice_of_payment_is_believed(read: Read) -> None:
     notice = read(PAID)
 
     assert notice.notice_id == PAID["notify_id"]
-    assert notice.outcome.state is OutcomeState.SUCCEEDED
-    assert notice.outcome.order_number == "att_1"
-    assert notice.outcome.amount == Money(1280, "CNY")
-    assert notice.outcome.channel_reference == PAID["trade_no"]
-    assert notice.outcome.payer_hint == "138****1234"
-    assert notice.outcome.happened_at == datetime(2026, 5, 1, 4, 31, 7, tzinfo=UTC)
-    assert notice.outcome.refund_number is None
+    assert said(notice).state is OutcomeState.SUCCEEDED
+    assert said(notice).order_number == "att_1"
+    assert said(notice).amount == Money(1280, "CNY")
+    assert said(notice).channel_reference == PAID["trade_no"]
+    assert said(notice).payer_hint == "138****1234"
+    assert said(notice).happened_at == datetime(2026, 5, 1, 4, 31, 7, tzinfo=UTC)
+    assert said(notice).refund_number is None
 
 
 def test_a_notice_written_in_gbk_is_believed(read: Read) -> None:
     notice = read(PAID | {"charset": "GBK", "buyer_logon_id": "张*"})
 
-    assert notice.outcome.payer_hint == "张*"
+    assert said(notice).payer_hint == "张*"
 
 
 def test_an_empty_field_counts_in_the_signature(connector: AlipayConnector, seal: Seal) -> None:
@@ -109,7 +109,7 @@ def test_an_empty_field_counts_in_the_signature(connector: AlipayConnector, seal
 
     notice = connector.read_notice(InboundNotice(headers={}, query="", body=body), now=NOW)
 
-    assert notice.outcome.state is OutcomeState.SUCCEEDED
+    assert said(notice).state is OutcomeState.SUCCEEDED
 
 
 @pytest.mark.parametrize(
@@ -129,11 +129,11 @@ def test_a_notices_trade_status_means_what_the_table_says(
 ) -> None:
     fields = {name: value for name, value in (PAID | change).items() if value}
 
-    assert read(fields).outcome.state is state
+    assert said(read(fields)).state is state
 
 
 def test_a_notice_of_a_refund_names_the_refund_and_what_was_given_back_in_all(read: Read) -> None:
-    outcome = read(REFUNDED).outcome
+    outcome = said(read(REFUNDED))
 
     assert outcome.state is OutcomeState.SUCCEEDED
     assert outcome.refund_number == "re_2"
@@ -143,7 +143,7 @@ def test_a_notice_of_a_refund_names_the_refund_and_what_was_given_back_in_all(re
 
 
 def test_a_full_refund_closes_the_trade_and_is_still_a_refund(read: Read) -> None:
-    outcome = read(REFUNDED | {"trade_status": "TRADE_CLOSED", "refund_fee": "12.80"}).outcome
+    outcome = said(read(REFUNDED | {"trade_status": "TRADE_CLOSED", "refund_fee": "12.80"}))
 
     assert outcome.state is OutcomeState.SUCCEEDED
     assert outcome.refund_number == "re_2"

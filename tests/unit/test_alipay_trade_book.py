@@ -1,12 +1,16 @@
 """Does the simulator's book allow only what a payment service allows, and take money once?"""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import msgspec
 import pytest
 
+from tael.simulators.alipay.contents import NewTrade, amount_of
 from tael.simulators.alipay.refusals import TradeRefused
-from tael.simulators.alipay.trades import Precreation, Trade, TradeBook, TradeStatus, amount_of
+from tael.simulators.alipay.trades import Trade, TradeBook, TradeStatus
+from tael.simulators.base import Journal
 from tael.testing.clocks import ManualClock
 
 
@@ -16,24 +20,26 @@ def clock() -> ManualClock:
 
 
 @pytest.fixture
-def kept() -> list[str | None]:
-    """The status of the trade at each change."""
-    return []
+def record(tmp_path: Path) -> Path:
+    """Where each change is written."""
+    return tmp_path / "state.jsonl"
 
 
 @pytest.fixture
-def book(clock: ManualClock, kept: list[str | None]) -> TradeBook:
-    return TradeBook(clock, lambda trade: kept.append(trade.status))
+def book(clock: ManualClock, record: Path) -> Iterator[TradeBook]:
+    journal = Journal(record)
+    yield TradeBook(clock, journal.drawer("trade", Trade))
+    journal.end()
 
 
 def ordered(book: TradeBook, *, time_expire: str = "") -> Trade:
-    asked = Precreation(
+    asked = NewTrade(
         out_trade_no="order_1",
         total_amount=msgspec.Raw(b'"12.80"'),
         subject="x",
         time_expire=time_expire,
     )
-    return book.precreate(asked, notify_url="", charset="utf-8")
+    return book.begin(asked, method="alipay.trade.precreate")
 
 
 def test_money_is_taken_once(book: TradeBook) -> None:
@@ -71,13 +77,14 @@ def test_a_code_is_good_for_two_hours_and_no_longer_than_its_order(
 
 
 def test_a_trade_ends_at_its_time_when_somebody_looks(
-    book: TradeBook, clock: ManualClock, kept: list[str | None]
+    book: TradeBook, clock: ManualClock, record: Path
 ) -> None:
     trade = ordered(book, time_expire="2026-05-01 12:10:00")
     book.scan(trade)
     clock.move(minutes=10)
 
     assert book.find("order_1").status is TradeStatus.TRADE_CLOSED
+    kept = [msgspec.json.decode(line)[2]["status"] for line in record.read_bytes().splitlines()]
     assert kept == [None, "WAIT_BUYER_PAY", "TRADE_CLOSED"]
 
 

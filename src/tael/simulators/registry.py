@@ -1,53 +1,103 @@
-"""Which channels can be simulated? One line each."""
+"""Which channels can be simulated? One entry each: how it is opened, and what a platform would enter for it."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager
+from importlib.metadata import entry_points
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
-from tael.simulators import alipay
+from tael.foundation.clock import Clock
+from tael.simulators import alipay, bank, base, erc20, stripe, unionpay, wechatpay
+from tael.simulators.base import SimulatorOptions
 
 
-class SimulatorOptions(msgspec.Struct, frozen=True, kw_only=True):
-    """What every simulator needs to know."""
-
-    home: Path
-    """Where its keys are, and its record of what was paid."""
-    host: str
-    port: int
-    speed: float
-    """How much faster than the real one it repeats notices."""
-
-
-class SimulatedChannel(msgspec.Struct, frozen=True):
+class Simulator(msgspec.Struct, frozen=True, kw_only=True):
     """A stand-in for a channel."""
 
-    serve: Callable[[SimulatorOptions], Awaitable[None]]
-    settings: Callable[[Path, str], Mapping[str, str | Path]]
-    """The settings of a platform that speaks to it, given the folder of its keys and its address."""
+    connector: str
+    """The name of the connector that speaks to it."""
+    opens: Callable[[base.Stage], base.SimulatedChannel]
+    settings: Callable[[Path, str], Mapping[str, Any]]
+    """What a platform enters as the channel's settings, given the simulator's folder and address."""
+    credentials: Callable[[Path, str], Mapping[str, str]]
+    """What a platform enters as the channel's credentials; makes the keys if they are missing."""
+    props: Mapping[str, Any] = {}
+    """Whom it knows: payers, cards, payees, in the words of `tael.acceptance.truth.Props`."""
+
+    def serving(
+        self, options: SimulatorOptions, *, clock: Clock | None = None
+    ) -> AbstractAsyncContextManager[str]:
+        """Serve in the running event loop until the block ends; gives the address."""
+        return base.serving(self.opens, options, clock=clock)
+
+    async def serve(self, options: SimulatorOptions) -> None:
+        """Serve until SIGTERM or SIGINT."""
+        await base.serve(self.opens, options)
 
 
-def _serve_alipay(options: SimulatorOptions) -> Awaitable[None]:
-    return alipay.serve(
-        alipay.SimulatorSettings(
-            keys=alipay.prepare_keys(options.home),
-            host=options.host,
-            port=options.port,
-            speed=options.speed,
-            state_file=options.home / "state.jsonl",
-        )
-    )
+SIMULATORS: Mapping[str, Simulator] = {
+    "alipay": Simulator(
+        connector="alipay",
+        opens=alipay.AlipaySimulator,
+        settings=alipay.settings,
+        credentials=alipay.credentials,
+        props={
+            "payer_id": "2088102122458832",
+            "payee_account": "2088102122458832",
+            "slow_payee_account": "slow@example.com",
+            "receiver_account": "2088102122458833",
+        },
+    ),
+    "stripe": Simulator(
+        connector="stripe",
+        opens=stripe.StripeSimulator,
+        settings=stripe.settings,
+        credentials=stripe.credentials,
+        props=stripe.PROPS,
+    ),
+    "bank": Simulator(
+        connector="bank",
+        opens=bank.BankSimulator,
+        settings=bank.settings,
+        credentials=bank.credentials,
+        props=bank.PROPS,
+    ),
+    "unionpay": Simulator(
+        connector="unionpay",
+        opens=unionpay.UnionPaySimulator,
+        settings=unionpay.settings,
+        credentials=unionpay.credentials,
+    ),
+    "wechatpay": Simulator(
+        connector="wechatpay",
+        opens=wechatpay.WechatPaySimulator,
+        settings=wechatpay.settings,
+        credentials=wechatpay.credentials,
+        props={
+            "payer_id": "oUpF8uMuAJO_M2pxb1Q9zNjWeS6o",
+            "payee_account": "oUpF8uMuAJO_M2pxb1Q9zNjWeS6o",
+            "payee_name": "",
+            "receiver_account": "1900000110",
+        },
+    ),
+    "erc20": Simulator(
+        connector="erc20",
+        opens=erc20.opens,
+        settings=erc20.settings,
+        credentials=erc20.credentials,
+        props={"payee_account": "0xd8dA6BF26964aF9D7eEd9e03E53415D37aA96045"},
+    ),
+}
+ENTRY_POINTS = "tael.simulators"
 
 
-def _alipay_settings(home: Path, url: str) -> Mapping[str, str | Path]:
-    keys = alipay.prepare_keys(home)
-    return {
-        "alipay_gateway_url": f"{url}/gateway.do",
-        "alipay_app_id": keys.app_id,
-        "alipay_seller_id": keys.seller_id,
-        "alipay_app_private_key_file": home / "app_private.pem",
-        "alipay_public_key_file": home / "alipay_public.pem",
-    }
+def all_simulators() -> Mapping[str, Simulator]:
+    """Those built in, and those of packages that name theirs under the entry point `tael.simulators`."""
+    others = {point.name: point.load() for point in entry_points(group=ENTRY_POINTS)}
+    return {**others, **SIMULATORS}
 
 
-SIMULATORS: Mapping[str, SimulatedChannel] = {"alipay": SimulatedChannel(_serve_alipay, _alipay_settings)}
+DEMO_CHANNELS = ("alipay", "wechatpay")
+"""Those that `make demo` shows."""

@@ -4,8 +4,8 @@ databases    a fresh, migrated database in a moment
 platform     every role and the simulator, running, with a merchant and its key
 clocks       a clock that is moved by hand
 books        what must be true of the money after whatever happened
-simulators   a simulator of a channel, running
-alipay       the merchant's end of that channel
+simulators   any channel's simulator, running
+alipay       the merchant's end of Alipay
 fault_proxy  a wire that delays, loses, cuts and garbles
 
 ledger_model     what would a ledger of two screens answer?

@@ -1,93 +1,141 @@
-"""Who stands at the merchant's end? Our connector with a real HTTP client, and a listener for notices."""
+"""Who stands at the merchant's end of Alipay? Our connector with the platform's own wire, and a listener for notices."""
 
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any, Self, TypeVar
 
-import aiohttp
+import msgspec
 from aiohttp import web
 
-from tael.channels.connectors.alipay import AlipayConnector, AlipaySettings
+from tael.channels.connectors.alipay import AlipayConnector, AlipayCredentials, AlipaySettings
+from tael.channels.conversations import carry_on
 from tael.channels.port import (
+    Connector,
+    Conversation,
+    ErrorClass,
+    HttpRequest,
     HttpResponse,
     InboundNotice,
+    Notice,
     Operation,
     Order,
     Outcome,
+    PayoutOrder,
     RefundOrder,
+    Reply,
     Request,
+    SplitOrder,
+    Step,
+    unknown_outcome,
 )
+from tael.channels.transport import NoAnswer, Wire
 from tael.foundation.clock import Clock, SystemClock
 from tael.foundation.money import Money
 from tael.simulators.alipay import SimulatorKeys
 
+T = TypeVar("T")
+
 
 def connector_for(keys: SimulatorKeys, gateway_url: str) -> AlipayConnector:
-    """Our connector as a merchant of the simulator would configure it."""
+    """Our connector in certificate mode, with these keys."""
     return AlipayConnector(
-        AlipaySettings(
-            gateway_url=gateway_url,
-            app_id=keys.app_id,
-            seller_id=keys.seller_id,
-            app_private_key_pem=keys.app_private_pem,
-            alipay_public_key_pem=keys.alipay_public_pem,
-        )
+        AlipaySettings(gateway_url=gateway_url, app_id=keys.app_id, seller_id=keys.seller_id),
+        AlipayCredentials(
+            app_private_key=keys.app_private_pem,
+            alipay_public_keys=keys.alipay_certificate_pem,
+            app_certificate=keys.app_certificate_pem,
+            root_certificates=keys.root_certificate_pem,
+        ),
     )
 
 
 class AlipayMerchant:
-    """Asks the gateway through our connector; a broken connection is answered as status 599."""
+    """Asks through a connector, as the platform does; what has no whole answer is unknown."""
 
-    def __init__(
-        self, connector: AlipayConnector, session: aiohttp.ClientSession, *, clock: Clock | None = None
-    ) -> None:
+    def __init__(self, connector: Connector, *, clock: Clock | None = None) -> None:
         self.connector = connector
-        self._session = session
         self._clock = clock or SystemClock()
+        self._wire = Wire(timeout_seconds=10, connections=64)
 
-    def order(
-        self,
-        number: str,
-        *,
-        minor: int = 1280,
-        subject: str = "两杯咖啡",
-        notice_url: str = "",
-        expires_in_seconds: int = 600,
-    ) -> Order:
+    async def __aenter__(self) -> Self:
+        """Ready to ask."""
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Close the connections."""
+        await self._wire.close()
+
+    def order(self, number: str, *, minor: int = 1280, expires_in_seconds: int = 600, **more: Any) -> Order:
         """An order that ends some time from now."""
-        return Order(
+        order = Order(
             order_number=number,
             amount=Money(minor, "CNY"),
-            subject=subject,
+            subject="两杯咖啡",
             expires_at=self._clock.now() + timedelta(seconds=expires_in_seconds),
-            notice_url=notice_url,
+            notice_url="",
         )
+        return msgspec.structs.replace(order, **more)
 
     async def ask(
         self,
         operation: Operation,
-        order: Order,
+        order: Order | None = None,
         refund: RefundOrder | None = None,
         *,
+        split: SplitOrder | None = None,
+        payout: PayoutOrder | None = None,
         timeout_seconds: float = 10,
     ) -> Outcome:
         """One operation, asked and read."""
-        request = Request(operation=operation, order=order, refund=refund)
-        message = self.connector.build(request, now=self._clock.now())
+        request = Request(operation=operation, order=order, refund=refund, split=split, payout=payout)
+        conversation = self.connector.converse(request, now=self._clock.now())
         try:
-            async with self._session.request(
-                message.method,
-                message.url,
-                data=message.body,
-                headers=message.headers,
-                timeout=aiohttp.ClientTimeout(total=timeout_seconds),
-            ) as answer:
-                body = await answer.read()
-                response = HttpResponse(status=answer.status, headers={}, body=body)
-        except (aiohttp.ClientError, TimeoutError) as problem:
-            response = HttpResponse(status=599, headers={}, body=type(problem).__name__.encode())
-        return self.connector.read(request, response)
+            return await self.carry_on(conversation, timeout_seconds=timeout_seconds)
+        except NoAnswer as problem:
+            return unknown_outcome(request, str(problem), ErrorClass.TRANSPORT)
+
+    async def carry_on(self, conversation: Conversation[T], *, timeout_seconds: float = 10) -> T:
+        """What a conversation came to, over the wire."""
+        return await carry_on(conversation, self._wire, timeout_seconds=timeout_seconds)
+
+
+class Script:
+    """The other end of conversations without a wire: answers that are given, requests that are kept."""
+
+    def __init__(self, *answers: HttpResponse) -> None:
+        """The last of `answers` is given to all that is asked further."""
+        self._answers = answers
+        self.asked: list[HttpRequest] = []
+
+    def answer(self, step: Step) -> Reply:
+        """The next answer."""
+        if not isinstance(step, HttpRequest):
+            raise TypeError("there is no signer here")
+        self.asked.append(step)
+        return self._answers[min(len(self.asked), len(self._answers)) - 1]
+
+    def carry_on(self, conversation: Conversation[T]) -> T:
+        """What the conversation comes to."""
+        try:
+            step = next(conversation)
+            while True:
+                step = conversation.send(self.answer(step))
+        except StopIteration as end:
+            result: T = end.value
+            return result
+
+
+def heard(connector: Connector, request: Request, *answers: HttpResponse, now: datetime) -> Outcome:
+    """What the connector makes of `answers`, without a wire."""
+    return Script(*answers).carry_on(connector.converse(request, now=now))
+
+
+def said(notice: Notice) -> Outcome:
+    """What a notice tells; there is something."""
+    assert notice.outcome is not None
+    return notice.outcome
 
 
 def refund_of(number: str, *, minor: int) -> RefundOrder:

@@ -7,7 +7,7 @@ import msgspec
 from tael.app.house import House
 from tael.foundation.clock import monotonic_seconds
 from tael.foundation.db import Query, Transaction
-from tael.simulators.alipay.control import Summary
+from tael.simulators.base.views import Summary
 
 _RECEIVABLE = Query(
     "receivable",

@@ -30,12 +30,13 @@ from tael.foundation.config import Settings, environment_for
 from tael.foundation.postgres import EmbeddedPostgres
 from tael.simulators.registry import SIMULATORS
 from tael.testing.platform import QUICK, MerchantClient
-from tael.testing.simulators import AlipayControl
+from tael.testing.simulators import SimulatorControl
 
 _COMMAND = [sys.executable, "-m", "tael.app.cli"]
 _POLL_SECONDS = 0.02
 _START_SECONDS = 90.0
 _STOP_SECONDS = 20.0
+_ASKED_IN_A_ROW = 12
 _CALMER: Mapping[str, Any] = {
     "waiting_inquiry_seconds": [2, 5, 10, 20],
     "stop_seconds": 15.0,
@@ -124,8 +125,8 @@ class Cluster:
         places |= {f"{name}_url": self.urls[name] for name in ("public", "notices")}
         if database is not None:
             places |= {"database_url": database.application, "database_owner_url": database.owner}
-        channel: Mapping[str, Any] = SIMULATORS["alipay"].settings(keys_folder, self.simulator_url)
-        self.settings = Settings(home=folder / "home", **places, **channel, **{**QUICK, **_CALMER, **more})
+        self.keys_folder = keys_folder
+        self.settings = Settings(home=folder / "home", **places, **{**QUICK, **_CALMER, **more})
         speak = [
             "simulate",
             "alipay",
@@ -192,6 +193,21 @@ class Cluster:
         """The end of every log."""
         return "\n".join(log.read_text("utf-8", "replace")[-2000:] for log in self.folder.glob("*.log"))
 
+    async def install_channel(self, house: House) -> None:
+        """Tell the platform of the simulator; its processes use it within seconds."""
+        simulated = SIMULATORS["alipay"]
+        async with house.database.transaction() as tx:
+            await house.channels.install(
+                tx,
+                "alipay",
+                connector=simulated.connector,
+                settings=simulated.settings(self.keys_folder, self.simulator_url),
+                credentials=simulated.credentials(self.keys_folder, self.simulator_url),
+                by="operator:test",
+            )
+        await house.channels.refresh()
+        await house.routing.refresh()
+
     async def stop(self) -> None:
         """Stop gracefully, then end whatever is left in the folder."""
         for process in (self.supervisor, self.simulator):
@@ -217,7 +233,7 @@ class Tenancy(msgspec.Struct, frozen=True, kw_only=True):
     cluster: Cluster
     house: House
     """The parts, on the same database, in the test's own process."""
-    control: AlipayControl
+    control: SimulatorControl
     merchant: MerchantClient
     session: aiohttp.ClientSession
 
@@ -247,14 +263,17 @@ async def running_cluster(
             open_house(cluster.settings, cluster.database.application, application="test") as house,
             aiohttp.ClientSession(timeout=timeout, connector=connector) as session,
         ):
+            await cluster.install_channel(house)
             merchant = await house.merchants.register(
                 name="蓝茶壶 Blue Teapot", fee_basis_points=60, actor="operator:test"
             )
             made = await house.merchants.create_key(merchant.id, actor="operator:test")
+            if supervised:
+                await _until_offered(session, cluster.urls["public"], made.secret)
             yield Tenancy(
                 cluster=cluster,
                 house=house,
-                control=AlipayControl(cluster.simulator_url, session),
+                control=SimulatorControl(cluster.simulator_url, session),
                 merchant=MerchantClient(session, cluster.urls["public"], merchant, made.secret),
                 session=session,
             )
@@ -287,6 +306,18 @@ async def _until_answering(session: aiohttp.ClientSession, address: str) -> None
                     return
         if monotonic_seconds() > deadline:
             raise TimeoutError(f"{address} does not answer")
+        await asyncio.sleep(_POLL_SECONDS)
+
+
+async def _until_offered(session: aiohttp.ClientSession, url: str, secret: str) -> None:
+    """Wait until every process behind the address has heard of the channel: until several in a row have."""
+    deadline, in_a_row = monotonic_seconds() + _START_SECONDS, 0
+    headers = {"Authorization": f"Bearer {secret}", "Connection": "close"}
+    while in_a_row < _ASKED_IN_A_ROW:
+        async with session.get(f"{url}/v1/methods", headers=headers) as response:
+            in_a_row = in_a_row + 1 if b"alipay" in await response.read() else 0
+        if monotonic_seconds() > deadline:
+            raise TimeoutError("the channel is not offered")
         await asyncio.sleep(_POLL_SECONDS)
 
 

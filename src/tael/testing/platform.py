@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import socket
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -19,8 +19,7 @@ from tael.foundation.clock import Clock, monotonic_seconds
 from tael.foundation.config import Settings
 from tael.foundation.ids import new_id
 from tael.merchants.model import Merchant
-from tael.simulators.registry import SIMULATORS
-from tael.testing.simulators import RunningAlipay, running_alipay
+from tael.testing.simulators import RunningSimulator, running_simulator
 
 QUICK: Mapping[str, Any] = {
     "inquiry_seconds": [0.2, 0.5, 1, 2],
@@ -82,7 +81,7 @@ class MerchantClient:
 
     async def start_attempt(self, payment_id: str) -> Any:
         """The live attempt of a payment."""
-        reply = await self.post(f"/v1/payments/{payment_id}/attempts", {"channel": "alipay"})
+        reply = await self.post(f"/v1/payments/{payment_id}/attempts", {"method": "alipay"})
         assert reply.status in (201, 202), reply.raw
         return reply.body
 
@@ -116,7 +115,10 @@ class Platform(msgspec.Struct, frozen=True, kw_only=True):
     notices_url: str
     internal_url: str
     ledger_url: str
-    simulator: RunningAlipay
+    simulator: RunningSimulator
+    """The first channel's."""
+    simulators: Mapping[str, RunningSimulator]
+    """By the name of the channel."""
     merchant: MerchantClient
     session: aiohttp.ClientSession
 
@@ -134,7 +136,7 @@ class Platform(msgspec.Struct, frozen=True, kw_only=True):
         """A payment that was paid at the simulator."""
         payment = await self.merchant.create_payment(amount_minor)
         attempt = await self.merchant.start_attempt(payment["id"])
-        await self.simulator.control.pay(attempt["code_url"])
+        await self.simulator.control.pay(attempt["action"]["code_url"])
         return await self.merchant.payment_once(payment["id"], "captured")
 
 
@@ -144,35 +146,65 @@ async def running_platform(
     folder: Path,
     *,
     clock: Clock | None = None,
-    gateway_url: str | None = None,
-    simulator: RunningAlipay | None = None,
+    channels: Sequence[str] = ("alipay",),
+    simulators: Mapping[str, RunningSimulator] | None = None,
+    told: Mapping[str, Mapping[str, Any]] | None = None,
     **settings: Any,
 ) -> AsyncIterator[Platform]:
-    """Everything, until the block ends. `gateway_url` puts something (a faulty wire) before the simulator."""
+    """Everything, until the block ends.
+
+    channels    their names; each has the simulator of that name, but for those in `simulators`
+    simulators  that run already, by the name of the channel
+    told        what a channel is told otherwise than its simulator would like: another address, to put a faulty wire between
+    settings    of the platform
+    """
     async with contextlib.AsyncExitStack() as stack:
-        if simulator is None:
-            simulator = await stack.enter_async_context(running_alipay(folder, speed=200))
+        behind = dict(simulators or {})
+        for name in channels:
+            if name not in behind:
+                behind[name] = await stack.enter_async_context(
+                    running_simulator(name, folder / name, speed=200)
+                )
         sockets = {listener: open_socket("127.0.0.1", 0) for listener in LISTENERS}
         listening = {f"{name}_url": f"http://127.0.0.1:{_port(sock)}" for name, sock in sockets.items()}
         chosen = Settings(
             home=folder,
             public_url=listening["public_url"],
             notices_url=listening["notices_url"],
-            **{
-                **QUICK,
-                **SIMULATORS["alipay"].settings(folder, simulator.url),
-                "alipay_gateway_url": gateway_url or simulator.gateway_url,
-                **settings,
-            },
+            **{**QUICK, **settings},
         )
         house = await stack.enter_async_context(open_house(chosen, urls.application, clock=clock))
+        for name, simulator in behind.items():
+            await install(house, name, simulator, **(told or {}).get(name, {}))
         session = await stack.enter_async_context(aiohttp.ClientSession())
         stop = asyncio.Event()
         serving = asyncio.create_task(serve_roles(house, ROLES, sockets, stop))
         stack.push_async_callback(_stop, stop, serving)
         await until_answering(session, listening["public_url"], serving)
         merchant = await _register(house, session, listening["public_url"])
-        yield Platform(house=house, simulator=simulator, merchant=merchant, session=session, **listening)
+        yield Platform(
+            house=house,
+            simulator=next(iter(behind.values())),
+            simulators=behind,
+            merchant=merchant,
+            session=session,
+            **listening,
+        )
+
+
+async def install(house: House, channel: str, simulator: RunningSimulator, **told: Any) -> None:
+    """Let a house speak to a simulator under the name of a channel, at once."""
+    async with house.database.transaction() as tx:
+        await house.channels.install(
+            tx,
+            channel,
+            connector=simulator.connector,
+            settings={**simulator.settings, **told},
+            credentials=simulator.credentials,
+            by="operator:test",
+        )
+    await house.channels.refresh()
+    await house.routing.refresh()
 
 
 async def _register(house: House, session: aiohttp.ClientSession, url: str) -> MerchantClient:

@@ -1,17 +1,27 @@
 """How does a test get a simulator? In its own event loop, on a free loopback port, over real HTTP."""
 
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import aiohttp
 import msgspec
 
+from tael.channels.port import Connector
+from tael.channels.registry import connector_kinds
 from tael.foundation.clock import Clock
-from tael.simulators.alipay import SimulatorKeys, SimulatorSettings, prepare_keys, serving
-from tael.simulators.alipay.control import Summary, Switches, TradeView
-from tael.simulators.alipay.faults import Fault, Switch
+from tael.simulators.base import (
+    Fault,
+    OrderView,
+    PayoutView,
+    ShownCode,
+    SimulatorOptions,
+    Summary,
+    Switch,
+)
+from tael.simulators.base.control import Switches
+from tael.simulators.registry import SIMULATORS
 
 Answer = TypeVar("Answer")
 
@@ -20,39 +30,47 @@ class ControlFailed(AssertionError):
     """The simulator did not do what the test asked of it."""
 
 
-class AlipayControl:
-    """The simulator's control interface, as calls."""
+class SimulatorControl:
+    """A simulator's control interface, as calls. An order is named by its number, or by what its action holds."""
 
     def __init__(self, url: str, session: aiohttp.ClientSession) -> None:
         self._url = f"{url}/_control"
         self._session = session
 
-    async def pay(self, order: str) -> TradeView:
-        """Scan and pay the order that has this code (`http…`) or this number."""
-        return await self._act("pay", order)
+    async def act(self, verb: str, order: str = "", **more: str | int | None) -> OrderView:
+        """Let somebody act upon an order: `pay`, `scan`, `decline`, `finish` …; gives the order after it."""
+        return await self._ask("POST", verb, _named(order) | more, OrderView)
 
-    async def scan(self, order: str) -> TradeView:
-        """Scan only: the trade begins."""
-        return await self._act("scan", order)
+    async def act_on_payout(self, verb: str, payout: str, **more: str | int | None) -> PayoutView:
+        """Let the bank act upon a payout; gives the payout after it."""
+        return await self._ask("POST", verb, {"payout": payout, **more}, PayoutView)
 
-    async def decline(self, order: str) -> TradeView:
-        """Scan and go away."""
-        return await self._act("decline", order)
+    async def act_at_large(self, verb: str, **more: str | int | None) -> dict[str, Any]:
+        """Let something happen that is about no order; gives what the simulator says."""
+        return await self._ask("POST", verb, more, dict[str, Any])
 
-    async def finish(self, order: str) -> TradeView:
-        """Let the time for refunds be over."""
-        return await self._act("finish", order)
+    async def shown_code(self, way: str = "at_once") -> str:
+        """A code that a payer shows, who pays `at_once`, wants to be asked first (`ask`), or is `poor`."""
+        return (await self._ask("POST", "show_code", {"text": way}, ShownCode)).code
 
-    async def trade(self, order_number: str) -> TradeView:
+    async def pay(self, order: str) -> OrderView:
+        """Scan if need be, and pay."""
+        return await self.act("pay", order)
+
+    async def order(self, order_number: str) -> OrderView:
         """What the simulator knows of an order."""
-        return await self._ask("GET", f"trades/{order_number}", None, TradeView)
+        return await self._ask("GET", f"orders/{order_number}", None, OrderView)
+
+    async def payout(self, payout_number: str) -> PayoutView:
+        """What the simulator knows of a payout."""
+        return await self._ask("GET", f"payouts/{payout_number}", None, PayoutView)
 
     async def summary(self) -> Summary:
         """All that was paid and given back."""
         return await self._ask("GET", "summary", None, Summary)
 
     async def advance(self, *, seconds: int) -> Summary:
-        """Let every deadline come nearer."""
+        """Let that time have passed."""
         return await self._ask("POST", "advance", {"seconds": seconds}, Summary)
 
     async def switch_on(
@@ -78,9 +96,9 @@ class AlipayControl:
         """What is switched on."""
         return (await self._ask("GET", "faults", None, Switches)).switches
 
-    async def _act(self, verb: str, order: str) -> TradeView:
-        name = "qr_code" if order.startswith("http") else "out_trade_no"
-        return await self._ask("POST", verb, {name: order}, TradeView)
+    async def offers(self) -> frozenset[Fault]:
+        """What could be switched on."""
+        return frozenset((await self._ask("GET", "faults", None, Switches)).offers)
 
     async def _ask(self, method: str, path: str, content: object, answer: type[Answer]) -> Answer:
         body = b"" if content is None else msgspec.json.encode(content)
@@ -91,33 +109,56 @@ class AlipayControl:
         return msgspec.json.decode(text, type=answer)
 
 
-class RunningAlipay(msgspec.Struct, frozen=True, kw_only=True):
-    """An Alipay simulator that answers."""
+def _named(order: str) -> dict[str, str | int | None]:
+    if not order:
+        return {}
+    return {"code": order} if "://" in order else {"order": order}
 
+
+class RunningSimulator(msgspec.Struct, frozen=True, kw_only=True):
+    """A simulator that answers."""
+
+    name: str
+    connector: str
+    """The name of the connector that speaks to it."""
     url: str
-    gateway_url: str
-    keys: SimulatorKeys
-    control: AlipayControl
+    home: Path
+    """The folder of its keys."""
+    settings: Mapping[str, Any]
+    credentials: Mapping[str, str]
+    control: SimulatorControl
 
 
 @contextlib.asynccontextmanager
-async def running_alipay(
+async def running_simulator(
+    name: str,
     folder: Path,
     *,
     clock: Clock | None = None,
     port: int = 0,
     speed: float = 1.0,
-    state_file: Path | None = None,
-    public_url: str | None = None,
-) -> AsyncIterator[RunningAlipay]:
-    """An Alipay simulator with its keys in `folder`, on any free port unless one is asked for."""
-    settings = SimulatorSettings(
-        keys=prepare_keys(folder), port=port, speed=speed, state_file=state_file, public_url=public_url
+    remembers: bool = False,
+    public_url: str = "",
+) -> AsyncIterator[RunningSimulator]:
+    """The simulator of that name with its keys in `folder`, on any free port unless one is asked for."""
+    simulator = SIMULATORS[name]
+    options = SimulatorOptions(
+        home=folder, port=port, speed=speed, remembers=remembers, public_url=public_url
     )
-    async with serving(settings, clock=clock) as running, aiohttp.ClientSession() as session:
-        yield RunningAlipay(
-            url=running.url,
-            gateway_url=running.gateway_url,
-            keys=settings.keys,
-            control=AlipayControl(running.url, session),
+    async with simulator.serving(options, clock=clock) as url, aiohttp.ClientSession() as session:
+        yield RunningSimulator(
+            name=name,
+            connector=simulator.connector,
+            url=url,
+            home=folder,
+            settings=simulator.settings(folder, url),
+            credentials=simulator.credentials(folder, url),
+            control=SimulatorControl(url, session),
         )
+
+
+def connector_of(running: RunningSimulator, **changes: Any) -> Connector:
+    """Our connector as a merchant of the simulator would configure it; `changes` are other settings."""
+    kind = connector_kinds()[running.connector]
+    settings = msgspec.convert({**running.settings, **changes}, type=kind.settings)
+    return kind.make(settings, msgspec.convert(running.credentials, type=kind.credentials))

@@ -4,88 +4,51 @@ It looks in Alipay's order: is the application known, then is the signature righ
 signature of an answer covers the text of its node, so the node is encoded once and never touched again.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import parse_qs, parse_qsl
 
 import msgspec
 
-from tael.simulators.alipay.faults import Fault, Faults
 from tael.simulators.alipay.keys import Seal, SimulatorKeys, signing_text
-from tael.simulators.alipay.messages import (
-    inquiry_answer,
-    notice_of_refund,
-    one_fen_more,
-    refund_answer,
-    refund_inquiry_answer,
-)
-from tael.simulators.alipay.notices import Postman
+from tael.simulators.alipay.messages import another_order, one_fen_more
+from tael.simulators.alipay.methods import CHARSETS, PAGES, Methods
 from tael.simulators.alipay.refusals import CallRefused, TradeRefused
-from tael.simulators.alipay.trades import NO_AMOUNT, Precreation, Trade, TradeBook, amount_of
+from tael.simulators.base import Answer, Call, Fault, Faults, plain
 
 SUCCESS = {"code": "10000", "msg": "Success"}
-CHARSETS = {"utf-8": "utf-8", "gbk": "gbk", "gb2312": "gbk"}
-
-
-class Content(msgspec.Struct, frozen=True, kw_only=True):
-    """The content of the methods about a trade that may exist already."""
-
-    out_trade_no: str = ""
-    trade_no: str = ""
-    out_request_no: str = ""
-    refund_amount: msgspec.Raw = NO_AMOUNT
-    refund_reason: str = ""
-
-
-class Reply(msgspec.Struct, frozen=True, kw_only=True):
-    """What goes back, when, and whether at all."""
-
-    body: bytes
-    charset: str
-    delay_seconds: float = 0.0
-    lost: bool = False
+_NEEDED = {
+    "sign_type": "signature-type",
+    "sign": "signature",
+    "timestamp": "timestamp",
+    "version": "version",
+}
 
 
 class Gateway:
     """Answers the calls of one application."""
 
-    def __init__(
-        self,
-        *,
-        keys: SimulatorKeys,
-        seal: Seal,
-        book: TradeBook,
-        postman: Postman,
-        faults: Faults,
-        url_of_code: Callable[[str], str],
-    ) -> None:
+    def __init__(self, *, keys: SimulatorKeys, seal: Seal, methods: Methods, faults: Faults) -> None:
         self._keys = keys
         self._seal = seal
-        self._book = book
-        self._postman = postman
+        self._methods = methods
         self._faults = faults
-        self._url_of_code = url_of_code
-        self._methods: dict[str, Callable[[Mapping[str, str], bytes], dict[str, str]]] = {
-            "alipay.trade.precreate": self._precreate,
-            "alipay.trade.query": self._query,
-            "alipay.trade.close": self._close,
-            "alipay.trade.cancel": self._cancel,
-            "alipay.trade.refund": self._refund,
-            "alipay.trade.fastpay.refund.query": self._refund_query,
-        }
 
-    def answer(self, parameters: dict[str, str]) -> Reply:
-        """The reply to one call."""
+    def answer(self, call: Call) -> Answer:
+        """The answer to one call: signed JSON, or the way to the cashier's page."""
+        parameters = parameters_of(call.query, call.body)
         charset = CHARSETS.get(parameters.get("charset", "").lower(), "utf-8")
         method = parameters.get("method", "")
+        content = parameters.get("biz_content", "{}").encode()
         try:
             self._check(parameters, charset=charset)
         except CallRefused as refused:
-            known = refused.signed and method in self._methods
+            known = refused.signed and method in self._methods.table
             node = node_name(method) if known else "error_response"
-            return Reply(
-                body=self._envelope(node, refused.fields, charset=charset, signed=refused.signed),
-                charset=charset,
-            )
-        content = parameters.get("biz_content", "{}").encode()
+            body = self._envelope(node, refused.fields, parameters, charset=charset, signed=refused.signed)
+            return _answer(body, charset)
+        if method in PAGES:
+            return self._page(parameters, content)
         return self._work(method, parameters, content, charset=charset)
 
     def _check(self, parameters: Mapping[str, str], *, charset: str) -> None:
@@ -107,39 +70,63 @@ class Gateway:
         text = signing_text(dict(parameters), "sign").encode(charset, "replace")
         if not self._seal.signed_by_app(text, parameters["sign"]):
             raise CallRefused("isv.invalid-signature")
-        if method not in self._methods:
+        if parameters.get("app_cert_sn", self._seal.app_sn) != self._seal.app_sn:
+            raise CallRefused("isv.app-cert-sn-error")
+        if method not in self._methods.table and method not in PAGES:
             raise CallRefused("isv.invalid-method")
         if parameters.get("format", "JSON").upper() != "JSON":
             raise CallRefused("isv.invalid-format")
         if not _looks_like_a_time(parameters["timestamp"]):
             raise CallRefused("isv.invalid-timestamp")
 
-    def _work(self, method: str, parameters: Mapping[str, str], content: bytes, *, charset: str) -> Reply:
+    def _page(self, parameters: Mapping[str, str], content: bytes) -> Answer:
+        """What a browser or the wallet's app brings: the way to the cashier's page, or words."""
+        order, method = self._methods.number_in(content), parameters["method"]
+        try:
+            trade = self._methods.open_page(parameters, content)
+        except TradeRefused as refused:
+            return plain(f"{refused.fields['sub_code']} {refused.fields['sub_msg']}", status=400)
+        except msgspec.MsgspecError:
+            return plain("isv.invalid-parameter", status=400)
+        return Answer(
+            status=302,
+            content_type="",
+            headers={"location": f"/pay/{trade.code}"},
+            order=order,
+            method=method,
+        )
+
+    def _work(self, method: str, parameters: Mapping[str, str], content: bytes, *, charset: str) -> Answer:
         """Do what is asked, with whatever is to go wrong about it."""
-        faults, order = self._faults, _order_in(content)
-        fields: dict[str, str]
+        faults, order = self._faults, self._methods.number_in(content)
+        fields: dict[str, Any]
         try:
             if faults.strikes(Fault.SYSTEM_ERROR_BEFORE, order=order, method=method):
                 raise CallRefused("isp.unknow-error")
-            fields = SUCCESS | self._methods[method](parameters, content)
+            fields = SUCCESS | self._methods.table[method](parameters, content)
             if faults.strikes(Fault.SYSTEM_ERROR_AFTER, order=order, method=method):
                 raise TradeRefused("ACQ.SYSTEM_ERROR")
             if faults.strikes(Fault.WRONG_AMOUNT, order=order, method=method):
                 fields = one_fen_more(fields)
+            if faults.strikes(Fault.WRONG_ORDER, order=order, method=method):
+                fields = another_order(fields)
         except (TradeRefused, CallRefused) as refused:
-            fields = refused.fields
+            fields = dict(refused.fields)
         except msgspec.MsgspecError:
-            fields = CallRefused("isv.invalid-parameter").fields
+            fields = dict(CallRefused("isv.invalid-parameter").fields)
         forged = faults.strikes(Fault.WRONG_SIGNATURE, order=order, method=method)
-        return Reply(
-            body=self._envelope(node_name(method), fields, charset=charset, forged=forged),
-            charset=charset,
-            delay_seconds=faults.delay_seconds(order=order, method=method),
-            lost=faults.strikes(Fault.LOST_REPLY, order=order, method=method),
-        )
+        body = self._envelope(node_name(method), fields, parameters, charset=charset, forged=forged)
+        return _answer(body, charset, order=order, method=method)
 
     def _envelope(
-        self, node: str, fields: dict[str, str], *, charset: str, signed: bool = True, forged: bool = False
+        self,
+        node: str,
+        fields: Mapping[str, Any],
+        parameters: Mapping[str, str],
+        *,
+        charset: str,
+        signed: bool = True,
+        forged: bool = False,
     ) -> bytes:
         """`{"…_response":{…},"sign":"…"}`; slashes escaped, as Alipay's encoder does."""
         text = msgspec.json.encode(fields).replace(b"/", b"\\/")
@@ -147,84 +134,19 @@ class Gateway:
             text = text.decode().encode(charset, "replace")
         if not signed:
             return b'{"' + node.encode() + b'":' + text + b"}"
+        sn = b""
+        if parameters.get("app_cert_sn"):
+            sn = b'"alipay_cert_sn":"' + self._seal.alipay_sn.encode() + b'",'
         signature = self._seal.sign(text + b"!" if forged else text)
-        return b'{"' + node.encode() + b'":' + text + b',"sign":"' + signature.encode() + b'"}'
-
-    def _precreate(self, parameters: Mapping[str, str], content: bytes) -> dict[str, str]:
-        asked = _PRECREATION.decode(content)
-        trade = self._book.precreate(
-            asked,
-            notify_url=parameters.get("notify_url", ""),
-            charset=CHARSETS[parameters["charset"].lower()],
-        )
-        return {"out_trade_no": trade.out_trade_no, "qr_code": self._url_of_code(trade.code)}
-
-    def _query(self, parameters: Mapping[str, str], content: bytes) -> dict[str, str]:
-        return inquiry_answer(self._find(_CONTENT.decode(content)))
-
-    def _close(self, parameters: Mapping[str, str], content: bytes) -> dict[str, str]:
-        trade = self._find(_CONTENT.decode(content))
-        self._book.close(trade)
-        return {"out_trade_no": trade.out_trade_no, "trade_no": trade.trade_no or ""}
-
-    def _cancel(self, parameters: Mapping[str, str], content: bytes) -> dict[str, str]:
-        """Without a trade the cancellation succeeds and does nothing: the code can still be scanned."""
-        asked = _CONTENT.decode(content)
-        try:
-            trade = self._find(asked)
-        except TradeRefused:
-            return {"out_trade_no": asked.out_trade_no, "retry_flag": "N"}
-        action = self._book.cancel(trade)
-        return {
-            "action": action,
-            "out_trade_no": trade.out_trade_no,
-            "retry_flag": "N",
-            "trade_no": trade.trade_no or "",
-        }
-
-    def _refund(self, parameters: Mapping[str, str], content: bytes) -> dict[str, str]:
-        asked = _CONTENT.decode(content)
-        trade = self._find(asked)
-        amount_minor = amount_of(asked.refund_amount)
-        number = asked.out_request_no
-        if not number and amount_minor != trade.total_minor:
-            raise TradeRefused("ACQ.INVALID_PARAMETER")
-        number = number or trade.out_trade_no
-        if self._faults.strikes(
-            Fault.SELLER_BALANCE_NOT_ENOUGH, order=trade.out_trade_no, method="alipay.trade.refund"
-        ):
-            raise TradeRefused("ACQ.SELLER_BALANCE_NOT_ENOUGH")
-        moved = self._book.refund(
-            trade, out_request_no=number, amount_minor=amount_minor, reason=asked.refund_reason
-        )
-        refund = next(refund for refund in trade.refunds if refund.out_request_no == number)
-        if moved:
-            fields = notice_of_refund(trade, refund, app_id=self._keys.app_id, seller_id=self._keys.seller_id)
-            self._postman.post(fields, url=trade.notify_url)
-        return refund_answer(trade, refund, moved=moved)
-
-    def _refund_query(self, parameters: Mapping[str, str], content: bytes) -> dict[str, str]:
-        asked = _CONTENT.decode(content)
-        trade = self._find(asked)
-        for refund in trade.refunds:
-            if refund.out_request_no == asked.out_request_no:
-                return refund_inquiry_answer(trade, refund)
-        return {}
-
-    def _find(self, asked: Content) -> Trade:
-        if not asked.out_trade_no and not asked.trade_no:
-            raise TradeRefused("ACQ.INVALID_PARAMETER")
-        return self._book.find(asked.out_trade_no, asked.trade_no)
+        return b'{"' + node.encode() + b'":' + text + b"," + sn + b'"sign":"' + signature.encode() + b'"}'
 
 
-_NEEDED = {
-    "sign_type": "signature-type",
-    "sign": "signature",
-    "timestamp": "timestamp",
-    "version": "version",
-}
-_PRECREATION = msgspec.json.Decoder(Precreation)
-_CONTENT = msgspec.json.Decoder(Content)
+def parameters_of(query: str, body: bytes) -> dict[str, str]:
+    """The parameters of a call, from the query and the form together, in the charset that they name."""
+    text = query + "&" + body.decode("latin-1")
+    named = parse_qs(text[:10_000]).get("charset", ["utf-8"])[0].lower()
+    charset = CHARSETS.get(named, "utf-8")
+    return dict(parse_qsl(text, keep_blank_values=True, encoding=charset, errors="replace"))
 
 
 def node_name(method: str) -> str:
@@ -232,11 +154,8 @@ def node_name(method: str) -> str:
     return method.replace(".", "_") + "_response"
 
 
-def _order_in(content: bytes) -> str:
-    try:
-        return _CONTENT.decode(content).out_trade_no
-    except msgspec.MsgspecError:
-        return ""
+def _answer(body: bytes, charset: str, *, order: str = "", method: str = "") -> Answer:
+    return Answer(body=body, content_type=f"text/html;charset={charset}", order=order, method=method)
 
 
 def _looks_like_a_time(text: str) -> bool:

@@ -1,21 +1,37 @@
-"""Who signs what? The application signs requests, Alipay signs answers and notices: RSA2 both."""
+"""Who signs what? The application signs requests, Alipay signs answers and notices: RSA2 both.
+
+In certificate mode the same keys lie in certificates of a root that was made here, and both sides name them by their
+"SN": the MD5 of issuer and serial number.
+"""
 
 import base64
 import binascii
-import os
+import hashlib
+from datetime import timedelta
 from pathlib import Path
 
 import msgspec
+from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+from cryptography.x509.oid import NameOID
+
+from tael.foundation.clock import SystemClock
+from tael.simulators.base import load_rsa, prepare_folder, prepare_rsa_pair, write_private
 
 APP_ID = "2021000199990001"
 SELLER_ID = "2088000199990001"
 
 _PADDING = PKCS1v15()
 _DIGEST = hashes.SHA256()
+_NAMES = (
+    (NameOID.COMMON_NAME, "CN"),
+    (NameOID.ORGANIZATIONAL_UNIT_NAME, "OU"),
+    (NameOID.ORGANIZATION_NAME, "O"),
+    (NameOID.COUNTRY_NAME, "C"),
+)
 
 
 class SimulatorKeys(msgspec.Struct, frozen=True, kw_only=True):
@@ -28,6 +44,9 @@ class SimulatorKeys(msgspec.Struct, frozen=True, kw_only=True):
     app_public_pem: str
     alipay_private_pem: str
     alipay_public_pem: str
+    app_certificate_pem: str
+    alipay_certificate_pem: str
+    root_certificate_pem: str
 
     def __repr__(self) -> str:
         """Without the keys themselves."""
@@ -36,9 +55,10 @@ class SimulatorKeys(msgspec.Struct, frozen=True, kw_only=True):
 
 def prepare_keys(folder: Path) -> SimulatorKeys:
     """The keys in `folder`, made there first if they are missing; the folder is 0700, each file 0600."""
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    app_private, app_public = _prepare_pair(folder, "app")
-    alipay_private, alipay_public = _prepare_pair(folder, "alipay")
+    prepare_folder(folder)
+    app_private, app_public = prepare_rsa_pair(folder, "app")
+    alipay_private, alipay_public = prepare_rsa_pair(folder, "alipay")
+    root = load_rsa(alipay_private)
     return SimulatorKeys(
         app_id=APP_ID,
         seller_id=SELLER_ID,
@@ -46,51 +66,55 @@ def prepare_keys(folder: Path) -> SimulatorKeys:
         app_public_pem=app_public,
         alipay_private_pem=alipay_private,
         alipay_public_pem=alipay_public,
+        app_certificate_pem=_prepare_certificate(folder, "app", load_rsa(app_private).public_key(), root),
+        alipay_certificate_pem=_prepare_certificate(folder, "alipay", root.public_key(), root),
+        root_certificate_pem=_prepare_certificate(folder, "root", root.public_key(), root),
     )
 
 
-def _prepare_pair(folder: Path, owner: str) -> tuple[str, str]:
-    private_file, public_file = folder / f"{owner}_private.pem", folder / f"{owner}_public.pem"
-    if not private_file.exists():
-        key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-        pem = key.private_bytes(
-            serialization.Encoding.PEM,
-            serialization.PrivateFormat.TraditionalOpenSSL,
-            serialization.NoEncryption(),
+def _prepare_certificate(folder: Path, owner: str, key: rsa.RSAPublicKey, root: rsa.RSAPrivateKey) -> str:
+    file = folder / f"{owner}_certificate.pem"
+    if not file.exists():
+        issuer = _name("Simulated root")
+        now = SystemClock().now()
+        certificate = (
+            x509.CertificateBuilder()
+            .subject_name(_name(f"Simulated {owner}"))
+            .issuer_name(issuer)
+            .public_key(key)
+            .serial_number(x509.random_serial_number())
+            .not_valid_before(now - timedelta(days=1))
+            .not_valid_after(now + timedelta(days=3650))
+            .sign(root, hashes.SHA256())
         )
-        _write_private(private_file, pem)
-    if not public_file.exists():
-        public = _load_private(private_file.read_text()).public_key()
-        pem = public.public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
-        _write_private(public_file, pem)
-    return private_file.read_text(), public_file.read_text()
+        write_private(file, certificate.public_bytes(serialization.Encoding.PEM))
+    return file.read_text()
 
 
-def _write_private(file: Path, content: bytes) -> None:
-    """Write the whole file or nothing, readable by its owner only."""
-    draft = file.with_suffix(".draft")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "wb") as opened:
-        opened.write(content)
-    draft.rename(file)
+def _name(common_name: str) -> x509.Name:
+    values = (common_name, "Simulators", "Tael", "CN")
+    return x509.Name([x509.NameAttribute(oid, value) for (oid, _), value in zip(_NAMES, values, strict=True)])
 
 
-def _load_private(pem: str) -> rsa.RSAPrivateKey:
-    key = serialization.load_pem_private_key(pem.encode(), password=None)
-    if not isinstance(key, rsa.RSAPrivateKey):
-        raise ValueError("the simulator's keys must be RSA")
-    return key
+def sn_of(certificate_pem: str) -> str:
+    """How Alipay names a certificate."""
+    certificate = x509.load_pem_x509_certificate(certificate_pem.encode())
+    parts = [f"{short}={certificate.issuer.get_attributes_for_oid(oid)[0].value!s}" for oid, short in _NAMES]
+    return hashlib.md5((",".join(parts) + str(certificate.serial_number)).encode()).hexdigest()
 
 
 class Seal:
     """Alipay's private key and the application's public key, loaded once."""
 
     def __init__(self, keys: SimulatorKeys) -> None:
-        self._alipay = _load_private(keys.alipay_private_pem)
+        self._alipay = load_rsa(keys.alipay_private_pem)
         app = serialization.load_pem_public_key(keys.app_public_pem.encode())
         if not isinstance(app, rsa.RSAPublicKey):
             raise ValueError("the simulator's keys must be RSA")
         self._app = app
+        self.app_sn = sn_of(keys.app_certificate_pem)
+        self.root_sn = sn_of(keys.root_certificate_pem)
+        self.alipay_sn = sn_of(keys.alipay_certificate_pem)
 
     def sign(self, content: bytes) -> str:
         """Alipay's signature in base64."""

@@ -12,6 +12,19 @@ BUSINESS_TEXTS = {
     "ACQ.DISCORDANT_REPEAT_REQUEST": "请求信息不一致",
     "ACQ.REASON_TRADE_REFUND_FEE_ERR": "退款金额无效",
     "ACQ.SELLER_BALANCE_NOT_ENOUGH": "卖家余额不足",
+    "ACQ.PAYMENT_AUTH_CODE_INVALID": "支付授权码无效",
+    "ACQ.BUYER_BALANCE_NOT_ENOUGH": "买家余额不足",
+    "ACQ.BUYER_NOT_EXIST": "买家不存在",
+    "ACQ.ALLOC_AMOUNT_VALIDATE_ERROR": "分账金额校验失败",
+    "ACQ.TRADE_SETTLE_NOT_EXIST": "分账请求不存在",
+    "BALANCE_IS_NOT_ENOUGH": "账户余额不足",
+    "PAYEE_NOT_EXIST": "收款账号不存在",
+    "ORDER_NOT_EXIST": "转账订单不存在",
+    "INVALID_PARAMETER": "参数有误",
+    "DUPLICATE_REQUEST": "同一单号已用于另一笔转账",
+    "BILL_NOT_EXIST": "账单不存在",
+    "NO_BILL_DATA": "没有账单数据",
+    "INVAILID_ARGUMENTS": "入参不合法",
 }
 
 GATEWAY_TEXTS = {
@@ -29,6 +42,8 @@ GATEWAY_TEXTS = {
     "isv.invalid-parameter": ("40002", "参数无效"),
     "isv.invalid-signature-type": ("40002", "无效的签名类型"),
     "isv.invalid-signature": ("40002", "验签出错，建议检查签名字符串或签名私钥与应用公钥是否匹配"),
+    "isv.app-cert-sn-error": ("40002", "应用公钥证书序列号不匹配"),
+    "isv.insufficient-isv-permissions": ("40006", "ISV权限不足，此接口只支持公钥证书模式"),
     "isp.unknow-error": ("20000", "系统繁忙"),
 }
 
@@ -36,6 +51,7 @@ GATEWAY_MESSAGES = {
     "20000": "Service Currently Unavailable",
     "40001": "Missing Required Arguments",
     "40002": "Invalid Arguments",
+    "40006": "Insufficient Permissions",
 }
 
 

@@ -1,26 +1,23 @@
 """What does each verb do to a trade? The book of a payment service, as Alipay documents its own.
 
-A code is made (`precreate`) before there is a trade: the trade begins when a payer scans. Unpaid trades end
-at their `time_expire`; that is noticed when somebody looks, since nobody is told.
+A code or a cashier's page is made before there is a trade: the trade begins when a payer scans the code or opens the
+page. Unpaid trades end at their `time_expire`; that is noticed when somebody looks, since nobody is told.
 """
 
-import re
 import secrets
-from collections.abc import Callable, Iterable, Iterator
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 import msgspec
 
 from tael.foundation.clock import CHINA, Clock
+from tael.simulators.alipay.contents import NewTrade, Royalty, amount_of, time_of
 from tael.simulators.alipay.refusals import TradeRefused
+from tael.simulators.base import Drawer
 
-NO_AMOUNT = msgspec.Raw(b'""')
-"""Amounts are taken as they are written, as text or as a number, and never go through a float."""
 CODE_LIFETIME = timedelta(hours=2)
-_AMOUNT = re.compile(r"([0-9]{1,9})(?:\.([0-9]{1,2}))?")
-_LARGEST_MINOR = 10_000_000_000
-_TIME_FORMAT = "%Y-%m-%d %H:%M:%S"
+BARCODE = "alipay.trade.pay"
 
 
 class TradeStatus(StrEnum):
@@ -32,7 +29,7 @@ class TradeStatus(StrEnum):
     TRADE_CLOSED = "TRADE_CLOSED"
 
 
-class Refund(msgspec.Struct, frozen=True, kw_only=True):
+class Refund(msgspec.Struct, kw_only=True):
     """Money given back, under the merchant's number."""
 
     out_request_no: str
@@ -41,16 +38,42 @@ class Refund(msgspec.Struct, frozen=True, kw_only=True):
     at: datetime
 
 
+class Share(msgspec.Struct, frozen=True, kw_only=True):
+    """A part of a trade that went to somebody else."""
+
+    trans_in: str
+    trans_in_type: str
+    amount_minor: int
+
+
+class Split(msgspec.Struct, kw_only=True):
+    """Parts of a trade, under the merchant's number."""
+
+    out_request_no: str
+    settle_no: str
+    shares: list[Share]
+    at: datetime
+
+    @property
+    def amount_minor(self) -> int:
+        """All parts together."""
+        return sum(share.amount_minor for share in self.shares)
+
+
 class Trade(msgspec.Struct, kw_only=True):
-    """One order number of the merchant; `status` is None until somebody scans the code."""
+    """One order number of the merchant; `status` is None until somebody scans the code or opens the page."""
 
     out_trade_no: str
+    method: str
+    """The method that made it."""
     total_minor: int
     subject: str
     body: str
     notify_url: str
+    return_url: str
     charset: str
     code: str
+    """What the QR code or the page's address ends with; for a barcode, what the payer showed."""
     created_at: datetime
     code_expires_at: datetime
     expires_at: datetime
@@ -61,6 +84,7 @@ class Trade(msgspec.Struct, kw_only=True):
     payments: int = 0
     """How often the payer's money was taken: never more than once."""
     refunds: list[Refund] = []
+    splits: list[Split] = []
 
     @property
     def refunded_minor(self) -> int:
@@ -68,29 +92,23 @@ class Trade(msgspec.Struct, kw_only=True):
         return sum(refund.amount_minor for refund in self.refunds)
 
     @property
+    def shared_minor(self) -> int:
+        """All that went to others."""
+        return sum(split.amount_minor for split in self.splits)
+
+    @property
     def was_paid(self) -> bool:
         """Whether the payer's money was ever taken."""
         return self.paid_at is not None
 
 
-class Precreation(msgspec.Struct, frozen=True, kw_only=True):
-    """The content of alipay.trade.precreate, as far as it matters here."""
-
-    out_trade_no: str = ""
-    total_amount: msgspec.Raw = NO_AMOUNT
-    subject: str = ""
-    body: str = ""
-    product_code: str = ""
-    time_expire: str = ""
-
-
 class TradeBook:
-    """All trades; `keep` is called with a trade after every change, before anybody is answered."""
+    """All trades; each is kept after every change, before anybody is answered."""
 
-    def __init__(self, clock: Clock, keep: Callable[[Trade], None], trades: Iterable[Trade] = ()) -> None:
+    def __init__(self, clock: Clock, drawer: Drawer[Trade]) -> None:
         self._clock = clock
-        self._keep = keep
-        self._by_order = {trade.out_trade_no: trade for trade in trades}
+        self._drawer = drawer
+        self._by_order = drawer.things
         self._by_code = {trade.code: trade for trade in self._by_order.values()}
         self._by_number = {trade.trade_no: trade for trade in self._by_order.values() if trade.trade_no}
 
@@ -100,44 +118,66 @@ class TradeBook:
 
     # What the merchant asks through the gateway
 
-    def precreate(self, content: Precreation, *, notify_url: str, charset: str) -> Trade:
-        """Make a code; the same order again gets the same code, another order under its number is refused."""
-        total_minor = amount_of(content.total_amount)
-        if not content.out_trade_no or len(content.out_trade_no) > 64 or not content.subject:
+    def begin(
+        self,
+        asked: NewTrade,
+        *,
+        method: str,
+        notify_url: str = "",
+        return_url: str = "",
+        charset: str = "utf-8",
+    ) -> Trade:
+        """Make an order; the same one again is the same, another one under its number is refused."""
+        total_minor = amount_of(asked.total_amount)
+        if not asked.out_trade_no or len(asked.out_trade_no) > 64 or not asked.subject:
             raise TradeRefused("ACQ.INVALID_PARAMETER")
-        known = self._by_order.get(content.out_trade_no)
+        known = self._by_order.get(asked.out_trade_no)
         if known is not None:
-            self._end_if_expired(known)
-            if (known.total_minor, known.subject, known.body) != (total_minor, content.subject, content.body):
-                raise TradeRefused("ACQ.CONTEXT_INCONSISTENT")
-            if known.was_paid:
-                raise TradeRefused("ACQ.TRADE_HAS_SUCCESS")
-            if known.status is TradeStatus.TRADE_CLOSED:
-                raise TradeRefused("ACQ.TRADE_HAS_CLOSE")
-            return known
+            return self._same_again(known, asked, total_minor, method)
+        code = asked.auth_code or secrets.token_hex(8)
+        if code in self._by_code:
+            raise TradeRefused("ACQ.PAYMENT_AUTH_CODE_INVALID")
         now = self._clock.now()
-        expires_at = _time_of(content.time_expire) if content.time_expire else now + CODE_LIFETIME
+        expires_at = time_of(asked.time_expire) if asked.time_expire else now + CODE_LIFETIME
         if expires_at <= now:
             raise TradeRefused("ACQ.INVALID_PARAMETER")
         trade = Trade(
-            out_trade_no=content.out_trade_no,
+            out_trade_no=asked.out_trade_no,
+            method=method,
             total_minor=total_minor,
-            subject=content.subject,
-            body=content.body,
+            subject=asked.subject,
+            body=asked.body,
             notify_url=notify_url,
+            return_url=return_url,
             charset=charset,
-            code=secrets.token_hex(8),
+            code=code,
             created_at=now,
             code_expires_at=now + CODE_LIFETIME,
             expires_at=expires_at,
         )
-        self._by_order[trade.out_trade_no] = trade
-        self._by_code[trade.code] = trade
+        self._by_code[code] = trade
         self._keep(trade)
         return trade
 
+    def _same_again(self, known: Trade, asked: NewTrade, total_minor: int, method: str) -> Trade:
+        self._end_if_expired(known)
+        if (known.total_minor, known.subject, known.body, known.method) != (
+            total_minor,
+            asked.subject,
+            asked.body,
+            method,
+        ):
+            raise TradeRefused("ACQ.CONTEXT_INCONSISTENT")
+        if known.was_paid:
+            raise TradeRefused("ACQ.TRADE_HAS_SUCCESS")
+        if known.status is TradeStatus.TRADE_CLOSED:
+            raise TradeRefused("ACQ.TRADE_HAS_CLOSE")
+        return known
+
     def find(self, out_trade_no: str, trade_no: str = "") -> Trade:
-        """The trade, if somebody has scanned its code; the trade number counts if both are given."""
+        """The trade, if it has begun; the trade number counts if both are given."""
+        if not out_trade_no and not trade_no:
+            raise TradeRefused("ACQ.INVALID_PARAMETER")
         trade = self._by_number.get(trade_no) if trade_no else self._by_order.get(out_trade_no)
         if trade is None or trade.status is None:
             raise TradeRefused("ACQ.TRADE_NOT_EXIST")
@@ -175,15 +215,48 @@ class TradeBook:
             raise TradeRefused("ACQ.TRADE_STATUS_ERROR")
         if amount_minor > trade.total_minor - trade.refunded_minor:
             raise TradeRefused("ACQ.REASON_TRADE_REFUND_FEE_ERR")
-        now = self._clock.now()
         trade.refunds.append(
-            Refund(out_request_no=out_request_no, amount_minor=amount_minor, reason=reason, at=now)
+            Refund(
+                out_request_no=out_request_no,
+                amount_minor=amount_minor,
+                reason=reason,
+                at=self._clock.now(),
+            )
         )
         if trade.refunded_minor == trade.total_minor:
             self._end(trade)
         else:
             self._keep(trade)
         return True
+
+    def split(self, trade: Trade, *, out_request_no: str, royalties: Sequence[Royalty]) -> Split:
+        """Share the money; the same number with the same parts is the same split."""
+        if not out_request_no or not royalties or any(not royalty.trans_in for royalty in royalties):
+            raise TradeRefused("ACQ.INVALID_PARAMETER")
+        shares = [
+            Share(
+                trans_in=royalty.trans_in,
+                trans_in_type=royalty.trans_in_type,
+                amount_minor=amount_of(royalty.amount),
+            )
+            for royalty in royalties
+        ]
+        for split in trade.splits:
+            if split.out_request_no == out_request_no:
+                if split.shares != shares:
+                    raise TradeRefused("ACQ.DISCORDANT_REPEAT_REQUEST")
+                return split
+        if trade.status is not TradeStatus.TRADE_SUCCESS:
+            raise TradeRefused("ACQ.TRADE_STATUS_ERROR")
+        left_minor = trade.total_minor - trade.refunded_minor - trade.shared_minor
+        if sum(share.amount_minor for share in shares) > left_minor:
+            raise TradeRefused("ACQ.ALLOC_AMOUNT_VALIDATE_ERROR")
+        now = self._clock.now()
+        number = f"{now.astimezone(CHINA):%Y%m%d}0025{secrets.randbelow(10**20):020}"
+        split = Split(out_request_no=out_request_no, settle_no=number, shares=shares, at=now)
+        trade.splits.append(split)
+        self._keep(trade)
+        return split
 
     # What the payer does
 
@@ -195,11 +268,15 @@ class TradeBook:
         return trade
 
     def of_order(self, out_trade_no: str) -> Trade | None:
-        """The trade of an order number, scanned or not: for the operator, not for the merchant."""
+        """The trade of an order number, begun or not: for the operator, not for the merchant."""
         trade = self._by_order.get(out_trade_no)
         if trade is not None:
             self._end_if_expired(trade)
         return trade
+
+    def of_number(self, trade_no: str) -> Trade | None:
+        """The trade of Alipay's own number, for the operator and the wallet."""
+        return self._by_number.get(trade_no)
 
     def may_scan(self, trade: Trade) -> bool:
         """Whether an unscanned code is still good."""
@@ -235,10 +312,17 @@ class TradeBook:
         return True
 
     def bring_nearer(self, by: timedelta) -> None:
-        """Let every deadline come nearer, as if that time had passed."""
+        """Let that time have passed: deadlines come nearer, what happened lies so much further back."""
         for trade in self._by_order.values():
             trade.expires_at -= by
             trade.code_expires_at -= by
+            trade.created_at -= by
+            trade.paid_at = trade.paid_at and trade.paid_at - by
+            trade.closed_at = trade.closed_at and trade.closed_at - by
+            for refund in trade.refunds:
+                refund.at -= by
+            for split in trade.splits:
+                split.at -= by
             self._keep(trade)
 
     def _end_if_expired(self, trade: Trade) -> None:
@@ -249,18 +333,5 @@ class TradeBook:
         trade.status, trade.closed_at = TradeStatus.TRADE_CLOSED, self._clock.now()
         self._keep(trade)
 
-
-def amount_of(written: msgspec.Raw) -> int:
-    """`12.80` or `"12.80"` in fen; refuses what is not a positive amount."""
-    match = _AMOUNT.fullmatch(bytes(written).decode().strip('"'))
-    minor = int(match[1]) * 100 + int((match[2] or "").ljust(2, "0")) if match else 0
-    if not 0 < minor <= _LARGEST_MINOR:
-        raise TradeRefused("ACQ.INVALID_PARAMETER")
-    return minor
-
-
-def _time_of(text: str) -> datetime:
-    try:
-        return datetime.strptime(text, _TIME_FORMAT).replace(tzinfo=CHINA).astimezone(UTC)
-    except (ValueError, OverflowError):
-        raise TradeRefused("ACQ.INVALID_PARAMETER") from None
+    def _keep(self, trade: Trade) -> None:
+        self._drawer.keep(trade.out_trade_no, trade)

@@ -1,13 +1,28 @@
-"""How do we speak with Alipay? Over its v2 gateway, signed with RSA2, for codes that a payer scans.
+"""How do we speak with Alipay? Over its v2 gateway, signed with RSA2, in every scene that it offers.
 
-connector   the port's verbs: requests out, answers and notices in
+connector   the port's verbs: conversations out, notices in, records of a day
+terms       what has to be entered for it, and what it can do
+contents    what we ask: the content of each method
 answers     what an answer of the gateway means for one operation
+movements   the same for splits and transfers
 notices     what a notice says, and whether to believe it
-meanings    the tables: which of Alipay's codes is a definite answer, and to what
-signing     RSA2, and the raw bytes that a signature covers
+bills       what stands in a record of a day
+meanings    the tables: which of Alipay's codes is a definite answer, to what, and of which kind
+signing     RSA2, the raw bytes that a signature covers, and the names of certificates
 values      how Alipay writes times, amounts and names
 """
 
-from tael.channels.connectors.alipay.connector import AlipayConnector, AlipaySettings
+from tael.channels.connectors.alipay.connector import AlipayConnector
+from tael.channels.connectors.alipay.terms import AlipayCredentials, AlipaySettings
+from tael.channels.port import ConnectorKind
 
-__all__ = ["AlipayConnector", "AlipaySettings"]
+KIND = ConnectorKind(
+    name="alipay",
+    title="Alipay",
+    title_zh="支付宝",
+    settings=AlipaySettings,
+    credentials=AlipayCredentials,
+    make=AlipayConnector,
+)
+
+__all__ = ["KIND", "AlipayConnector", "AlipayCredentials", "AlipaySettings"]

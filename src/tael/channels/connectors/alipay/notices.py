@@ -22,7 +22,7 @@ from tael.channels.connectors.alipay.meanings import meaning_of_trade
 from tael.channels.connectors.alipay.signing import Verifier
 from tael.channels.connectors.alipay.values import read_amount, read_number, read_time, read_words
 from tael.channels.errors import NoticeRefused
-from tael.channels.port import Notice, Outcome, OutcomeState
+from tael.channels.port import ErrorClass, Notice, Outcome, OutcomeState
 from tael.foundation.money import Money
 
 LONGEST_BODY = 65_536
@@ -120,6 +120,7 @@ def _refund_outcome(
         payer_hint=read_words(fields.get("buyer_logon_id"), longest=100),
         happened_at=read_time(fields.get("gmt_refund")),
         code=read_words(status, longest=64),
+        error_class=None if known else ErrorClass.TRUST,
     )
 
 
@@ -139,6 +140,7 @@ def _order_outcome(
         payer_hint=read_words(fields.get("buyer_logon_id"), longest=100),
         happened_at=read_time(fields.get("gmt_payment" if paid else "gmt_close")),
         code=read_words(status, longest=64),
+        error_class=ErrorClass.TRUST if state is OutcomeState.UNKNOWN else None,
     )
 
 

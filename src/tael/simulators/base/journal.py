@@ -1,4 +1,4 @@
-"""What survives a crash of this process? Every trade and notice, one line of JSON per change.
+"""What survives a crash of this process? Every change of every thing, one line of JSON each.
 
 A line is handed to the operating system before anybody is answered, so killing the process forgets nothing.
 (A failing machine may: this is a simulator, and waiting for the disk would be most of its work.) The
@@ -8,17 +8,30 @@ last line about a thing counts. At the start the file is rewritten with only tho
 import fcntl
 import os
 from pathlib import Path
+from typing import Generic, TypeVar
 
 import msgspec
 
 from tael.foundation.errors import Unavailable
-from tael.simulators.alipay.notices import Notice
-from tael.simulators.alipay.trades import Trade
+
+T = TypeVar("T", bound=msgspec.Struct)
+_Line = tuple[str, str, msgspec.Raw]
+"""The drawer, the thing's number, the thing."""
 
 
-class _Line(msgspec.Struct, frozen=True, omit_defaults=True):
-    trade: Trade | None = None
-    notice: Notice | None = None
+class Drawer(Generic[T]):
+    """All things of one kind, by number."""
+
+    def __init__(self, journal: "Journal", name: str, things: dict[str, T]) -> None:
+        self._journal = journal
+        self._name = name
+        self.things = things
+        """In the order in which they were first kept."""
+
+    def keep(self, number: str, thing: T) -> None:
+        """Keep the thing as it is now; the line is written before this returns."""
+        self.things[number] = thing
+        self._journal.write(self._name, number, thing)
 
 
 class Journal:
@@ -26,8 +39,7 @@ class Journal:
 
     def __init__(self, file: Path | None) -> None:
         self._encoder = msgspec.json.Encoder()
-        self.trades: dict[str, Trade] = {}
-        self.notices: dict[str, Notice] = {}
+        self._lines: dict[tuple[str, str], msgspec.Raw] = {}
         self._descriptor: int | None = None
         self._lock: int | None = None
         if file is not None:
@@ -36,48 +48,40 @@ class Journal:
             self._rewrite(file)
             self._descriptor = os.open(file, os.O_WRONLY | os.O_APPEND)
 
-    def keep_trade(self, trade: Trade) -> None:
-        """Write the trade as it is now."""
-        self._append(_Line(trade=trade))
+    def drawer(self, name: str, kind: type[T]) -> Drawer[T]:
+        """What an earlier life kept under `name`, and the place to keep more."""
+        mine = [key for key in self._lines if key[0] == name]
+        return Drawer(
+            self, name, {key[1]: msgspec.json.decode(self._lines.pop(key), type=kind) for key in mine}
+        )
 
-    def keep_notice(self, notice: Notice) -> None:
-        """Write the notice as it is now."""
-        self._append(_Line(notice=notice))
+    def write(self, drawer: str, number: str, thing: msgspec.Struct) -> None:
+        """Append one line."""
+        if self._descriptor is not None:
+            os.write(self._descriptor, self._encoder.encode((drawer, number, thing)) + b"\n")
 
     def end(self) -> None:
         """Close the file; nothing is kept after that."""
-        if self._descriptor is not None:
-            os.close(self._descriptor)
-            self._descriptor = None
-        if self._lock is not None:
-            os.close(self._lock)
-            self._lock = None
-
-    def _append(self, line: _Line) -> None:
-        if self._descriptor is not None:
-            os.write(self._descriptor, self._encoder.encode(line) + b"\n")
+        for descriptor in (self._descriptor, self._lock):
+            if descriptor is not None:
+                os.close(descriptor)
+        self._descriptor = self._lock = None
 
     def _read(self, file: Path) -> None:
         """Take in the lines of an earlier life; the last one may be torn by the crash that ended it."""
         if not file.exists():
             return
         decoder = msgspec.json.Decoder(_Line)
-        lines = file.read_bytes().split(b"\n")
-        for text in lines[:-1]:
-            line = decoder.decode(text)
-            if line.trade is not None:
-                self.trades[line.trade.out_trade_no] = line.trade
-            if line.notice is not None:
-                self.notices[line.notice.notify_id] = line.notice
+        for text in file.read_bytes().split(b"\n")[:-1]:
+            drawer, number, thing = decoder.decode(text)
+            self._lines[drawer, number] = thing
 
     def _rewrite(self, file: Path) -> None:
         draft = file.with_name(file.name + ".draft")
         descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "wb") as opened:
-            for trade in self.trades.values():
-                opened.write(self._encoder.encode(_Line(trade=trade)) + b"\n")
-            for notice in self.notices.values():
-                opened.write(self._encoder.encode(_Line(notice=notice)) + b"\n")
+            for (drawer, number), thing in self._lines.items():
+                opened.write(self._encoder.encode((drawer, number, thing)) + b"\n")
         draft.rename(file)
 
 

@@ -1,0 +1,47 @@
+"""Where do a simulator's keys come from? Made once in its folder, which only its owner can read."""
+
+import os
+from pathlib import Path
+
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+
+
+def prepare_folder(folder: Path) -> None:
+    """Make the folder, 0700."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+
+def prepare_rsa_pair(folder: Path, owner: str) -> tuple[str, str]:
+    """`<owner>_private.pem` and `<owner>_public.pem`, made first if they are missing; gives both texts."""
+    private_file, public_file = folder / f"{owner}_private.pem", folder / f"{owner}_public.pem"
+    if not private_file.exists():
+        key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+        pem = key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.TraditionalOpenSSL,
+            serialization.NoEncryption(),
+        )
+        write_private(private_file, pem)
+    if not public_file.exists():
+        public = load_rsa(private_file.read_text()).public_key()
+        pem = public.public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
+        write_private(public_file, pem)
+    return private_file.read_text(), public_file.read_text()
+
+
+def write_private(file: Path, content: bytes) -> None:
+    """Write the whole file or nothing, readable by its owner only."""
+    draft = file.with_suffix(".draft")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "wb") as opened:
+        opened.write(content)
+    draft.rename(file)
+
+
+def load_rsa(pem: str) -> rsa.RSAPrivateKey:
+    """A private key from its text."""
+    key = serialization.load_pem_private_key(pem.encode(), password=None)
+    if not isinstance(key, rsa.RSAPrivateKey):
+        raise ValueError("the simulator's keys must be RSA")
+    return key
