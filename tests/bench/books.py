@@ -20,8 +20,8 @@ async def faults(stage: Stage, *, acknowledged: Sequence[str]) -> list[str]:
         ours = await receivable_minor(tx)
     if present != len(acknowledged):
         found.append(f"{len(acknowledged) - present} acknowledged payments are not in the database")
-    if captured != channel.paid_trades:
-        found.append(f"{channel.paid_trades} payments were paid at the channel, {captured} are captured")
+    if captured != channel.paid_orders:
+        found.append(f"{channel.paid_orders} payments were paid at the channel, {captured} are captured")
     if channel.paid_more_than_once or channel.refunds:
         found.append(f"{channel.paid_more_than_once} were paid twice, {channel.refunds} refunded")
     if ours != channel.paid_minor:

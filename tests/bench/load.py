@@ -48,8 +48,12 @@ class _Created(msgspec.Struct, frozen=True):
     id: str
 
 
-class _Attempt(msgspec.Struct, frozen=True):
+class _Action(msgspec.Struct, frozen=True):
     code_url: str
+
+
+class _Attempt(msgspec.Struct, frozen=True):
+    action: _Action
 
 
 class Merchant:
@@ -74,7 +78,7 @@ class Merchant:
         """The code that the payer scans."""
         number = next(self._numbers)
         path = f"/v1/payments/{payment_id}/attempts"
-        return (await self._post(path, b'{"channel":"alipay"}', number, _Attempt)).code_url
+        return (await self._post(path, b'{"method":"alipay"}', number, _Attempt)).action.code_url
 
     async def _post(self, path: str, body: bytes, number: int, answer: type[Answer]) -> Answer:
         headers = f"{self._authorization}Idempotency-Key: {self._run}-{number}\r\n"
@@ -136,7 +140,7 @@ async def prepare(job: LoadJob) -> Callable[[Window], Awaitable[LoadResult]]:
         async def complete() -> str:
             payment_id = await merchant.create()
             code = await merchant.start(payment_id)
-            status, text = await phone.post("/_control/pay", msgspec.json.encode({"qr_code": code}))
+            status, text = await phone.post("/_control/pay", msgspec.json.encode({"code": code}))
             if status != 200:
                 raise RuntimeError(f"the payer could not pay: {status} {text.decode()}")
             await captures.wait_for(payment_id)

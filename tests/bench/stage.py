@@ -21,8 +21,8 @@ from tael.app.supervisor import DatabaseUrls, bring_up_to_date
 from tael.foundation.clock import monotonic_seconds
 from tael.foundation.config import Settings
 from tael.foundation.postgres import EmbeddedPostgres
-from tael.simulators.alipay import SimulatorKeys, prepare_keys
-from tael.testing.simulators import AlipayControl
+from tael.simulators.registry import SIMULATORS
+from tael.testing.simulators import SimulatorControl
 
 LANES: dict[str, str] = {}
 """The server as it comes."""
@@ -53,7 +53,7 @@ class Stage(msgspec.Struct, frozen=True, kw_only=True):
     lanes: Server
     ordinary: Server
     simulator: Server
-    control: AlipayControl
+    control: SimulatorControl
     secret: str
 
 
@@ -69,12 +69,12 @@ async def set_stage(say: Say) -> AsyncIterator[Stage]:
         urls = DatabaseUrls(postgres.url("tael_app"), postgres.url("tael_owner"))
         await bring_up_to_date(urls, apply=True)
         say("schema: up to date")
-        keys = prepare_keys(home / "alipay")
         simulator = await stack.enter_async_context(_simulator(home / "alipay"))
-        environment = _environment(home, urls, keys, simulator.url)
+        environment = _environment(home, urls)
+        house = await stack.enter_async_context(open_house(Settings(home=home), urls.application))
+        await _install(house, home / "alipay", simulator.url)
         lanes = await stack.enter_async_context(_platform(environment | LANES))
         ordinary = await stack.enter_async_context(_platform(environment | ORDINARY))
-        house = await stack.enter_async_context(open_house(Settings(home=home), urls.application))
         session = await stack.enter_async_context(aiohttp.ClientSession())
         say(f"two servers, of one process each: with lanes ({lanes.pid}), the ordinary way ({ordinary.pid})")
         merchant = await house.merchants.register(name="Bench", fee_basis_points=60, actor="operator:bench")
@@ -86,8 +86,21 @@ async def set_stage(say: Say) -> AsyncIterator[Stage]:
             lanes=lanes,
             ordinary=ordinary,
             simulator=simulator,
-            control=AlipayControl(simulator.url, session),
+            control=SimulatorControl(simulator.url, session),
             secret=key.secret,
+        )
+
+
+async def _install(house: House, home: Path, url: str) -> None:
+    simulated = SIMULATORS["alipay"]
+    async with house.database.transaction() as tx:
+        await house.channels.install(
+            tx,
+            "alipay",
+            connector=simulated.connector,
+            settings=simulated.settings(home, url),
+            credentials=simulated.credentials(home, url),
+            by="operator:bench",
         )
 
 
@@ -98,16 +111,11 @@ def make_home() -> Path:
     return home
 
 
-def _environment(home: Path, urls: DatabaseUrls, keys: SimulatorKeys, simulator_url: str) -> dict[str, str]:
+def _environment(home: Path, urls: DatabaseUrls) -> dict[str, str]:
     return {
         "TAEL_HOME": str(home),
         "TAEL_DATABASE_URL": urls.application,
         "TAEL_DATABASE_OWNER_URL": urls.owner,
-        "TAEL_ALIPAY_GATEWAY_URL": f"{simulator_url}/gateway.do",
-        "TAEL_ALIPAY_APP_ID": keys.app_id,
-        "TAEL_ALIPAY_SELLER_ID": keys.seller_id,
-        "TAEL_ALIPAY_APP_PRIVATE_KEY_FILE": str(home / "alipay" / "app_private.pem"),
-        "TAEL_ALIPAY_PUBLIC_KEY_FILE": str(home / "alipay" / "alipay_public.pem"),
         "TAEL_LOG_LEVEL": "warning",
     }
 

@@ -8,7 +8,7 @@ import aiohttp
 import msgspec
 
 from tael.foundation.ids import new_id
-from tael.simulators.alipay.control import TradeView
+from tael.simulators.base.views import OrderView
 from tael.testing.cluster import Tenancy
 from tael.testing.platform import Reply
 from tael.testing.simulators import ControlFailed
@@ -74,11 +74,11 @@ class PersistentMerchant:
                 return payment
             await asyncio.sleep(0.3)
 
-    async def trade(self, order_number: str) -> TradeView | None:
+    async def trade(self, order_number: str) -> OrderView | None:
         """What the channel knows of an order."""
         while True:
             try:
-                return await self._platform.control.trade(order_number)
+                return await self._platform.control.order(order_number)
             except ControlFailed:
                 return None
             except TRANSIENT:

@@ -112,8 +112,8 @@ class Shop:
             assert started.status in (201, 202), started.raw
             attempt: Any = started.body
             payment.order_number = attempt["id"]
-            if attempt["code_url"]:
-                return str(attempt["code_url"])
+            if attempt["action"]:
+                return str(attempt["action"]["code_url"])
             await asyncio.sleep(0.2)
 
     async def _refund(self, payment: AckedPayment) -> None:

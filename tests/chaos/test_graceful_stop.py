@@ -85,17 +85,17 @@ async def test_roles_apart_complete_a_payment_and_stop_when_told(urls: DatabaseU
             await platform.cluster.until_answering()
             payment = await platform.merchant.create_payment(1280)
             attempt = await platform.merchant.start_attempt(payment["id"])
-            await platform.control.pay(attempt["code_url"])
+            await platform.control.pay(attempt["action"]["code_url"])
             await platform.merchant.payment_once(payment["id"], "captured")
             refund = await platform.merchant.post(f"/v1/payments/{payment['id']}/refunds", {})
             assert (refund.status, refund.body["state"]) == (201, "succeeded")
 
             late = await platform.merchant.start_attempt((await platform.merchant.create_payment(500))["id"])
             await platform.merchant.post(f"/v1/payments/{late['payment_id']}/close", {})
-            await platform.control.pay(late["code_url"])
+            await platform.control.pay(late["action"]["code_url"])
 
             async def given_back() -> bool:
-                return (await platform.control.trade(late["id"])).refunded_minor == 500
+                return (await platform.control.order(late["id"])).refunded_minor == 500
 
             await until(given_back, "the late payment is given back", seconds=20)
             await until_settled(platform.house, seconds=20)

@@ -172,7 +172,7 @@ async def _losses_among_refunds(shop: Shop, refunds: dict[str, BookedRefund]) ->
     losses += [f"{refund} did not succeed" for refund in refunds.values() if refund.state != "succeeded"]
     for acked in shop.payments:
         trade = await shop.merchant.trade(acked.order_number) if acked.refund_ids else None
-        numbers = sorted(each.out_request_no for each in trade.refunds) if trade else []
+        numbers = sorted(each.refund_number for each in trade.refunds) if trade else []
         if numbers != sorted(acked.refund_ids):
             losses.append(f"{acked.id}: we refunded {acked.refund_ids}, the channel {numbers}")
     return losses

@@ -79,7 +79,7 @@ async def test_r4_repeated_refunds_give_money_back_once(tenancy: Tenancy) -> Non
         [_posting(tenancy, f"{_of(each)}/attempts", _ATTEMPT, new_id("key")) for each in payments]
     )
     for attempt in attempts:
-        await tenancy.control.pay(attempt.body["code_url"])
+        await tenancy.control.pay(attempt.body["action"]["code_url"])
     for payment in payments:
         await tenancy.merchant.payment_once(payment["id"], "captured")
     answers = await _repeat_each(
@@ -88,7 +88,7 @@ async def test_r4_repeated_refunds_give_money_back_once(tenancy: Tenancy) -> Non
     refunds = await booked_refunds(tenancy.house)
     for payment, answer, attempt in zip(payments, answers, attempts, strict=True):
         ours = [refund.id for refund in refunds.values() if refund.payment_id == payment["id"]]
-        theirs = [each.out_request_no for each in (await tenancy.control.trade(attempt.body["id"])).refunds]
+        theirs = [each.refund_number for each in (await tenancy.control.order(attempt.body["id"])).refunds]
         assert ours == theirs == [answer.body["id"]]
     await until_settled(tenancy.house, seconds=30)
     await check_books(tenancy.house, await tenancy.control.summary())

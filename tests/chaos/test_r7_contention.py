@@ -50,6 +50,6 @@ async def test_r7_many_changes_of_one_merchants_payments_deadlock_nobody(tenancy
 async def _captured(tenancy: Tenancy, amount_minor: int) -> str:
     payment = await tenancy.merchant.create_payment(amount_minor)
     attempt = await tenancy.merchant.start_attempt(payment["id"])
-    await tenancy.control.pay(attempt["code_url"])
+    await tenancy.control.pay(attempt["action"]["code_url"])
     await tenancy.merchant.payment_once(payment["id"], "captured")
     return str(payment["id"])

@@ -7,8 +7,8 @@ import pytest
 
 from tael.app.supervisor import DatabaseUrls
 from tael.foundation.clock import SystemClock
-from tael.simulators.alipay.control import NoticeView
-from tael.simulators.alipay.faults import NOTICE, Fault
+from tael.simulators.base.faults import NOTICE, Fault
+from tael.simulators.base.views import NoticeView
 from tael.testing.books import booked_payments, booked_refunds, check_books, until_settled
 from tael.testing.clocks import ManualClock
 from tael.testing.platform import Platform, running_platform
@@ -18,7 +18,7 @@ from tests.chaos.patience import until
 async def test_a_payer_who_pays_the_old_code_after_the_close_gets_the_money_back(platform: Platform) -> None:
     """Nobody had scanned the code, so the channel could not close it: it can still be paid."""
     attempt = await _canceled_attempt(platform)
-    await platform.simulator.control.pay(attempt["code_url"])
+    await platform.simulator.control.pay(attempt["action"]["code_url"])
     await _surplus_returned(platform, attempt, reason="late_success")
 
 
@@ -30,7 +30,7 @@ async def test_money_for_an_old_code_goes_back_although_every_notice_is_lost(
     async with running_platform(urls, tmp_path, clock=clock) as platform:
         attempt = await _canceled_attempt(platform)
         await platform.simulator.control.switch_on(Fault.DROP_NOTICES)
-        await platform.simulator.control.pay(attempt["code_url"])
+        await platform.simulator.control.pay(attempt["action"]["code_url"])
         clock.move(minutes=17)
         await _surplus_returned(platform, attempt, reason="late_success")
 
@@ -43,8 +43,8 @@ async def test_a_surplus_that_the_channel_refused_to_return_is_returned_later(
     async with running_platform(urls, tmp_path, clock=clock) as platform:
         control = platform.simulator.control
         attempt = await _canceled_attempt(platform)
-        await control.switch_on(Fault.SELLER_BALANCE_NOT_ENOUGH)
-        await control.pay(attempt["code_url"])
+        await control.switch_on(Fault.BALANCE_NOT_ENOUGH)
+        await control.pay(attempt["action"]["code_url"])
 
         async def states() -> list[str]:
             return sorted(refund.state for refund in (await booked_refunds(platform.house)).values())
@@ -65,9 +65,9 @@ async def test_a_surplus_that_the_channel_refused_to_return_is_returned_later(
 async def test_a_success_after_a_confirmed_close_is_given_back(platform: Platform) -> None:
     """The channel had said "closed", and the payer's money came all the same."""
     attempt = await _canceled_attempt(platform, scanned=True)
-    assert (await platform.simulator.control.trade(attempt["id"])).state == "TRADE_CLOSED"
+    assert (await platform.simulator.control.order(attempt["id"])).state == "TRADE_CLOSED"
     await platform.simulator.control.switch_on(Fault.LATE_SUCCESS)
-    await platform.simulator.control.pay(attempt["code_url"])
+    await platform.simulator.control.pay(attempt["action"]["code_url"])
     await _surplus_returned(platform, attempt, reason="late_success")
 
 
@@ -76,15 +76,15 @@ async def test_a_second_success_of_one_payment_is_given_back(platform: Platform)
     merchant, control = platform.merchant, platform.simulator.control
     payment = await merchant.create_payment(1280)
     first = await merchant.start_attempt(payment["id"])
-    await control.scan(first["code_url"])
+    await control.act("scan", first["action"]["code_url"])
     await control.advance(seconds=86_400)
     await merchant.payment_once(payment["id"], "created")
     second = await merchant.start_attempt(payment["id"])
     assert second["id"] != first["id"]
-    await control.pay(second["code_url"])
+    await control.pay(second["action"]["code_url"])
     await merchant.payment_once(payment["id"], "captured")
     await control.switch_on(Fault.LATE_SUCCESS)
-    await control.pay(first["code_url"])
+    await control.pay(first["action"]["code_url"])
     await _surplus_returned(platform, first, reason="second_success", state="captured")
     booked = (await booked_payments(platform.house))[payment["id"]]
     assert (booked.captured_by, booked.captured_minor, booked.refunded_minor) == (second["id"], 1280, 0)
@@ -109,7 +109,7 @@ async def test_duplicate_and_out_of_order_notices_are_booked_once(platform: Plat
 
 
 @pytest.mark.parametrize(
-    "lie", [Fault.WRONG_SIGNATURE, Fault.WRONG_AMOUNT, Fault.WRONG_APP_ID, Fault.STALE_NOTICE]
+    "lie", [Fault.WRONG_SIGNATURE, Fault.WRONG_AMOUNT, Fault.WRONG_MERCHANT, Fault.STALE_NOTICE]
 )
 async def test_a_notice_that_lies_is_refused_and_books_nothing(platform: Platform, lie: Fault) -> None:
     """It is answered with 400; what is true is found out by asking the channel."""
@@ -117,7 +117,7 @@ async def test_a_notice_that_lies_is_refused_and_books_nothing(platform: Platfor
     await control.switch_on(lie, method=NOTICE)
     payment = await merchant.create_payment(1280)
     attempt = await merchant.start_attempt(payment["id"])
-    await control.pay(attempt["code_url"])
+    await control.pay(attempt["action"]["code_url"])
     assert (await _first_notice(platform, attempt)).attempts[0].heard == "400 fail"
     captured = await merchant.payment_once(payment["id"], "captured")
     assert captured["captured_minor"] == 1280
@@ -132,7 +132,7 @@ async def _canceled_attempt(platform: Platform, *, scanned: bool = False) -> Any
     payment = await platform.merchant.create_payment(1280)
     attempt = await platform.merchant.start_attempt(payment["id"])
     if scanned:
-        await platform.simulator.control.scan(attempt["code_url"])
+        await platform.simulator.control.act("scan", attempt["action"]["code_url"])
     reply = await platform.merchant.post(f"/v1/payments/{payment['id']}/close", {})
     assert (reply.status, reply.body["state"]) == (200, "canceled")
     return attempt
@@ -144,7 +144,7 @@ async def _surplus_returned(
     """The money goes back by itself; the payment stays as it ended; the books agree with the channel."""
 
     async def given_back() -> bool:
-        return (await platform.simulator.control.trade(attempt["id"])).refunded_minor == 1280
+        return (await platform.simulator.control.order(attempt["id"])).refunded_minor == 1280
 
     await until(given_back, "the surplus is given back", seconds=20)
     await until_settled(platform.house, seconds=20)
@@ -168,8 +168,8 @@ async def _first_notice(platform: Platform, attempt: Any) -> NoticeView:
     """The first notice about an order, once it has been sent."""
 
     async def sent() -> bool:
-        notices = (await platform.simulator.control.trade(attempt["id"])).notices
+        notices = (await platform.simulator.control.order(attempt["id"])).notices
         return bool(notices) and bool(notices[0].attempts)
 
     await until(sent, "a notice is sent", seconds=10)
-    return (await platform.simulator.control.trade(attempt["id"])).notices[0]
+    return (await platform.simulator.control.order(attempt["id"])).notices[0]

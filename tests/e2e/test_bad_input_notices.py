@@ -5,13 +5,18 @@ from urllib.parse import urlencode
 import pytest
 
 from tael.foundation.clock import CHINA, SystemClock
-from tael.simulators.alipay.keys import Seal, signing_text
+from tael.simulators.alipay.keys import Seal, SimulatorKeys, prepare_keys, signing_text
 from tael.testing.books import check_books
 from tael.testing.platform import Platform
 from tests.e2e.untouched import nothing_changes
 
 REFUSED = (400, b"fail")
 """What makes the channel send a notice again; why it was refused stands in our log, a forger learns nothing."""
+
+
+def keys_of(shop: Platform) -> SimulatorKeys:
+    """The channel's keys: a forger with these could write anything."""
+    return prepare_keys(shop.house.settings.home / "alipay")
 
 
 async def notice_fields(shop: Platform) -> dict[str, str]:
@@ -23,8 +28,8 @@ async def notice_fields(shop: Platform) -> dict[str, str]:
         "notify_id": f"2026{attempt['id'][-20:]}",
         "notify_type": "trade_status_sync",
         "notify_time": now,
-        "app_id": shop.simulator.keys.app_id,
-        "seller_id": shop.simulator.keys.seller_id,
+        "app_id": keys_of(shop).app_id,
+        "seller_id": keys_of(shop).seller_id,
         "charset": "utf-8",
         "version": "1.0",
         "out_trade_no": attempt["id"],
@@ -37,7 +42,7 @@ async def notice_fields(shop: Platform) -> dict[str, str]:
 
 def signed(shop: Platform, fields: dict[str, str]) -> dict[str, str]:
     """The fields with a valid signature of the channel."""
-    signature = Seal(shop.simulator.keys).sign(signing_text(fields, "sign", "sign_type").encode())
+    signature = Seal(keys_of(shop)).sign(signing_text(fields, "sign", "sign_type").encode())
     return fields | {"sign": signature, "sign_type": "RSA2"}
 
 

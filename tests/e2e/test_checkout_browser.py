@@ -9,7 +9,7 @@ import pytest_asyncio
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Page, expect
 
-from tael.simulators.alipay.faults import Fault
+from tael.simulators.base.faults import Fault
 from tael.testing.books import check_books
 from tael.testing.platform import Platform
 from tests.e2e.browsing import DESKTOP_IN_CHINESE, PHONE_IN_ENGLISH, a_browser, reading
@@ -146,7 +146,7 @@ async def test_a_closed_payment_that_is_paid_late_is_never_shown_as_paid(
         page = await context.new_page()
         await page.goto(payment["checkout_url"])
         code = await shows_a_code(page, "Alipay payment code")
-        await shop.simulator.control.scan(code)
+        await shop.simulator.control.act("scan", code)
         await shop.merchant.post(f"/v1/payments/{payment['id']}/close", {})
         await expect(page.get_by_role("heading", name="Payment canceled")).to_be_visible()
         await shop.simulator.control.switch_on(Fault.LATE_SUCCESS)

@@ -15,6 +15,7 @@ from tael.testing.platform import Platform
 from tests.e2e.asking import GOOD, PAYMENTS
 
 PERMISSION_OF = {
+    ("GET", "/v1/methods"): "payments.read",
     ("GET", "/v1/payments"): "payments.read",
     ("GET", "/v1/payments.csv"): "payments.read",
     ("GET", "/v1/payments/{payment_id:str}"): "payments.read",

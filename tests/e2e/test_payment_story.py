@@ -12,7 +12,7 @@ async def test_a_payment_is_paid_booked_and_partly_refunded(platform: Platform) 
 
     attempt = await merchant.start_attempt(payment["id"])
     assert attempt["state"] == "waiting"
-    await platform.simulator.control.pay(attempt["code_url"])
+    await platform.simulator.control.pay(attempt["action"]["code_url"])
     paid = await merchant.payment_once(payment["id"], "captured")
     assert (paid["captured_minor"], paid["fee_minor"]) == (1280, 8)
 

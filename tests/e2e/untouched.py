@@ -18,7 +18,7 @@ _EVERYTHING = Query(
     "everything",
     " union all ".join(
         f"select '{table}', count(*), md5(coalesce(string_agg(row, '|' order by row), ''))"
-        f" from (select (to_jsonb(t) - 'inquiries' - 'next_inquiry_at')::text from {table} t) as rows (row)"
+        f" from (select (to_jsonb(t) - array['inquiries', 'next_inquiry_at', 'channel_code', 'error_class'])::text from {table} t) as rows (row)"
         for table in _TABLES
     ).encode(),
 )

@@ -70,8 +70,8 @@ def test_each_setting_is_read_as_its_type() -> None:
             "TAEL_INTERNAL_MAY_BE_PUBLIC": "true",
             "TAEL_INQUIRY_SECONDS": "1, 2.5,60",
             "TAEL_LOG_FORMAT": "console",
-            "TAEL_ALIPAY_APP_ID": "2021000000000000",
-            "TAEL_ALIPAY_PUBLIC_KEY_FILE": "/keys/alipay.pem",
+            "TAEL_POSTGRES_OS_USER": "tael",
+            "TAEL_LEDGER_HEADS_FOLDER": "/heads",
         }
     )
 
@@ -82,8 +82,8 @@ def test_each_setting_is_read_as_its_type() -> None:
     assert settings.internal_may_be_public is True
     assert settings.inquiry_seconds == [1.0, 2.5, 60.0]
     assert settings.log_format == "console"
-    assert settings.alipay_app_id == "2021000000000000"
-    assert settings.alipay_public_key_file == Path("/keys/alipay.pem")
+    assert settings.postgres_os_user == "tael"
+    assert settings.ledger_heads_folder == Path("/heads")
 
 
 def test_every_setting_is_explained_with_value_source_and_meaning() -> None:

@@ -5,7 +5,17 @@ from typing import Any
 
 import pytest
 
-from tael.channels.port import Capabilities, Outcome, OutcomeState
+from tael.channels.port import (
+    AmountRange,
+    Capabilities,
+    ErrorClass,
+    Operation,
+    Outcome,
+    OutcomeState,
+    Product,
+    Security,
+    ShowCode,
+)
 from tael.foundation.errors import Malformed
 from tael.foundation.money import Money
 from tael.payments import rules
@@ -60,13 +70,19 @@ def attempt(state: AttemptState = AttemptState.WAITING, **more: Any) -> Attempt:
         "id": "att_1",
         "payment_id": "pay_1",
         "channel": "alipay",
+        "method": "alipay",
+        "product": Product.CODE,
         "state": state,
+        "abandoned": False,
         "amount_minor": 1280,
         "currency": "CNY",
-        "code_url": "https://qr.example/1",
-        "code_expires_at": LATER,
+        "action": ShowCode(code_url="https://qr.example/1"),
+        "action_expires_at": LATER,
+        "received_minor": 0,
+        "payer_sealed": None,
         "channel_reference": None,
         "channel_code": None,
+        "error_class": None,
         "created_at": NOW,
         "ended_at": None if live else NOW,
         "inquiries": 0,
@@ -82,9 +98,20 @@ def outcome(state: OutcomeState, **more: Any) -> Outcome:
 
 
 def apply(payment: Payment, attempt: Attempt, outcome: Outcome, *, now: datetime = NOW) -> Change:
-    change = rules.apply_outcome(payment, attempt, outcome, now=now, pauses=PAUSES, code_seconds=7_200)
+    change = rules.apply_outcome(payment, attempt, outcome, now=now, pauses=PAUSES, action_seconds=7_200)
     assert isinstance(change, Change)
     return change
+
+
+def capabilities(**more: Any) -> Capabilities:
+    particulars: dict[str, Any] = {
+        "method": "tea",
+        "operations": frozenset({Operation.PAY, Operation.CLOSE, Operation.CANCEL}),
+        "products": frozenset({Product.CODE}),
+        "amounts": {"CNY": AmountRange(1, 10**9)},
+        "security": Security(requests="", answers="", notices="", notice_window_seconds=300),
+    }
+    return Capabilities(**particulars | more)
 
 
 SITUATIONS: dict[str, Payment] = {
@@ -119,6 +146,7 @@ def expected_attempt(before: AttemptState, told: OutcomeState, situation: str) -
         if keeps_waiting
         else AttemptState.UNKNOWN,
         OutcomeState.UNKNOWN: AttemptState.WAITING if keeps_waiting else AttemptState.UNKNOWN,
+        OutcomeState.AUTHORISED: AttemptState.WAITING if keeps_waiting else AttemptState.UNKNOWN,
     }[told]
 
 
@@ -198,7 +226,7 @@ def test_money_that_comes_late_or_twice_is_a_surplus_with_its_reason(
 @pytest.mark.parametrize("told", OutcomeState)
 def test_an_outcome_over_another_amount_changes_nothing(told: OutcomeState, amount: Money) -> None:
     refusal = rules.apply_outcome(
-        payment(), attempt(), outcome(told, amount=amount), now=NOW, pauses=PAUSES, code_seconds=60
+        payment(), attempt(), outcome(told, amount=amount), now=NOW, pauses=PAUSES, action_seconds=60
     )
 
     assert isinstance(refusal, OutcomeMismatch)
@@ -209,7 +237,7 @@ def test_an_outcome_over_another_amount_changes_nothing(told: OutcomeState, amou
 def test_a_refused_first_code_ends_the_attempt(situation: str, state: str) -> None:
     """Later refusals do not: a code is out by then, and a payer may be scanning it."""
     change = apply(
-        SITUATIONS[situation], attempt(AttemptState.CREATED, code_url=None), outcome(OutcomeState.FAILED)
+        SITUATIONS[situation], attempt(AttemptState.CREATED, action=None), outcome(OutcomeState.FAILED)
     )
     assert (change.attempt.state, change.payment.state) == (AttemptState.FAILED, state)
 
@@ -221,24 +249,17 @@ def test_an_older_answer_does_not_cancel_the_last_look() -> None:
 
 
 def test_a_channel_is_refused_what_it_does_not_take() -> None:
-    can = Capabilities(
-        operations=frozenset(),
-        currencies=frozenset({"CNY"}),
-        smallest_minor=100,
-        largest_minor=1_000,
-        code_lifetime_seconds=60,
-        refund_window_days=1,
-        partial_refunds=True,
-        operation_timeout_seconds={},
-    )
-    assert rules.why_not_offered(payment(amount_minor=1_000), "tea", can) is None
+    can = capabilities(amounts={"CNY": AmountRange(100, 1_000)})
+    assert rules.why_not_offered(payment(amount_minor=1_000), "tea", can, Product.CODE) is None
     for wrong in ({"currency": "USD", "amount_minor": 500}, {"amount_minor": 99}, {"amount_minor": 1_001}):
-        assert isinstance(rules.why_not_offered(payment(**wrong), "tea", can), ChannelNotSuited)
+        assert isinstance(rules.why_not_offered(payment(**wrong), "tea", can, Product.CODE), ChannelNotSuited)
+    not_on_pages = rules.why_not_offered(payment(amount_minor=500), "tea", can, Product.PAGE)
+    assert isinstance(not_on_pages, ChannelNotSuited)
 
 
 def test_a_success_that_names_no_amount_changes_nothing() -> None:
     told = outcome(OutcomeState.SUCCEEDED, amount=None)
-    refusal = rules.apply_outcome(payment(), attempt(), told, now=NOW, pauses=PAUSES, code_seconds=7_200)
+    refusal = rules.apply_outcome(payment(), attempt(), told, now=NOW, pauses=PAUSES, action_seconds=7_200)
     assert isinstance(refusal, OutcomeMismatch)
 
 
@@ -262,10 +283,10 @@ def test_pauses_between_inquiries_grow_and_the_last_one_repeats() -> None:
 
 
 def test_a_code_that_waits_for_its_payer_is_asked_about_less_and_less_often() -> None:
-    current = attempt(AttemptState.CREATED, code_url=None)
+    current = attempt(AttemptState.CREATED, action=None)
     pauses = []
     for told in (
-        outcome(OutcomeState.WAITING, code_url="https://qr.example/2"),
+        outcome(OutcomeState.WAITING, action=ShowCode(code_url="https://qr.example/2")),
         *[outcome(OutcomeState.WAITING)] * 3,
     ):
         current = apply(payment(), current, told).attempt
@@ -286,19 +307,21 @@ def test_no_inquiry_waits_beyond_the_end_of_the_time_to_pay() -> None:
 
 def test_a_new_code_starts_the_pauses_anew_and_lives_as_long_as_the_channel_says() -> None:
     change = apply(
-        payment(), attempt(inquiries=5), outcome(OutcomeState.WAITING, code_url="https://qr.example/new")
+        payment(),
+        attempt(inquiries=5),
+        outcome(OutcomeState.WAITING, action=ShowCode(code_url="https://qr.example/new")),
     )
 
     assert change.attempt.code_url == "https://qr.example/new"
-    assert change.attempt.code_expires_at == NOW + timedelta(seconds=7_200)
+    assert change.attempt.action_expires_at == NOW + timedelta(seconds=7_200)
     assert change.attempt.inquiries == 0
 
 
 def test_what_is_asked_next_depends_on_whether_anybody_should_still_pay() -> None:
     assert rules.question_about(payment(), attempt(), NOW) is Question.INQUIRE
-    assert rules.question_about(payment(), attempt(code_url=None), NOW) is Question.OPEN
-    assert rules.question_about(payment(), attempt(code_expires_at=NOW), NOW) is Question.INQUIRE
-    assert rules.question_about(payment(), attempt(code_url=None), NOW) is Question.OPEN
+    assert rules.question_about(payment(), attempt(action=None), NOW) is Question.PAY
+    assert rules.question_about(payment(), attempt(action_expires_at=NOW), NOW) is Question.INQUIRE
+    assert rules.question_about(payment(), attempt(action=None), NOW) is Question.PAY
     assert rules.question_about(payment(), attempt(), LATER) is Question.CLOSE
     assert rules.question_about(payment(closing_as=PaymentState.CANCELED), attempt(), NOW) is Question.CLOSE
     for ended in ENDS:
@@ -381,8 +404,121 @@ def test_a_payment_with_right_particulars_is_not_refused() -> None:
         rules.why_not_payable(1280, "RMB", None, 900)
 
 
+def test_a_payment_does_not_end_while_another_attempt_may_still_take_the_money() -> None:
+    other = attempt(AttemptState.WAITING, id="att_2")
+    for told in (OutcomeState.CLOSED, OutcomeState.ABSENT):
+        was = payment(closing_as=PaymentState.CANCELED)
+        change = rules.apply_outcome(
+            was,
+            attempt(),
+            outcome(told),
+            siblings=[attempt(), other],
+            now=NOW,
+            pauses=PAUSES,
+            action_seconds=60,
+        )
+        assert isinstance(change, Change)
+        assert (change.attempt.state, change.payment) == (AttemptState.CLOSED, was)
+
+
+def test_an_attempt_that_was_given_up_shows_nothing_and_is_closed() -> None:
+    given_up = attempt(AttemptState.UNKNOWN, action=None, abandoned=True)
+    late = outcome(OutcomeState.WAITING, action=ShowCode(code_url="https://qr.example/late"))
+    change = apply(payment(PaymentState.PROCESSING), given_up, late)
+    assert (change.attempt.action, change.payment.state) == (None, PaymentState.PROCESSING)
+    assert rules.question_about(payment(), change.attempt, NOW) is Question.CLOSE
+    closed = apply(payment(), given_up, outcome(OutcomeState.ABSENT))
+    assert closed.attempt.state is AttemptState.CLOSED
+    assert closed.attempt.next_inquiry_at is not None, "it is looked at once more"
+
+
+@pytest.mark.parametrize("error_class", ErrorClass)
+def test_another_channel_is_tried_only_where_that_can_do_no_harm(error_class: ErrorClass) -> None:
+    may = error_class not in (ErrorClass.PAYER, ErrorClass.REQUEST)
+    failed = attempt(AttemptState.FAILED, action=None, error_class=error_class)
+    silent = attempt(AttemptState.UNKNOWN, action=None, error_class=error_class)
+    assert rules.goes_elsewhere(failed) is rules.goes_elsewhere(silent) is may
+    for product in (Product.BARCODE, Product.CARD):
+        taking = attempt(AttemptState.UNKNOWN, action=None, error_class=error_class, product=product)
+        assert not rules.goes_elsewhere(taking), (
+            "the money may have moved without the payer doing anything more"
+        )
+    shown = attempt(AttemptState.UNKNOWN, error_class=error_class)
+    assert not rules.goes_elsewhere(shown), "the payer may be scanning it"
+
+
+def test_what_only_the_payer_can_show_is_inquired_about_and_never_begun_anew() -> None:
+    for product in Product:
+        story = attempt(AttemptState.UNKNOWN, action=None, product=product)
+        question = rules.question_about(payment(), story, NOW)
+        again = product not in (Product.BARCODE, Product.CARD, Product.JSAPI)
+        assert question is (Question.PAY if again else Question.INQUIRE)
+
+
+def test_an_unpaid_attempt_is_ended_in_the_way_that_its_channel_knows() -> None:
+    both = capabilities()
+    assert rules.way_to_end(both, Product.CODE) is Operation.CLOSE
+    assert rules.way_to_end(both, Product.BARCODE) is Operation.CANCEL
+    expires = capabilities(operations=frozenset({Operation.PAY}))
+    assert rules.way_to_end(expires, Product.CODE) is None
+
+
+def test_a_payer_who_walks_away_says_nothing_of_the_channel() -> None:
+    assert rules.tells_of_channel(attempt(AttemptState.SUCCEEDED)) is True
+    assert rules.tells_of_channel(attempt(AttemptState.CLOSED)) is None
+    no_money = attempt(AttemptState.FAILED, action=None, error_class=ErrorClass.PAYER)
+    assert rules.tells_of_channel(no_money) is None
+    refused = attempt(AttemptState.FAILED, action=None, error_class=ErrorClass.DECLINED)
+    assert rules.tells_of_channel(refused) is False
+    silent = attempt(AttemptState.CLOSED, action=None, abandoned=True, error_class=ErrorClass.TRANSPORT)
+    assert rules.tells_of_channel(silent) is False
+
+
 def test_the_table_above_knows_every_state_that_there_is() -> None:
     """A state that is added somewhere has to be thought through here."""
     assert len(AttemptState) == 6
-    assert len(OutcomeState) == 6
+    assert len(OutcomeState) == 7
     assert len(PaymentState) == 8
+
+
+def received(minor: int, state: OutcomeState = OutcomeState.WAITING) -> Outcome:
+    return outcome(
+        state, received=Money(minor, "CNY"), **({"amount": None} if state is OutcomeState.SUCCEEDED else {})
+    )
+
+
+def test_what_arrives_in_parts_adds_up_to_a_success() -> None:
+    first = apply(payment(), attempt(), received(1000))
+    assert (first.attempt.state, first.arrived_minor, first.consequence) == (AttemptState.WAITING, 1000, None)
+    again = apply(first.payment, first.attempt, received(1000, OutcomeState.SUCCEEDED))
+    assert (again.attempt.state, again.arrived_minor, again.consequence) == (AttemptState.WAITING, 0, None)
+    rest = apply(first.payment, first.attempt, received(1280))
+    assert (rest.consequence, rest.arrived_minor, rest.surplus_minor) == (Consequence.CAPTURED, 280, 0)
+    assert rest.payment.captured_minor == 1280
+
+
+def test_what_is_sent_too_much_goes_back_also_after_the_end() -> None:
+    whole = apply(payment(), attempt(), received(2000))
+    assert (whole.consequence, whole.payment.captured_minor) == (Consequence.CAPTURED, 1280)
+    assert (whole.arrived_minor, whole.surplus_minor) == (2000, 720)
+    assert whole.surplus_reason is RefundReason.OVERPAID
+    later = apply(whole.payment, whole.attempt, received(2500))
+    assert (later.consequence, later.arrived_minor, later.surplus_minor) == (Consequence.SURPLUS, 500, 500)
+    nothing_new = apply(later.payment, later.attempt, received(2500))
+    assert (nothing_new.consequence, nothing_new.arrived_minor) == (None, 0)
+
+
+def test_what_was_too_little_until_the_end_goes_back() -> None:
+    part = apply(payment(closing_as=PaymentState.EXPIRED), attempt(), received(1000))
+    ended = apply(part.payment, part.attempt, received(1000, OutcomeState.CLOSED))
+    assert (ended.consequence, ended.payment.state) == (Consequence.ENDED, PaymentState.EXPIRED)
+    assert (ended.surplus_minor, ended.surplus_reason) == (1000, RefundReason.UNDERPAID)
+    late = apply(ended.payment, ended.attempt, received(1500))
+    assert (late.surplus_minor, late.surplus_reason) == (500, RefundReason.LATE_SUCCESS)
+    assert late.attempt.state is AttemptState.CLOSED, "what was given back does not count any more"
+
+
+def test_money_of_another_currency_is_not_counted() -> None:
+    told = outcome(OutcomeState.WAITING, received=Money(1280, "USD"))
+    refusal = rules.apply_outcome(payment(), attempt(), told, now=NOW, pauses=PAUSES, action_seconds=60)
+    assert isinstance(refusal, OutcomeMismatch)

@@ -36,7 +36,7 @@ def test_a_fee_of_nothing_is_no_line() -> None:
 
 
 def test_a_surplus_is_owed_to_the_payer_and_no_fee_is_taken() -> None:
-    assert lines(postings.surplus_received(PAYMENT, ATTEMPT)) == {
+    assert lines(postings.surplus_received(PAYMENT, ATTEMPT, 1280)) == {
         "channel:alipay:receivable": 1280,
         "platform:surplus": -1280,
     }
@@ -81,13 +81,38 @@ def test_a_refund_that_failed_leaves_every_account_as_it_was(given_back: object)
 def every_entry() -> list[JournalEntry]:
     return [
         postings.captured(PAYMENT, ATTEMPT, Money(8, "CNY")),
-        postings.surplus_received(PAYMENT, ATTEMPT),
+        postings.surplus_received(PAYMENT, ATTEMPT, 1280),
         *[
             make(each, "alipay")
             for each in (refund(), msgspec.structs.replace(SURPLUS, id="rfd_2"))
             for make in (postings.refund_created, postings.refund_succeeded, postings.refund_failed)
         ],
+        *entries_of_arrival(),
     ]
+
+
+def entries_of_arrival() -> list[JournalEntry]:
+    """20.00 came for an order over 12.80."""
+    sent = msgspec.structs.replace(ATTEMPT, id="att_2", received_minor=2000)
+    return [
+        postings.arrived(PAYMENT, sent, 2000),
+        postings.captured(PAYMENT, sent, Money(8, "CNY")),
+        postings.surplus_received(PAYMENT, sent, 720),
+    ]
+
+
+def test_what_arrives_is_owed_to_the_payer_until_it_is_enough_and_the_rest_for_ever() -> None:
+    moved: Counter[str] = Counter()
+    for entry in entries_of_arrival():
+        for posting in entry.postings:
+            moved[posting.code] += posting.amount_minor
+    assert moved == {
+        "channel:alipay:receivable": 2000,
+        "platform:arrivals": 0,
+        "merchant:mer_1:pending": -1272,
+        "platform:fees": -8,
+        "platform:surplus": -720,
+    }
 
 
 def test_every_entry_balances_and_is_about_its_payment() -> None:

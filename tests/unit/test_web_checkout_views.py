@@ -7,6 +7,7 @@ from xml.etree import ElementTree as ET
 import msgspec
 import pytest
 
+from tael.channels.port import Product, ShowCode
 from tael.foundation.money import Money
 from tael.payments.model import Attempt, AttemptState, Payment, PaymentState
 from tael.web.checkout.codes import QUIET_ZONE_MODULES, qr_code, qr_svg
@@ -43,13 +44,19 @@ ATTEMPT = Attempt(
     id="att_example",
     payment_id=PAYMENT.id,
     channel="alipay",
+    method="alipay",
+    product=Product.CODE,
     state=AttemptState.WAITING,
+    abandoned=False,
     amount_minor=1_280,
     currency="CNY",
-    code_url=CODE_URL,
-    code_expires_at=NOW + timedelta(minutes=5),
+    action=ShowCode(code_url=CODE_URL),
+    action_expires_at=NOW + timedelta(minutes=5),
+    received_minor=0,
+    payer_sealed=None,
     channel_reference=None,
     channel_code=None,
+    error_class=None,
     created_at=NOW,
     ended_at=None,
     inquiries=0,
@@ -70,14 +77,14 @@ def attempt(state: AttemptState, **changes: object) -> Attempt:
 P, A, C = PaymentState, AttemptState, CheckoutState
 VIEWS = [
     ("nobody has tried", payment(P.CREATED), None, C.PREPARING),
-    ("the channel may not have heard", payment(P.PROCESSING), attempt(A.CREATED, code_url=None), C.PREPARING),
-    ("the channel did not answer", payment(P.PROCESSING), attempt(A.UNKNOWN, code_url=None), C.PREPARING),
+    ("the channel may not have heard", payment(P.PROCESSING), attempt(A.CREATED, action=None), C.PREPARING),
+    ("the channel did not answer", payment(P.PROCESSING), attempt(A.UNKNOWN, action=None), C.PREPARING),
     ("a code waits", payment(P.REQUIRES_ACTION), ATTEMPT, C.OPEN),
-    ("a code without an end", payment(P.REQUIRES_ACTION), attempt(A.WAITING, code_expires_at=None), C.OPEN),
+    ("a code without an end", payment(P.REQUIRES_ACTION), attempt(A.WAITING, action_expires_at=None), C.OPEN),
     (
         "the code has run out",
         payment(P.REQUIRES_ACTION),
-        attempt(A.WAITING, code_expires_at=NOW),
+        attempt(A.WAITING, action_expires_at=NOW),
         C.PREPARING,
     ),
     ("the attempt failed, another comes", payment(P.PROCESSING), attempt(A.FAILED), C.PREPARING),
@@ -158,7 +165,7 @@ def test_the_page_links_only_to_the_web(url: str | None, link: str | None) -> No
 def test_a_code_links_to_its_own_wallet_only() -> None:
     assert pay_link(a_view(code_url="alipays://pay/1")) == "alipays://pay/1"
     assert pay_link(a_view(code_url="weixin://pay/1")) is None
-    assert pay_link(a_view(code_url="alipays://pay/1", channel=None)) is None
+    assert pay_link(a_view(code_url="alipays://pay/1", method=None)) is None
 
 
 def test_the_browser_inside_a_wallet_is_recognised() -> None:

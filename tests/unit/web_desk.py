@@ -35,7 +35,7 @@ def a_view(payment_id: str = "pay_example", /, **changes: object) -> CheckoutVie
         amount=Money(12_800, "CNY"),
         refunded=Money(0, "CNY"),
         state=CheckoutState.OPEN,
-        channel="alipay",
+        method="alipay",
         code_url=CODE_URL,
         expires_at=now + timedelta(minutes=14, seconds=32),
         ended_at=None,
@@ -67,19 +67,19 @@ class DeskInMemory:
         self.listening = 0
         self._news = asyncio.Condition()
 
-    async def open(self, payment_id: str) -> CheckoutView:
+    async def open(self, payment_id: str, method: str | None = None) -> CheckoutView:
         """The payment."""
         self.opened += 1
         return await self.look(payment_id)
 
-    async def look(self, payment_id: str) -> CheckoutView:
+    async def look(self, payment_id: str, method: str | None = None) -> CheckoutView:
         """The payment."""
         try:
             return self.views[payment_id]
         except KeyError:
             raise NotFound("There is no such payment.") from None
 
-    async def changes(self, payment_id: str) -> AsyncIterator[CheckoutView]:
+    async def changes(self, payment_id: str, method: str | None = None) -> AsyncIterator[CheckoutView]:
         """The payment, then again each time that `change` has been called."""
         shown = self.views[payment_id]
         self.listening += 1

@@ -8,16 +8,26 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from tael.app import cli_ledger, cli_ledger_keys, cli_ledger_proof, cli_merchants, demo
+from tael.app import (
+    cli_acceptance,
+    cli_channels,
+    cli_ledger,
+    cli_ledger_keys,
+    cli_ledger_proof,
+    cli_merchants,
+    cli_staff,
+    demo,
+)
 from tael.app.listeners import LISTENERS, address_of
 from tael.app.roles import ROLE_SETS, ROLES, roles_in, run_roles
+from tael.app.simulated import write_channel_file
 from tael.app.supervisor import bring_up_to_date, database, supervise
 from tael.app.terminal import console, errors, run_to_end, say
-from tael.channels.registry import configured_connectors
 from tael.foundation.config import ConfigurationRefused, Settings, explain_settings, load_settings
 from tael.foundation.errors import Refusal
 from tael.foundation.telemetry import set_up_logging
-from tael.simulators.registry import SIMULATORS, SimulatorOptions
+from tael.simulators.base import SimulatorOptions
+from tael.simulators.registry import SIMULATORS, all_simulators
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -27,8 +37,11 @@ app = typer.Typer(
 )
 cli_ledger.app.add_typer(cli_ledger_keys.app, name="keys")
 cli_ledger.app.add_typer(cli_ledger_proof.app)
+cli_channels.app.add_typer(cli_acceptance.app)
+app.add_typer(cli_channels.app, name="channels")
 app.add_typer(cli_ledger.app, name="ledger")
 app.add_typer(cli_merchants.app, name="merchants")
+app.add_typer(cli_staff.app, name="staff")
 
 
 @app.command()
@@ -59,11 +72,10 @@ def run(
 
 
 def _refuse_before_the_start(settings: Settings, roles: Sequence[str]) -> None:
-    """Find wrong addresses and channels here: in a process under the supervisor they would be found again and again."""
+    """Find wrong addresses here: in a process under the supervisor they would be found again and again."""
     for role in roles:
         if role in LISTENERS:
             address_of(settings, role)
-    configured_connectors(settings)
 
 
 @app.command()
@@ -103,21 +115,24 @@ def simulate(
     speed: Annotated[float, typer.Option(min=0.001, help="How many times faster it repeats notices")] = 1.0,
 ) -> None:
     """Run a stand-in for a channel that speaks the channel's real protocol."""
-    if channel not in SIMULATORS:
+    simulators = all_simulators()
+    if channel not in simulators:
         raise ConfigurationRefused(
-            f"There is no simulator of {channel}.", hint=f"There are: {', '.join(SIMULATORS)}."
+            f"There is no simulator of {channel}.", hint=f"There are: {', '.join(simulators)}."
         )
     host, _, port = listen.rpartition(":")
     if not host or not port.isdigit():
         raise ConfigurationRefused(f"{listen} is not an address like 127.0.0.1:8090.")
     folder = home or load_settings().home / "simulators" / channel
+    file = write_channel_file(channel, folder, f"http://{listen}")
     console.print(f"{channel} simulator: http://{listen}  (keys in {folder})")
+    console.print(f"To use it: tael channels install {channel} --from {file}", soft_wrap=True)
     options = SimulatorOptions(home=folder, host=host, port=int(port), speed=speed)
     run_to_end(lambda: _serve_simulator(channel, options))
 
 
 async def _serve_simulator(channel: str, options: SimulatorOptions) -> None:
-    await SIMULATORS[channel].serve(options)
+    await all_simulators()[channel].serve(options)
 
 
 @app.command(name="demo")

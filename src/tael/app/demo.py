@@ -20,7 +20,7 @@ from rich.table import Table
 from rich.text import Text
 
 from tael.app.cli_ledger_tables import trial_balance_table
-from tael.app.demo_stage import Stage, open_stage
+from tael.app.demo_stage import Stage, install_channels, open_stage
 from tael.app.house import House, open_house
 from tael.app.supervisor import database
 from tael.foundation.clock import monotonic_seconds
@@ -63,8 +63,9 @@ class _Story:
 
     async def tell(self) -> bool:
         """The whole story; true if it ended well."""
-        self._step(1, "A merchant joins")
+        self._step(1, "A merchant joins, and two channels")
         self.api = await self._merchant()
+        await self._channels()
         self._step(2, "Its server asks to be paid")
         payment = await self._ask("order-1001", "龙井 Longjing, 50 g")
         self._line(payment["state"], f"{payment['id']}; the payer goes to {payment['checkout_url']}")
@@ -93,6 +94,17 @@ class _Story:
         self._line(merchant.name, f"{merchant.id}, fee 0.60 %, key {key.key.prefix}_…")
         return _Api(self.session, self.stage.settings.public_url, key.secret, self.console)
 
+    async def _channels(self) -> None:
+        """The simulators are told to the platform as any channel is, and it offers what they can do."""
+        await install_channels(self.house, self.stage)
+        offered: list[Any] = []
+        while len(offered) < len(self.stage.simulators):
+            offered = await self.api.get("/v1/methods")
+            await asyncio.sleep(0.1)
+        for each in offered:
+            self._line(each["method"], f"offers {', '.join(each['products'])}")
+        self.method = offered[0]["method"]
+
     async def _ask(self, reference: str, description: str) -> Any:
         wanted = {
             "amount_minor": AMOUNT_MINOR,
@@ -103,20 +115,19 @@ class _Story:
         return await self.api.post("/v1/payments", wanted)
 
     async def _pay(self, payment_id: str) -> Any:
-        attempt = await self.api.post(f"/v1/payments/{payment_id}/attempts", {"channel": self.stage.channel})
-        _show_code(self.console, attempt["code_url"])
-        self._line("QR code", attempt["code_url"])
-        control = f"{self.stage.simulator_url}/_control"
+        attempt = await self.api.post(f"/v1/payments/{payment_id}/attempts", {"method": self.method})
+        code_url = attempt["action"]["code_url"]
+        _show_code(self.console, code_url)
+        self._line("QR code", code_url)
+        control = f"{self.stage.simulators[attempt['channel']]}/_control"
         paid_at = monotonic_seconds()
-        async with self.session.post(f"{control}/pay", json={"qr_code": attempt["code_url"]}) as reply:
+        async with self.session.post(f"{control}/pay", json={"code": code_url}) as reply:
             reply.raise_for_status()
         payment = await self.api.until(payment_id, "captured")
         milliseconds = round((monotonic_seconds() - paid_at) * 1000)
-        async with self.session.get(f"{control}/trades/{attempt['id']}") as reply:
+        async with self.session.get(f"{control}/orders/{attempt['id']}") as reply:
             notice = (await reply.json(content_type=None))["notices"][0]
-        self._line(
-            "notice", f"{notice['notify_id']}: {notice['trade_status']}, signature verified, answered success"
-        )
+        self._line("notice", f"{notice['notice_id']}: {notice['kind']}, signature verified, answered success")
         self._line(payment["state"], f"in the books {milliseconds} ms after the payer paid")
         return payment
 
@@ -247,7 +258,7 @@ def _leave_running(stage: Stage, checkout_url: str, console: Console) -> None:
     internal = f"http://{stage.settings.internal_listen}"
     for head, text in (
         ("pay it yourself", checkout_url),
-        ("the channel's side", stage.simulator_url),
+        *((f"{channel}'s side", url) for channel, url in stage.simulators.items()),
         ("API", f"{stage.settings.public_url}/docs"),
         ("design system", f"{internal}/ui"),
         ("metrics", f"{internal}/metrics"),

@@ -6,8 +6,8 @@ import fcntl
 import hashlib
 import socket
 import sys
-from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from pathlib import Path
 
 import aiohttp
@@ -16,20 +16,29 @@ from rich.console import Console
 from rich.status import Status
 
 import tael
+from tael.app.house import House
 from tael.foundation.clock import monotonic_seconds
 from tael.foundation.config import Settings, environment_for
 from tael.foundation.errors import Conflict, Unavailable
-from tael.simulators.registry import SIMULATORS
+from tael.simulators.registry import DEMO_CHANNELS, SIMULATORS
 
 START_SECONDS = 90
+
+
+SIMULATORS_FROM_PORT = 8090
+"""Where the first of the simulators listens if nobody else does; the others after it."""
 
 
 class Stage(msgspec.Struct, frozen=True, kw_only=True):
     """Where everything runs."""
 
     settings: Settings
-    channel: str
-    simulator_url: str
+    simulators: Mapping[str, str]
+    """The address of each channel's simulator."""
+
+    def home_of(self, channel: str) -> Path:
+        """The folder of a channel's simulator."""
+        return self.settings.home / "simulators" / channel
 
 
 @asynccontextmanager
@@ -38,12 +47,8 @@ async def open_stage(settings: Settings, console: Console) -> AsyncIterator[Stag
     package = hashlib.sha256(str(Path(tael.__file__).parent).encode()).hexdigest()[:8]
     home = settings.home / f"demo-{package}"
     home.mkdir(parents=True, exist_ok=True)
-    channel, simulated = next(iter(SIMULATORS.items()))
     with _only_one(home):
-        public, notices, internal, ledger, at_simulator = (
-            _free_port(port) for port in (8080, 8081, 8082, 8083, 8090)
-        )
-        simulator_home = home / "simulators" / channel
+        public, notices, internal, ledger = (_free_port(port) for port in (8080, 8081, 8082, 8083))
         stage = Stage(
             settings=msgspec.structs.replace(
                 settings,
@@ -54,27 +59,44 @@ async def open_stage(settings: Settings, console: Console) -> AsyncIterator[Stag
                 ledger_listen=f"127.0.0.1:{ledger}",
                 public_url=f"http://127.0.0.1:{public}",
                 notices_url=f"http://127.0.0.1:{notices}",
-                **simulated.settings(simulator_home, f"http://127.0.0.1:{at_simulator}"),
             ),
-            channel=channel,
-            simulator_url=f"http://127.0.0.1:{at_simulator}",
+            simulators={
+                channel: f"http://127.0.0.1:{_free_port(SIMULATORS_FROM_PORT + place)}"
+                for place, channel in enumerate(DEMO_CHANNELS)
+            },
         )
-        simulate = [
-            "simulate",
-            channel,
-            "--listen",
-            f"127.0.0.1:{at_simulator}",
-            "--home",
-            str(simulator_home),
-        ]
         async with contextlib.AsyncExitStack() as running:
-            with console.status("starting PostgreSQL, the platform and the channel's simulator …") as status:
-                await running.enter_async_context(_process(simulate, stage.settings, home / "simulator.log"))
+            with console.status("starting PostgreSQL, the platform and two channels' simulators …") as status:
+                for channel, url in stage.simulators.items():
+                    await running.enter_async_context(_simulator(stage, channel, url))
                 platform = await running.enter_async_context(
                     _process(["run", "all"], stage.settings, home / "platform.log")
                 )
                 await _until_healthy(stage, platform, home / "platform.log", status)
             yield stage
+
+
+async def install_channels(house: House, stage: Stage) -> None:
+    """Tell the platform of the simulators: it uses them within seconds."""
+    for channel, url in stage.simulators.items():
+        simulated = SIMULATORS[channel]
+        async with house.database.transaction() as tx:
+            await house.channels.install(
+                tx,
+                channel,
+                connector=simulated.connector,
+                settings=simulated.settings(stage.home_of(channel), url),
+                credentials=simulated.credentials(stage.home_of(channel), url),
+                by="operator:demo",
+            )
+
+
+def _simulator(
+    stage: Stage, channel: str, url: str
+) -> AbstractAsyncContextManager[asyncio.subprocess.Process]:
+    simulate = ["simulate", channel, "--listen", url.removeprefix("http://")]
+    home = ["--home", str(stage.home_of(channel))]
+    return _process([*simulate, *home], stage.settings, stage.settings.home / f"{channel}.log")
 
 
 @asynccontextmanager
@@ -109,7 +131,7 @@ async def _until_healthy(
         for url in (
             f"{stage.settings.public_url}/health",
             f"{stage.settings.notices_url}/health",
-            stage.simulator_url,
+            *stage.simulators.values(),
         ):
             while True:
                 if platform.returncode is not None or monotonic_seconds() > deadline:

@@ -1,28 +1,39 @@
 """What are the parts of a process? All of them, built from the settings in one place."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import msgspec
+import structlog
 
 from tael.app.subscriptions import FACTS, subscriptions
+from tael.app.terms import KnownTerms
+from tael.channels import jobs as channels_jobs
 from tael.channels.api import Channels
-from tael.channels.registry import configured_connectors
 from tael.channels.transport import Transport
 from tael.foundation.clock import Clock, SystemClock
 from tael.foundation.config import Settings
 from tael.foundation.courier import Courier
-from tael.foundation.db import Database
+from tael.foundation.db import CommitUnknown, Database
+from tael.foundation.errors import Unavailable
 from tael.foundation.jobs import Jobs
+from tael.foundation.sealing import Sealer
 from tael.ledger import jobs as ledger_jobs
 from tael.ledger.api import Books, Ledger, LedgerKeys
 from tael.merchants.api import Merchants
 from tael.payments import jobs as payments_jobs
 from tael.payments.api import Payments
+from tael.routing.api import Routing
+from tael.staff.api import Staff
 
-CONTEXTS = ("foundation", "ledger", "merchants", "channels", "payments")
+CONTEXTS = ("foundation", "staff", "ledger", "merchants", "channels", "partners", "routing", "payments")
 """The contexts with tables, in the order in which their migrations run."""
 APPLICATION_ROLE = "tael_app"
+CHANNELS_REFRESH_SECONDS = 2.0
+"""After this long a channel that was changed is spoken to in the new way by every process."""
+
+log = structlog.get_logger("tael.house")
 
 
 class House(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,10 +46,54 @@ class House(msgspec.Struct, frozen=True, kw_only=True):
     books: Books
     ledger_keys: LedgerKeys
     merchants: Merchants
+    staff: Staff
     channels: Channels
+    routing: Routing
     payments: Payments
     courier: Courier
     jobs: Jobs
+
+
+def make_house(
+    settings: Settings, database_url: str, *, clock: Clock | None = None, application: str = "tael"
+) -> House:
+    """Every part, not connected yet."""
+    clock = clock or SystemClock()
+    database = Database(
+        database_url, pool_size=settings.database_pool_size, application=application, role=APPLICATION_ROLE
+    )
+    sealer = Sealer(settings.keys_folder)
+    ledger = Ledger(clock)
+    books = Books(database, ledger, settings)
+    channels = Channels(
+        database,
+        Transport(timeout_seconds=settings.channel_timeout_seconds),
+        clock,
+        sealer,
+        calls_at_once=settings.channel_calls_at_once,
+    )
+    routing = Routing(database, clock, channels, KnownTerms(channels, dict), policy=settings.routing_policy)
+    channels.watch(routing.observe)
+    payments = Payments(database, ledger, channels, routing, sealer=sealer, clock=clock, settings=settings)
+    jobs = Jobs(database_url, stalled_seconds=settings.stalled_job_seconds, role=APPLICATION_ROLE)
+    ledger_jobs.register_jobs(jobs, books)
+    channels_jobs.register_jobs(jobs, channels, exchange_days=settings.exchange_days)
+    payments_jobs.register_jobs(jobs, payments, channels, every_seconds=settings.janitor_seconds)
+    return House(
+        settings=settings,
+        clock=clock,
+        database=database,
+        ledger=ledger,
+        books=books,
+        ledger_keys=LedgerKeys(database, clock),
+        merchants=Merchants(database, clock),
+        staff=Staff(database, clock),
+        channels=channels,
+        routing=routing,
+        payments=payments,
+        courier=Courier(database, clock, FACTS, subscriptions(payments)),
+        jobs=jobs,
+    )
 
 
 @asynccontextmanager
@@ -46,38 +101,30 @@ async def open_house(
     settings: Settings, database_url: str, *, clock: Clock | None = None, application: str = "tael"
 ) -> AsyncIterator[House]:
     """Connect everything; on the way out finish what is in the lanes, then disconnect."""
-    clock = clock or SystemClock()
-    database = Database(
-        database_url, pool_size=settings.database_pool_size, application=application, role=APPLICATION_ROLE
-    )
-    ledger = Ledger(clock)
-    books = Books(database, ledger, settings)
-    merchants = Merchants(database, clock)
-    transport = Transport(timeout_seconds=settings.channel_timeout_seconds)
-    channels = Channels(configured_connectors(settings), transport, clock)
-    payments = Payments(database, ledger, channels, clock, settings)
-    jobs = Jobs(database_url, stalled_seconds=settings.stalled_job_seconds, role=APPLICATION_ROLE)
-    ledger_jobs.register_jobs(jobs, books)
-    payments_jobs.register_jobs(jobs, payments, every_seconds=settings.janitor_seconds)
-    await database.open()
-    books.start()
-    payments.start()
+    house = make_house(settings, database_url, clock=clock, application=application)
+    await house.database.open()
+    await house.channels.start()
+    await house.routing.start()
+    house.books.start()
+    house.payments.start()
+    refreshing = asyncio.create_task(_keep_refreshing(house.channels), name="channels-refresh")
     try:
-        yield House(
-            settings=settings,
-            clock=clock,
-            database=database,
-            ledger=ledger,
-            books=books,
-            ledger_keys=LedgerKeys(database, clock),
-            merchants=merchants,
-            channels=channels,
-            payments=payments,
-            courier=Courier(database, clock, FACTS, subscriptions(payments)),
-            jobs=jobs,
-        )
+        yield house
     finally:
-        await payments.stop()
-        await books.stop()
-        await channels.close()
-        await database.close()
+        refreshing.cancel()
+        await asyncio.gather(refreshing, return_exceptions=True)
+        await house.payments.stop()
+        await house.books.stop()
+        await house.routing.stop()
+        await house.channels.close()
+        await house.database.close()
+
+
+async def _keep_refreshing(channels: Channels) -> None:
+    """Speak to channels as was approved last."""
+    while True:
+        await asyncio.sleep(CHANNELS_REFRESH_SECONDS)
+        try:
+            await channels.refresh()
+        except (Unavailable, CommitUnknown) as error:
+            log.warning("channels_refresh_interrupted", reason=str(error))

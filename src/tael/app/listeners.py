@@ -9,6 +9,7 @@ from litestar.types import ASGIApp
 
 from tael import __version__
 from tael.app.house import House
+from tael.channels.http import channel_routes
 from tael.foundation.config import ConfigurationRefused, Settings
 from tael.foundation.http.app import PUBLIC, make_app
 from tael.foundation.http.openapi import Api, describe
@@ -18,6 +19,7 @@ from tael.ledger import errors as ledger_errors
 from tael.ledger.http import ledger_routes
 from tael.merchants.errors import KeyRefused, MerchantSuspended
 from tael.payments.http import PERMISSIONS, change_routes, notice_routes, read_routes
+from tael.staff.errors import StaffKeyRefused
 from tael.web.checkout.desk import PaymentDesk
 from tael.web.checkout.routes import CHECKOUT_ASSETS, checkout_routes
 from tael.web.reference.routes import REFERENCE_ASSETS, reference_routes
@@ -98,17 +100,18 @@ def make_listener(house: House, listener: str) -> ASGIApp:
         )
     if listener == "notices":
         routes = [*notice_routes(house.payments), *_health(house)]
-    else:
-        routes = [_metrics, *gallery_routes(house.clock), *asset_routes(), *_health(house)]
-    return make_app(routes, body_limit_bytes=settings.body_limit_bytes)
+        return make_app(routes, body_limit_bytes=settings.body_limit_bytes)
+    return make_app(
+        operations_routes(house),
+        body_limit_bytes=settings.body_limit_bytes,
+        authenticate=_staff_keys(house),
+        page=problem_page_if_wanted,
+    )
 
 
 def public_routes(house: House) -> list[HTTPRouteHandler]:
     """The API of merchants and the checkout of payers."""
-    channels = house.channels.names()
-    desk = PaymentDesk(
-        house.payments, house.merchants, house.clock, channel=channels[0] if channels else "none"
-    )
+    desk = PaymentDesk(house.payments, house.merchants, house.clock)
     api = [
         *change_routes(house.payments, house.merchants, house.clock, house.settings),
         *read_routes(house.payments, house.settings),
@@ -131,6 +134,31 @@ def books_routes(house: House) -> list[HTTPRouteHandler]:
         *asset_routes(REFERENCE_ASSETS),
         *_health(house),
     ]
+
+
+def operations_routes(house: House) -> list[HTTPRouteHandler]:
+    """The API of those who operate the platform, metrics and the design system."""
+    api = [*channel_routes(house.channels, house.database, house.clock)]
+    return [
+        _metrics,
+        *api,
+        *gallery_routes(house.clock),
+        *reference_routes(describe(_about_operations(house.settings), api)),
+        *asset_routes(REFERENCE_ASSETS),
+        *_health(house),
+    ]
+
+
+def _about_operations(settings: Settings) -> Api:
+    return Api(
+        title="Tael operations",
+        version=__version__,
+        description="What operations, finance, risk and compliance see and change: channels, the partners behind them, and "
+        "routing. What moves money or decides where it goes takes two people.",
+        server_url=f"http://{settings.internal_listen}",
+        key="A key of a member of staff: `tael_staff_…`, from `tael staff add`",
+        refuses=[StaffKeyRefused],
+    )
 
 
 def _about_the_ledger(settings: Settings) -> Api:
@@ -161,6 +189,14 @@ def _merchant_keys(house: House) -> Authenticate:
     async def authenticate(secret: str) -> Principal:
         holder = await house.merchants.authenticate(secret)
         return Principal(owner=holder.merchant.id, actor=f"key:{holder.prefix}", permissions=PERMISSIONS)
+
+    return authenticate
+
+
+def _staff_keys(house: House) -> Authenticate:
+    async def authenticate(secret: str) -> Principal:
+        holder = await house.staff.authenticate(secret)
+        return Principal(owner="operations", actor=holder.actor, permissions=holder.permissions)
 
     return authenticate
 

@@ -97,21 +97,18 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         int, _says("Silence after which a worker's jobs are given to others", least=15)
     ] = 30
 
-    alipay_gateway_url: Annotated[
-        str | None, _says("Alipay's gateway; unset: the channel is not offered")
-    ] = None
-    alipay_app_id: Annotated[str | None, _says("Our application's id at Alipay")] = None
-    alipay_seller_id: Annotated[str | None, _says("Our seller id (2088…) at Alipay")] = None
-    alipay_app_private_key_file: Annotated[
-        Path | None, _says("PEM file of the key that signs our requests")
-    ] = None
-    alipay_public_key_file: Annotated[
-        Path | None, _says("PEM file of Alipay's key that signs its answers")
-    ] = None
-    alipay_code_seconds: Annotated[
-        int, _says("How long a QR code of Alipay can be scanned", least=60, most=7200)
-    ] = 7_200
-
+    channel_calls_at_once: Annotated[
+        int, _says("Calls to one channel that may be under way in one process", least=1, most=1000)
+    ] = 64
+    exchange_days: Annotated[
+        int, _says("How long is kept what was said to and by channels, masked", least=1, most=3650)
+    ] = 180
+    routing_patience_seconds: Annotated[
+        float, _says("How long one channel may take while another could be tried", least=0.1, most=20)
+    ] = 3.0
+    routing_policy: Annotated[str, _says("How a channel is chosen: a policy, such as `best_value` or `cheapest`")] = (
+        "best_value"
+    )
     ledger_signature: Annotated[
         Literal["ed25519", "sm2"], _says("How blocks of the ledger are signed; SM2 also hashes with SM3")
     ] = "ed25519"

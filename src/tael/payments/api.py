@@ -1,18 +1,22 @@
 """The verbs of payments: create, start, close, refund, hear a notice, look, watch; and the janitor's rounds."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 
-from tael.channels.api import Channels
+import msgspec
+
+from tael.channels.api import Channels, NoAnswer
 from tael.channels.errors import NoSuchChannel
-from tael.channels.port import InboundNotice, NoticeReply
+from tael.channels.port import Capabilities, InboundNotice, Notice, NoticeReply, Product
 from tael.foundation.calls import Answer, Call, Closing, refusal_answer
 from tael.foundation.clock import Clock
 from tael.foundation.config import Settings
 from tael.foundation.db import Database, Transaction
 from tael.foundation.errors import Refusal, Throttled, Unavailable, Uncertain
 from tael.foundation.ids import new_id
+from tael.foundation.sealing import Sealer
 from tael.ledger.api import Ledger
 from tael.payments import reads, rules, store
+from tael.payments.errors import PaymentClosing, PaymentEnded, TooManyAttempts
 from tael.payments.events import RefundFailed, SurplusReceived
 from tael.payments.model import Payment, Refund, RefundReason
 from tael.payments.reads import PaymentStory, Watch
@@ -25,11 +29,14 @@ from tael.payments.usecases.janitor import Janitor
 from tael.payments.usecases.lanes import PaymentLanes, Recording
 from tael.payments.usecases.record_outcomes import Recorded, RecordOutcome
 from tael.payments.usecases.request_closes import RequestClose
-from tael.payments.usecases.start_attempts import StartAttempt
+from tael.payments.usecases.start_attempts import Means, StartAttempt, Started
+from tael.routing.api import Routing
+from tael.routing.errors import NoChannel
 
 __all__ = [
     "CreatePayment",
     "CreateRefund",
+    "Means",
     "PaymentFilter",
     "PaymentStory",
     "Payments",
@@ -42,15 +49,34 @@ class Payments:
     """Payments of one database, with the lanes in which they change."""
 
     def __init__(
-        self, database: Database, ledger: Ledger, channels: Channels, clock: Clock, settings: Settings
+        self,
+        database: Database,
+        ledger: Ledger,
+        channels: Channels,
+        routing: Routing,
+        *,
+        sealer: Sealer,
+        clock: Clock,
+        settings: Settings,
     ) -> None:
         self._database = database
         self._ledger = ledger
         self._channels = channels
         self._clock = clock
         self._public_url = settings.public_url
-        self._lanes = PaymentLanes(database, ledger, channels, clock, settings)
-        self._desk = ChannelDesk(database, channels, self._lanes, clock, notices_url=settings.notices_url)
+        self._patience_seconds = settings.routing_patience_seconds
+        self._lanes = PaymentLanes(
+            database, ledger, channels, routing, sealer=sealer, clock=clock, settings=settings
+        )
+        self._desk = ChannelDesk(
+            database,
+            channels,
+            self._lanes,
+            clock,
+            sealer=sealer,
+            notices_url=settings.notices_url,
+            public_url=settings.public_url,
+        )
         self._watch = Watch(database)
         self.janitor = Janitor(database, self._lanes, self._desk, clock)
 
@@ -71,17 +97,24 @@ class Payments:
         return answer
 
     async def start_attempt(self, call: Call[StartAttempt]) -> Answer:
-        """Get a code for the payer from a channel; the live one if there is one. 202 if the channel did not answer."""
+        """Get what the payer needs from a channel; what is live already, if there is something.
+
+        If the channel does not do, another is tried. 202 if none answered in a way that can be trusted.
+        """
         begun = await self._lanes.start_calls.submit(call)
         if isinstance(begun, Answer):
             return begun
 
-        def close(recorded: Recorded) -> Closing:
+        def close(recorded: Recorded) -> Closing | None:
+            if rules.goes_elsewhere(recorded.attempt):
+                return None
             return _closing(call, attempt_answer(recorded.attempt))
 
-        recorded = await self._desk.open_code(
-            begun.object_id, actor=call.caller.actor, started=begun.result, close=close
+        recorded = await self._pay(
+            begun.object_id, call.command, actor=call.caller.actor, started=begun.result, close=close
         )
+        if rules.goes_elsewhere(recorded.attempt):  # no other channel is left to try
+            await self._lanes.closings.submit(_closing(call, attempt_answer(recorded.attempt)))
         return attempt_answer(recorded.attempt)
 
     async def close(self, call: Call[RequestClose]) -> Answer:
@@ -128,19 +161,48 @@ class Payments:
 
     # Verbs for payers.
 
-    async def open_checkout(self, payment_id: str, *, channel: str) -> PaymentStory:
-        """A payment with a live code, if it can still be paid; asking again changes nothing."""
+    async def open_checkout(
+        self, payment_id: str, *, method: str, product: Product = Product.CODE
+    ) -> PaymentStory:
+        """A payment with what the payer needs to pay in this way, if it can still be paid.
+
+        Asking again changes nothing.
+        """
         story = await self.get(payment_id, merchant_id=None)
         if rules.why_not_startable(story.payment, self._clock.now()) is not None:
             return story
-        if any(each.live and not rules.needs_code(each, self._clock.now()) for each in story.attempts):
-            return story
+        now = self._clock.now()
+        for each in story.attempts:
+            same_way = each.method == method and each.product is product and not each.abandoned
+            if each.live and same_way and not rules.needs_asking(each, now):
+                return story
         command = StartAttempt(
-            payment_id=payment_id, merchant_id=None, channel=channel, attempt_id=new_id("att")
+            payment_id=payment_id,
+            merchant_id=None,
+            method=method,
+            means=Means(product=product),
+            attempt_id=new_id("att"),
         )
         started = await self._lanes.starts.submit(command)
-        await self._desk.open_code(started.attempt.id, actor="payer", started=started)
+        await self._pay(started.attempt.id, command, actor="payer", started=started)
         return await self.get(payment_id, merchant_id=None)
+
+    def methods(self, payment: Payment, *, product: Product = Product.CODE) -> Sequence[str]:
+        """The ways in which a payment can be paid in a scene, in alphabetical order."""
+        return sorted(
+            {
+                can.method
+                for channel in self._channels.names()
+                if rules.why_not_offered(
+                    payment, channel, can := self._channels.capabilities(channel), product
+                )
+                is None
+            }
+        )
+
+    def capabilities(self) -> Sequence[Capabilities]:
+        """What the channels can do that are there."""
+        return [self._channels.capabilities(channel) for channel in self._channels.names()]
 
     def watch(self, payment_id: str) -> AsyncIterator[Payment]:
         """The payment, and again each time it has changed, until it ended."""
@@ -152,21 +214,54 @@ class Payments:
         """Record what a channel says by itself; it is accepted only after its consequences are committed."""
         try:
             notice = self._channels.read_notice(channel, inbound)
-            command = RecordOutcome(
-                outcome=notice.outcome,
-                source=f"channel:{channel}",
-                channel=channel,
-                notice_id=notice.notice_id,
-            )
-            if notice.outcome.refund_number is None:
-                await self._lanes.outcomes.submit(Recording(command=command))
-            else:
-                await self._lanes.refund_outcomes.submit(Recording(command=command))
+            await self._record_notice(channel, notice)
         except (NoSuchChannel, Throttled, Unavailable, Uncertain):
             raise
         except Refusal as refusal:
-            return self._channels.refuse_notice(channel, refusal.message)
+            return self._channels.refuse_notice(channel, inbound, refusal.message)
         return self._channels.accept_notice(channel)
+
+    async def fetch_notices(self, channel: str) -> int:
+        """Fetch and record what a channel tells only when asked; gives how many notices. Safe to do again."""
+        cursor = await self._channels.claim_feed(channel)
+        if cursor is None:
+            return 0
+        heard, trouble = 0, None
+        try:
+            more = True
+            while more:
+                page = await self._channels.fetch_notices(channel, cursor)
+                for notice in page.notices:
+                    await self._record_fetched(channel, notice)
+                await self._channels.keep_cursor(channel, page.cursor)
+                cursor, more, heard = page.cursor, page.more, heard + len(page.notices)
+        except (NoAnswer, Refusal) as error:
+            trouble = str(error)
+        await self._channels.release_feed(channel, trouble=trouble)
+        return heard
+
+    async def _record_fetched(self, channel: str, notice: Notice) -> None:
+        """What nobody was waiting for is set aside, so that it does not hold up what follows."""
+        try:
+            await self._record_notice(channel, notice)
+        except (Throttled, Unavailable, Uncertain):
+            raise
+        except Refusal:
+            await self._channels.set_aside(channel, notice)
+
+    async def _record_notice(self, channel: str, notice: Notice) -> None:
+        if notice.outcome is None or notice.outcome.payout_number or notice.outcome.split_number:
+            return  # nobody here asked for it
+        command = RecordOutcome(
+            outcome=notice.outcome,
+            source=f"channel:{channel}",
+            channel=channel,
+            notice_id=notice.notice_id,
+        )
+        if notice.outcome.refund_number is None:
+            await self._lanes.outcomes.submit(Recording(command=command))
+        else:
+            await self._lanes.refund_outcomes.submit(Recording(command=command))
 
     # What hears of facts.
 
@@ -175,6 +270,36 @@ class Payments:
         facts = [fact for fact in facts if fact.reason is not RefundReason.MERCHANT]
         ids = [new_id("rfd") for _ in facts]
         await refund_surplus(tx, facts, ledger=self._ledger, now=self._clock.now(), new_ids=ids)
+
+    async def _pay(
+        self,
+        attempt_id: str,
+        command: StartAttempt,
+        *,
+        actor: str,
+        started: Started | None,
+        close: Callable[[Recorded], Closing | None] | None = None,
+    ) -> Recorded:
+        """Ask the chosen channel, and others after it as long as that can do no harm and there are any."""
+        while True:
+            recorded = await self._desk.pay(
+                attempt_id,
+                command.means,
+                actor=actor,
+                started=started,
+                patience_seconds=self._patience_seconds if command.means.product.payer_acts_last else None,
+                close=close,
+            )
+            if not rules.goes_elsewhere(recorded.attempt) or command.channel is not None:
+                return recorded
+            command = msgspec.structs.replace(
+                command, attempt_id=new_id("att"), instead_of=recorded.attempt.id
+            )
+            try:
+                started = await self._lanes.starts.submit(command)
+            except (NoChannel, TooManyAttempts, PaymentEnded, PaymentClosing):
+                return recorded
+            attempt_id = started.attempt.id
 
     def _payment_answer(self, payment: Payment) -> Answer:
         return payment_answer(payment, status=200, public_url=self._public_url)

@@ -79,3 +79,9 @@ class OutcomeMismatch(Conflict):
     """A channel names an amount or a currency that is not the one we asked for. Nothing is booked."""
 
     code = "payments.outcome_mismatch"
+
+
+class AttemptUndecided(Conflict):
+    """An earlier attempt may still take the payer's money: a second one could take it twice."""
+
+    code = "payments.attempt_undecided"

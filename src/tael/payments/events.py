@@ -22,13 +22,15 @@ class PaymentEnded(Event, frozen=True, kw_only=True, tag="payments.payment_ended
 
 
 class SurplusReceived(Event, frozen=True, kw_only=True, tag="payments.surplus_received"):
-    """A payer paid what was no longer asked for. The money is in the books as owed to the payer."""
+    """A payer paid what was not, or no longer, asked for. The money is in the books as owed to the payer."""
 
     merchant_id: str
     attempt_id: str
     amount_minor: int
     currency: str
     reason: RefundReason
+    cause: str | None = None
+    """The journal entry that says so; none in facts from before it was kept."""
 
 
 class RefundSucceeded(Event, frozen=True, kw_only=True, tag="payments.refund_succeeded"):
@@ -50,6 +52,8 @@ class RefundFailed(Event, frozen=True, kw_only=True, tag="payments.refund_failed
     amount_minor: int
     currency: str
     channel_code: str | None
+    cause: str | None = None
+    """Of a surplus: the journal entry that says so."""
 
 
 EVENTS = (PaymentCaptured, PaymentEnded, SurplusReceived, RefundSucceeded, RefundFailed)

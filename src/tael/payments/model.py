@@ -5,6 +5,7 @@ from enum import StrEnum
 
 import msgspec
 
+from tael.channels.port import Action, ErrorClass, Product
 from tael.foundation.money import Money
 
 
@@ -57,6 +58,10 @@ class RefundReason(StrEnum):
     """The payer paid after the payment had ended: the platform gives the money back by itself."""
     SECOND_SUCCESS = "second_success"
     """The payer paid twice: the platform gives the second payment back by itself."""
+    OVERPAID = "overpaid"
+    """The payer sent more than was asked for: the platform gives back what is too much."""
+    UNDERPAID = "underpaid"
+    """The payer sent less than was asked for until the time was over: the platform gives it back."""
 
 
 class Payment(msgspec.Struct, frozen=True, kw_only=True):
@@ -117,16 +122,27 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     payment_id: str
     channel: str
+    method: str
+    """What the payer knows the channel as."""
+    product: Product
     state: AttemptState
+    abandoned: bool
+    """Another channel was tried in its place: it is to be closed, and what it held is shown to nobody."""
     amount_minor: int
     currency: str
-    code_url: str | None
-    """What the QR code holds."""
-    code_expires_at: datetime | None
+    action: Action | None
+    """What the payer must do."""
+    action_expires_at: datetime | None
+    received_minor: int
+    """What has arrived so far, where payers choose the amount themselves."""
+    payer_sealed: bytes | None
+    """The account that the money came from, where it has to be sent back to it; sealed."""
     channel_reference: str | None
     """The channel's own number of the order."""
     channel_code: str | None
     """The channel's own code of its last answer, for support."""
+    error_class: ErrorClass | None
+    """Why it did not succeed, or why we do not know."""
     created_at: datetime
     ended_at: datetime | None
     inquiries: int
@@ -135,8 +151,13 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def live(self) -> bool:
-        """Whether the payer may still pay with it, as far as we know."""
+        """Whether the channel may still take money for it, as far as we know."""
         return self.state in LIVE_ATTEMPTS
+
+    @property
+    def code_url(self) -> str | None:
+        """What the QR code holds, if there is one to show."""
+        return getattr(self.action, "code_url", None)
 
 
 LIVE_ATTEMPTS = frozenset({AttemptState.CREATED, AttemptState.WAITING, AttemptState.UNKNOWN})
@@ -149,8 +170,11 @@ class Refund(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     payment_id: str
     attempt_id: str
+    channel: str
     merchant_id: str
     reason: RefundReason
+    cause: str | None
+    """The journal entry of the surplus that is given back."""
     note: str
     """The merchant's words, shown to the payer by some channels."""
     state: RefundState

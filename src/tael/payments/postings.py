@@ -4,7 +4,8 @@
     merchant pending          liability  what we owe a merchant, not yet settled; never below zero
     fees                      income     what the platform keeps
     refunds in transit        liability  set aside for a payer until the channel confirms the refund
-    surplus                   liability  what payers paid late or twice, until it is given back
+    surplus                   liability  what payers paid late, twice or too much, until it is given back
+    arrivals                  liability  what payers have sent towards an order, until it is enough or goes back
 
 Every entry's id is made of the object's id and the event, so the same fact is never booked twice.
 """
@@ -39,26 +40,56 @@ def surplus(currency: str) -> AccountSpec:
     return AccountSpec("platform:surplus", currency, AccountClass.LIABILITY)
 
 
+def arrivals(currency: str) -> AccountSpec:
+    """What payers have sent towards orders that are not paid yet."""
+    return AccountSpec("platform:arrivals", currency, AccountClass.LIABILITY, floor_minor=0)
+
+
+def arrived(payment: Payment, attempt: Attempt, arrived_minor: int) -> JournalEntry:
+    """Money has come for an order: the channel owes it to us, we owe it to whoever it will turn out to be for."""
+    amount = Money(arrived_minor, payment.currency)
+    return _entry(
+        f"{attempt.id}:arrived:{attempt.received_minor}",
+        "payment.arrived",
+        payment.id,
+        debit(channel_receivable(attempt.channel, payment.currency), amount),
+        credit(arrivals(payment.currency), amount),
+    )
+
+
 def captured(payment: Payment, attempt: Attempt, fee: Money) -> JournalEntry:
-    """A payer has paid: the channel owes us all of it, we owe the merchant the rest after our fee."""
+    """A payer has paid: the channel owes us all of it, we owe the merchant the rest after our fee.
+
+    Where payers choose the amount, the money is among the arrivals already.
+    """
+    source = (
+        arrivals(payment.currency)
+        if attempt.received_minor
+        else channel_receivable(attempt.channel, payment.currency)
+    )
     return _entry(
         f"{attempt.id}:captured",
         "payment.captured",
         payment.id,
-        debit(channel_receivable(attempt.channel, payment.currency), payment.amount),
+        debit(source, payment.amount),
         credit(merchant_pending(payment.merchant_id, payment.currency), payment.amount - fee),
         credit(fees(payment.currency), fee),
     )
 
 
-def surplus_received(payment: Payment, attempt: Attempt) -> JournalEntry:
-    """A payer has paid what was no longer asked for: the channel owes it to us, we owe it to the payer."""
+def surplus_received(payment: Payment, attempt: Attempt, surplus_minor: int) -> JournalEntry:
+    """A payer has paid what was not asked for: we owe it to the payer. The entry's id is the cause of its refund."""
+    amount = Money(surplus_minor, payment.currency)
+    if attempt.received_minor:
+        id, source = f"{attempt.id}:surplus:{attempt.received_minor}", arrivals(payment.currency)
+    else:
+        id, source = f"{attempt.id}:surplus", channel_receivable(attempt.channel, payment.currency)
     return _entry(
-        f"{attempt.id}:surplus",
+        id,
         "payment.surplus_received",
         payment.id,
-        debit(channel_receivable(attempt.channel, payment.currency), payment.amount),
-        credit(surplus(payment.currency), payment.amount),
+        debit(source, amount),
+        credit(surplus(payment.currency), amount),
     )
 
 
@@ -105,6 +136,7 @@ def accounts_of_payment(payment: Payment, channel: str) -> list[AccountSpec]:
         merchant_pending(payment.merchant_id, currency),
         fees(currency),
         surplus(currency),
+        arrivals(currency),
     ]
 
 

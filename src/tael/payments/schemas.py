@@ -1,11 +1,13 @@
 """What do payments look like on the wire? Requests that are strict, and bodies that agree with the nouns."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated
 
 import msgspec
 from msgspec import Meta
 
+from tael.channels.port import Action, Capabilities, ErrorClass, Product
 from tael.foundation.calls import Answer
 from tael.foundation.money import Money
 from tael.foundation.printable import PRINTABLE
@@ -79,19 +81,50 @@ class CreatePaymentRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unk
     return_url: WebAddress | None = None
 
 
-class StartAttemptRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Which channel the payer wants to use."""
+ChannelName = Annotated[
+    str,
+    Meta(
+        min_length=1,
+        max_length=32,
+        pattern=r"^[a-z][a-z0-9_]*$",
+        description="The name of a channel in small letters",
+        examples=["name_of_channel"],
+    ),
+]
+MethodName = Annotated[
+    str,
+    Meta(
+        min_length=1,
+        max_length=32,
+        pattern=r"^[a-z][a-z0-9_]*$",
+        description="What payers know: `card`, `bank_transfer`, the name of a wallet. The platform chooses the channel",
+        examples=["card"],
+    ),
+]
+PayerParticular = Annotated[str, Meta(max_length=256, pattern=PRINTABLE, examples=[""])]
 
-    channel: Annotated[
-        str,
-        Meta(
-            min_length=1,
-            max_length=32,
-            pattern=r"^[a-z_]+$",
-            description="The name of a channel in small letters",
-            examples=["name_of_channel"],
-        ),
-    ]
+
+class StartAttemptRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """In which way the payer wants to pay. Name a method, or a channel if you must."""
+
+    method: MethodName | None = None
+    channel: ChannelName | None = None
+    product: Annotated[
+        Product, Meta(description="The scene: a code to scan, a page, an app …", examples=["code"])
+    ] = Product.CODE
+    payer_id: Annotated[
+        PayerParticular, Meta(description="The payer as the wallet knows them, for `jsapi`")
+    ] = ""
+    payer_code: Annotated[
+        PayerParticular, Meta(description="The digits of the code that the payer shows, for `barcode`")
+    ] = ""
+    card_token: Annotated[
+        PayerParticular, Meta(description="The card's token, for `card`; never a card number")
+    ] = ""
+    payer_address: Annotated[
+        Annotated[str, Meta(max_length=45, pattern=r"^[0-9a-fA-F:.]*$")],
+        Meta(description="The payer's IP address, where a channel asks for it", examples=[""]),
+    ] = ""
 
 
 class ClosePaymentRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -172,21 +205,26 @@ class AttemptBody(msgspec.Struct, frozen=True, kw_only=True):
     ]
     payment_id: PaymentId
     channel: Annotated[str, Meta(description="The channel", examples=["name_of_channel"])]
+    method: Annotated[str, Meta(description="What payers know it as", examples=["card"])]
+    product: Annotated[Product, Meta(description="The scene", examples=["code"])]
     state: Annotated[
         AttemptState,
         Meta(description="Where it stands; `unknown` is being inquired about", examples=["waiting"]),
     ]
-    code_url: Annotated[
-        str | None,
-        Meta(description="What the QR code holds", examples=["https://qr.example/bax03431ljhokirwl38f00a7"]),
+    action: Annotated[
+        Action | None, Meta(description="What the payer must do next, by its `type`", examples=[None])
     ]
-    code_expires_at: Annotated[
-        Annotated[datetime, Meta(tz=True)] | None, Meta(description="Until when the code can be scanned")
+    action_expires_at: Annotated[
+        Annotated[datetime, Meta(tz=True)] | None, Meta(description="Until when the payer can do it")
     ]
     channel_reference: Annotated[
         str | None, Meta(description="The channel's own number of the order", examples=[None])
     ]
     channel_code: ChannelCode
+    error_class: Annotated[
+        ErrorClass | None,
+        Meta(description="Why it did not succeed, or why we do not know", examples=[None]),
+    ]
     created_at: CreatedAt
     ended_at: EndedAt
 
@@ -220,6 +258,48 @@ class PaymentDetailBody(PaymentBody, frozen=True, kw_only=True):
 
     attempts: Annotated[list[AttemptBody], Meta(description="Every try to pay")]
     refunds: Annotated[list[RefundBody], Meta(description="Everything that went or goes back")]
+
+
+class MethodAmounts(msgspec.Struct, frozen=True, kw_only=True):
+    """From how much to how much at a time, in one currency."""
+
+    currency: Currency
+    smallest_minor: Annotated[int, Meta(description="The least that can be paid", examples=[1])]
+    largest_minor: Annotated[int, Meta(description="The most that can be paid at a time", examples=[5000000])]
+
+
+class MethodBody(msgspec.Struct, frozen=True, kw_only=True):
+    """A way to pay. The platform chooses the channel."""
+
+    method: Annotated[str, Meta(description="Its name, for `POST …/attempts`", examples=["card"])]
+    products: Annotated[list[Product], Meta(description="The scenes in which it can be used")]
+    amounts: list[MethodAmounts]
+
+
+def method_bodies(channels: Sequence[Capabilities], product: Product | None) -> list[MethodBody]:
+    """The ways to pay that channels offer together, in alphabetical order."""
+    methods = sorted({can.method for can in channels if product is None or product in can.products})
+    return [_method_body(name, [can for can in channels if can.method == name]) for name in methods]
+
+
+def _method_body(name: str, channels: Sequence[Capabilities]) -> MethodBody:
+    currencies = sorted({currency for can in channels for currency in can.amounts})
+    return MethodBody(
+        method=name,
+        products=sorted({product for can in channels for product in can.products}),
+        amounts=[
+            MethodAmounts(
+                currency=currency,
+                smallest_minor=min(
+                    can.amounts[currency].smallest_minor for can in channels if currency in can.amounts
+                ),
+                largest_minor=max(
+                    can.amounts[currency].largest_minor for can in channels if currency in can.amounts
+                ),
+            )
+            for currency in currencies
+        ],
+    )
 
 
 def payment_body(payment: Payment, *, public_url: str) -> PaymentBody:
@@ -276,8 +356,9 @@ def payment_row(payment: Payment) -> list[str]:
 
 
 def attempt_body(attempt: Attempt) -> AttemptBody:
-    """An attempt as merchants see it."""
-    return msgspec.convert(attempt, AttemptBody, from_attributes=True)
+    """An attempt as merchants see it: what was given up is shown to nobody who could pay with it."""
+    body = msgspec.convert(attempt, AttemptBody, from_attributes=True)
+    return msgspec.structs.replace(body, action=None) if attempt.abandoned else body
 
 
 def refund_body(refund: Refund) -> RefundBody:

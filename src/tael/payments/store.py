@@ -75,7 +75,10 @@ async def insert_attempts(tx: Transaction, attempts: Sequence[Attempt]) -> None:
     if attempts:
         await tx.run(
             SQL.insert_attempts,
-            **columns(attempts, "id payment_id channel amount_minor currency created_at next_inquiry_at"),
+            **columns(
+                attempts,
+                "id payment_id channel method product amount_minor currency created_at next_inquiry_at",
+            ),
         )
 
 
@@ -104,19 +107,36 @@ async def update_attempts(tx: Transaction, attempts: Sequence[Attempt]) -> None:
             SQL.update_attempts,
             **columns(
                 attempts,
-                "id state code_url code_expires_at channel_reference channel_code ended_at "
-                "inquiries next_inquiry_at",
+                "id state abandoned action_expires_at received_minor payer_sealed channel_reference channel_code "
+                "error_class ended_at inquiries next_inquiry_at",
             ),
+            action=[
+                msgspec.json.encode(attempt.action).decode() if attempt.action else None
+                for attempt in attempts
+            ],
         )
 
 
+async def find_attempts_by_reference(
+    tx: Transaction, channel: str, references: Sequence[str]
+) -> dict[str, str]:
+    """The attempts to which a channel gave numbers of its own, by those numbers."""
+    return dict(await tx.tuples(SQL.attempts_by_reference, channel=channel, references=list(references)))
+
+
+async def channels_with_work(tx: Transaction, *, now: datetime) -> list[str]:
+    """The channels that are to be asked about something."""
+    return [channel for (channel,) in await tx.tuples(SQL.channels_with_work, now=now)]
+
+
 async def claim_due_attempts(
-    tx: Transaction, *, now: datetime, lease_until: datetime, limit: int
+    tx: Transaction, channel: str, *, now: datetime, lease_until: datetime, limit: int
 ) -> list[str]:
     """Ids of attempts to inquire about, taken from other janitors until `lease_until`."""
-    return [
-        id for (id,) in await tx.tuples(SQL.claim_due_attempts, now=now, lease_until=lease_until, limit=limit)
-    ]
+    claimed = await tx.tuples(
+        SQL.claim_due_attempts, channel=channel, now=now, lease_until=lease_until, limit=limit
+    )
+    return [id for (id,) in claimed]
 
 
 async def insert_refunds(tx: Transaction, refunds: Sequence[Refund]) -> None:
@@ -126,7 +146,7 @@ async def insert_refunds(tx: Transaction, refunds: Sequence[Refund]) -> None:
             SQL.insert_refunds,
             **columns(
                 refunds,
-                "id payment_id attempt_id merchant_id reason note amount_minor currency "
+                "id payment_id attempt_id channel merchant_id reason cause note amount_minor currency "
                 "fee_returned_minor created_at next_inquiry_at",
             ),
         )
@@ -152,12 +172,13 @@ async def update_refunds(tx: Transaction, refunds: Sequence[Refund]) -> None:
 
 
 async def claim_due_refunds(
-    tx: Transaction, *, now: datetime, lease_until: datetime, limit: int
+    tx: Transaction, channel: str, *, now: datetime, lease_until: datetime, limit: int
 ) -> list[str]:
     """Ids of refunds to ask the channel about, taken from other janitors until `lease_until`."""
-    return [
-        id for (id,) in await tx.tuples(SQL.claim_due_refunds, now=now, lease_until=lease_until, limit=limit)
-    ]
+    claimed = await tx.tuples(
+        SQL.claim_due_refunds, channel=channel, now=now, lease_until=lease_until, limit=limit
+    )
+    return [id for (id,) in claimed]
 
 
 Row = TypeVar("Row", Payment, Attempt, Refund)

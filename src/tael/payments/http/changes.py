@@ -9,6 +9,7 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import JSONBody
 
 from tael.channels.errors import NoSuchChannel
+from tael.channels.port import Product
 from tael.foundation.calls import Call, Caller
 from tael.foundation.clock import Clock
 from tael.foundation.config import Settings
@@ -17,7 +18,7 @@ from tael.foundation.http.openapi import REFUSES
 from tael.foundation.http.permissions import caller_of
 from tael.foundation.ids import check_id, new_id
 from tael.merchants.api import Merchants
-from tael.payments.api import CreatePayment, CreateRefund, Payments, RequestClose, StartAttempt
+from tael.payments.api import CreatePayment, CreateRefund, Means, Payments, RequestClose, StartAttempt
 from tael.payments.errors import (
     AlreadyCaptured,
     MerchantBalanceTooLow,
@@ -40,6 +41,7 @@ from tael.payments.schemas import (
     RefundBody,
     StartAttemptRequest,
 )
+from tael.routing.errors import NoChannel
 
 
 def change_routes(
@@ -84,7 +86,10 @@ def _create(payments: Payments, merchants: Merchants, clock: Clock, settings: Se
 def _start(payments: Payments) -> HTTPRouteHandler:
     @post(
         "/v1/payments/{payment_id:str}/attempts",
-        opt={"permission": WRITE, REFUSES: [NoSuchPayment, NoSuchChannel, PaymentEnded, PaymentClosing]},
+        opt={
+            "permission": WRITE,
+            REFUSES: [NoSuchPayment, NoSuchChannel, NoChannel, PaymentEnded, PaymentClosing],
+        },
         tags=["Payments"],
         responses=answers(
             201, AttemptBody, "The live attempt", pending="The attempt; the channel has not answered yet"
@@ -96,13 +101,24 @@ def _start(payments: Payments) -> HTTPRouteHandler:
         data: JSONBody[StartAttemptRequest],
         idempotency_key: IdempotencyKey,
     ) -> Response[Any]:
-        """Start an attempt. Gives a code for the payer to scan, for those who do without the checkout page."""
+        """Start an attempt. Gives what the payer needs in the wanted way, for those who do without the checkout page."""
         caller = caller_of(request)
+        refusal = why_not_a_way(data)
+        if refusal is not None:
+            raise refusal
         command = StartAttempt(
             payment_id=check_id(payment_id, prefix="pay", field="payment_id"),
             merchant_id=caller.owner,
-            channel=data.channel,
             attempt_id=new_id("att"),
+            channel=data.channel,
+            method=data.method,
+            means=Means(
+                product=data.product,
+                payer_id=data.payer_id,
+                payer_code=data.payer_code,
+                card_token=data.card_token,
+                payer_address=data.payer_address,
+            ),
         )
         return respond(
             await payments.start_attempt(
@@ -175,6 +191,21 @@ def _refund(payments: Payments) -> HTTPRouteHandler:
         )
 
     return create_refund
+
+
+_NEEDED = {Product.JSAPI: "payer_id", Product.BARCODE: "payer_code", Product.CARD: "card_token"}
+
+
+def why_not_a_way(data: StartAttemptRequest) -> PaymentMalformed | None:
+    """The refusal of a request that does not say enough, or `None`."""
+    if data.method is None and data.channel is None:
+        return PaymentMalformed(
+            "How does the payer want to pay?", field="method", hint="`GET /v1/methods` lists the methods."
+        )
+    needed = _NEEDED.get(data.product)
+    if needed is not None and not getattr(data, needed):
+        return PaymentMalformed(f"{data.product} needs {needed}.", field=needed)
+    return None
 
 
 def new_payment(

@@ -22,7 +22,7 @@ def notice_routes(payments: Payments) -> list[HTTPRouteHandler]:
     async def hear_notice(request: AnyRequest, channel: FromPath[str]) -> Response[bytes]:
         """A notice about a payment or a refund."""
         inbound = InboundNotice(
-            headers=dict(request.headers),
+            headers={name.lower(): value for name, value in request.headers.items()},
             query=request.scope["query_string"].decode("latin-1"),
             body=await request.body(),
         )

@@ -1,13 +1,16 @@
 """How does a merchant look at payments and refunds? One, a page of them, all of them as a file."""
 
 from collections.abc import AsyncIterator, Sequence
+from typing import Annotated
 
 import msgspec
 from litestar import get
 from litestar.handlers import HTTPRouteHandler
 from litestar.openapi.datastructures import ResponseSpec
+from litestar.params import QueryParameter
 from litestar.response import Stream
 
+from tael.channels.port import Product
 from tael.foundation.config import Settings
 from tael.foundation.http.openapi import REFUSES
 from tael.foundation.http.pages import Cursor, Limit, Page
@@ -30,9 +33,11 @@ from tael.payments.http.forms import (
 )
 from tael.payments.schemas import (
     SHEET_COLUMNS,
+    MethodBody,
     PaymentBody,
     PaymentDetailBody,
     RefundBody,
+    method_bodies,
     payment_body,
     payment_detail_body,
     payment_row,
@@ -51,6 +56,7 @@ def read_routes(payments: Payments, settings: Settings) -> list[HTTPRouteHandler
         _list(payments, settings),
         _export(payments),
         _get_refund(payments),
+        _list_methods(payments),
     ]
 
 
@@ -156,6 +162,19 @@ def _get_refund(payments: Payments) -> HTTPRouteHandler:
         return refund_body(refund)
 
     return get_refund
+
+
+def _list_methods(payments: Payments) -> HTTPRouteHandler:
+    @get("/v1/methods", opt={"permission": READ}, tags=["Payments"])
+    async def list_methods(
+        product: Annotated[
+            Product | None, QueryParameter(description="Only those that can be used in this scene")
+        ] = None,
+    ) -> list[MethodBody]:
+        """List the ways to pay. With the scenes in which each can be used, and from how much to how much."""
+        return method_bodies(payments.capabilities(), product)
+
+    return list_methods
 
 
 def _before(cursor: str | None) -> str | None:

@@ -1,37 +1,46 @@
 -- name: insert_attempts
 insert into payments.attempts (
-    id, payment_id, channel, state, amount_minor, currency, created_at, next_inquiry_at
+    id, payment_id, channel, method, product, state, amount_minor, currency, created_at, next_inquiry_at
 )
-select id, payment_id, channel, 'created', amount_minor, currency, created_at, next_inquiry_at
+select id, payment_id, channel, method, product, 'created', amount_minor, currency, created_at, next_inquiry_at
 from unnest(
-    %(id)s::text[], %(payment_id)s::text[], %(channel)s::text[], %(amount_minor)s::bigint[], %(currency)s::text[],
-    %(created_at)s::timestamptz[], %(next_inquiry_at)s::timestamptz[]
-) as given (id, payment_id, channel, amount_minor, currency, created_at, next_inquiry_at)
+    %(id)s::text[], %(payment_id)s::text[], %(channel)s::text[], %(method)s::text[], %(product)s::text[],
+    %(amount_minor)s::bigint[], %(currency)s::text[], %(created_at)s::timestamptz[], %(next_inquiry_at)s::timestamptz[]
+) as given (
+    id, payment_id, channel, method, product, amount_minor, currency, created_at, next_inquiry_at
+)
 
 -- name: payment_ids_of_attempts
 select id, payment_id from payments.attempts where id = any(%(ids)s)
 
 -- name: find_attempts
-select id, payment_id, channel, state, amount_minor, currency, code_url, code_expires_at, channel_reference,
-    channel_code, created_at, ended_at, inquiries, next_inquiry_at
+select id, payment_id, channel, method, product, state, abandoned, amount_minor, currency, action, action_expires_at,
+    received_minor, payer_sealed, channel_reference, channel_code, error_class, created_at, ended_at, inquiries, next_inquiry_at
 from payments.attempts where id = any(%(ids)s)
 
 -- name: attempts_of_payments
-select id, payment_id, channel, state, amount_minor, currency, code_url, code_expires_at, channel_reference,
-    channel_code, created_at, ended_at, inquiries, next_inquiry_at
+select id, payment_id, channel, method, product, state, abandoned, amount_minor, currency, action, action_expires_at,
+    received_minor, payer_sealed, channel_reference, channel_code, error_class, created_at, ended_at, inquiries, next_inquiry_at
 from payments.attempts where payment_id = any(%(payment_ids)s) order by id
+
+-- name: attempts_by_reference
+select channel_reference, id from payments.attempts
+where channel = %(channel)s and channel_reference = any(%(references)s)
 
 -- name: update_attempts
 update payments.attempts a
-set state = n.state, code_url = n.code_url, code_expires_at = n.code_expires_at,
-    channel_reference = n.channel_reference, channel_code = n.channel_code, ended_at = n.ended_at,
-    inquiries = n.inquiries, next_inquiry_at = n.next_inquiry_at
+set state = n.state, abandoned = n.abandoned, action = n.action::jsonb, action_expires_at = n.action_expires_at,
+    received_minor = n.received_minor, payer_sealed = n.payer_sealed, channel_reference = n.channel_reference, channel_code = n.channel_code,
+    error_class = n.error_class, ended_at = n.ended_at, inquiries = n.inquiries, next_inquiry_at = n.next_inquiry_at
 from unnest(
-    %(id)s::text[], %(state)s::text[], %(code_url)s::text[], %(code_expires_at)s::timestamptz[],
-    %(channel_reference)s::text[], %(channel_code)s::text[], %(ended_at)s::timestamptz[], %(inquiries)s::int[],
+    %(id)s::text[], %(state)s::text[], %(abandoned)s::boolean[], %(action)s::text[],
+    %(action_expires_at)s::timestamptz[], %(received_minor)s::bigint[], %(payer_sealed)s::bytea[], %(channel_reference)s::text[],
+    %(channel_code)s::text[], %(error_class)s::text[], %(ended_at)s::timestamptz[], %(inquiries)s::int[],
     %(next_inquiry_at)s::timestamptz[]
 ) as n (
-    id, state, code_url, code_expires_at, channel_reference, channel_code, ended_at, inquiries, next_inquiry_at
+    id, state, abandoned, action, action_expires_at, received_minor, payer_sealed, channel_reference, channel_code,
+    error_class,
+    ended_at, inquiries, next_inquiry_at
 )
 where a.id = n.id
 
@@ -41,10 +50,15 @@ update payments.attempts a
 set next_inquiry_at = %(lease_until)s
 from (
     select id from payments.attempts
-    where next_inquiry_at <= %(now)s
+    where channel = %(channel)s and next_inquiry_at <= %(now)s
     order by next_inquiry_at
     limit %(limit)s
     for update skip locked
 ) due
 where a.id = due.id
 returning a.id
+
+-- name: channels_with_work
+select channel from payments.attempts where next_inquiry_at <= %(now)s
+union
+select channel from payments.refunds where next_inquiry_at <= %(now)s

@@ -1,26 +1,26 @@
 -- name: insert_refunds
 insert into payments.refunds (
-    id, payment_id, attempt_id, merchant_id, reason, note, state, amount_minor, currency, fee_returned_minor,
+    id, payment_id, attempt_id, channel, merchant_id, reason, cause, note, state, amount_minor, currency, fee_returned_minor,
     created_at, next_inquiry_at
 )
-select id, payment_id, attempt_id, merchant_id, reason, note, 'processing', amount_minor, currency,
+select id, payment_id, attempt_id, channel, merchant_id, reason, cause, note, 'processing', amount_minor, currency,
     fee_returned_minor, created_at, next_inquiry_at
 from unnest(
-    %(id)s::text[], %(payment_id)s::text[], %(attempt_id)s::text[], %(merchant_id)s::text[], %(reason)s::text[],
-    %(note)s::text[], %(amount_minor)s::bigint[], %(currency)s::text[], %(fee_returned_minor)s::bigint[],
+    %(id)s::text[], %(payment_id)s::text[], %(attempt_id)s::text[], %(channel)s::text[], %(merchant_id)s::text[],
+    %(reason)s::text[], %(cause)s::text[], %(note)s::text[], %(amount_minor)s::bigint[], %(currency)s::text[], %(fee_returned_minor)s::bigint[],
     %(created_at)s::timestamptz[], %(next_inquiry_at)s::timestamptz[]
 ) as given (
-    id, payment_id, attempt_id, merchant_id, reason, note, amount_minor, currency, fee_returned_minor, created_at,
+    id, payment_id, attempt_id, channel, merchant_id, reason, cause, note, amount_minor, currency, fee_returned_minor, created_at,
     next_inquiry_at
 )
 
 -- name: find_refunds
-select id, payment_id, attempt_id, merchant_id, reason, note, state, amount_minor, currency, fee_returned_minor,
+select id, payment_id, attempt_id, channel, merchant_id, reason, cause, note, state, amount_minor, currency, fee_returned_minor,
     channel_code, created_at, ended_at, inquiries, next_inquiry_at
 from payments.refunds where id = any(%(ids)s)
 
 -- name: refunds_of_payments
-select id, payment_id, attempt_id, merchant_id, reason, note, state, amount_minor, currency, fee_returned_minor,
+select id, payment_id, attempt_id, channel, merchant_id, reason, cause, note, state, amount_minor, currency, fee_returned_minor,
     channel_code, created_at, ended_at, inquiries, next_inquiry_at
 from payments.refunds where payment_id = any(%(payment_ids)s) order by id
 
@@ -39,7 +39,7 @@ update payments.refunds r
 set next_inquiry_at = %(lease_until)s
 from (
     select id from payments.refunds
-    where next_inquiry_at <= %(now)s
+    where channel = %(channel)s and next_inquiry_at <= %(now)s
     order by next_inquiry_at
     limit %(limit)s
     for update skip locked

@@ -11,19 +11,31 @@ from typing import TypeVar
 import msgspec
 
 from tael.channels.api import Channels
-from tael.channels.port import Operation, Order, Outcome, OutcomeState, RefundOrder, Request
+from tael.channels.errors import ChannelBusy, NoSuchChannel, NotOffered
+from tael.channels.port import (
+    ErrorClass,
+    Operation,
+    Order,
+    Outcome,
+    OutcomeState,
+    RefundOrder,
+    Request,
+    unknown_outcome,
+)
 from tael.foundation.calls import Closing
 from tael.foundation.clock import Clock
 from tael.foundation.db import Database
 from tael.foundation.lane import Lane
 from tael.foundation.money import Money
+from tael.foundation.sealing import Sealer
 from tael.payments import rules, store
 from tael.payments.errors import OutcomeMismatch
-from tael.payments.model import Attempt, Payment, Refund, RefundState
+from tael.payments.model import Attempt, AttemptState, Payment, Refund, RefundState
 from tael.payments.rules import Question
 from tael.payments.usecases.lanes import PaymentLanes, Recording
+from tael.payments.usecases.payers import payer_of
 from tael.payments.usecases.record_outcomes import Recorded, RecordOutcome
-from tael.payments.usecases.start_attempts import Started
+from tael.payments.usecases.start_attempts import Means, Started
 
 R = TypeVar("R")
 
@@ -32,31 +44,50 @@ class ChannelDesk:
     """Speaks with channels about attempts and refunds, and hands what it learns to the recording lanes."""
 
     def __init__(
-        self, database: Database, channels: Channels, lanes: PaymentLanes, clock: Clock, *, notices_url: str
+        self,
+        database: Database,
+        channels: Channels,
+        lanes: PaymentLanes,
+        clock: Clock,
+        *,
+        sealer: Sealer,
+        notices_url: str,
+        public_url: str,
     ) -> None:
         self._database = database
         self._channels = channels
         self._lanes = lanes
         self._clock = clock
+        self._sealer = sealer
         self._notices_url = notices_url
+        self._public_url = public_url
 
-    async def open_code(
+    async def pay(
         self,
         attempt_id: str,
+        means: Means | None,
         *,
         actor: str,
         started: Started | None = None,
-        close: Callable[[Recorded], Closing] | None = None,
+        patience_seconds: float | None = None,
+        close: Callable[[Recorded], Closing | None] | None = None,
     ) -> Recorded:
-        """Get a code for the payer; asked again about the same attempt, a channel gives one for the same order.
+        """Ask the channel for what the payer needs; asked again about the same attempt, it has one effect.
 
-        `started` is the attempt as it was committed a moment ago: it need not be read again.
+        means             what only the payer can show; without it, what needs it is inquired about instead
+        started           the attempt as it was committed a moment ago: it need not be read again
+        patience_seconds  how long the channel may take, if others are waiting to be tried
         """
         payment, attempt = (started.payment, started.attempt) if started else await self.load(attempt_id)
         nobody_pays = not attempt.live or payment.ended or payment.closing_as is not None
-        if nobody_pays or not rules.needs_code(attempt, self._clock.now()):
+        if nobody_pays or not rules.needs_asking(attempt, self._clock.now()):
             return await self._as_it_is(Recorded(payment=payment, attempt=attempt), close)
-        outcome = await self._ask(Operation.OPEN_CODE, payment, attempt)
+        operation = Operation.PAY
+        if means is None:
+            if attempt.product not in rules.BEGUN_BY_US:
+                operation = Operation.INQUIRE
+            means = Means(product=attempt.product)
+        outcome = await self._ask(operation, payment, attempt, means=means, patience_seconds=patience_seconds)
         return await self._record(attempt, outcome, actor, close)
 
     async def close(self, attempt_id: str, *, actor: str) -> Recorded:
@@ -64,8 +95,10 @@ class ChannelDesk:
         payment, attempt = await self.load(attempt_id)
         if not attempt.live:
             return Recorded(payment=payment, attempt=attempt)
-        outcome = await self._ask(Operation.CLOSE, payment, attempt)
-        if outcome.state not in (OutcomeState.CLOSED, OutcomeState.ABSENT, OutcomeState.SUCCEEDED):
+        ending = self._way_to_end(attempt)
+        outcome = await self._ask(ending or Operation.INQUIRE, payment, attempt)
+        definite = (OutcomeState.CLOSED, OutcomeState.ABSENT, OutcomeState.SUCCEEDED)
+        if ending is not None and outcome.state not in definite:
             outcome = await self._ask(Operation.INQUIRE, payment, attempt)
         return await self._record(attempt, outcome, actor)
 
@@ -77,8 +110,8 @@ class ChannelDesk:
         question = rules.question_about(payment, attempt, self._clock.now())
         if question is Question.CLOSE:
             return await self.close(attempt_id, actor=actor)
-        if question is Question.OPEN:
-            return await self.open_code(attempt_id, actor=actor)
+        if question is Question.PAY:
+            return await self.pay(attempt_id, None, actor=actor)
         outcome = await self._ask(Operation.INQUIRE, payment, attempt)
         return await self._record(attempt, outcome, actor)
 
@@ -108,31 +141,73 @@ class ChannelDesk:
             payment = (await store.find_payments(tx, [attempt.payment_id]))[attempt.payment_id]
         return payment, attempt
 
-    async def _as_it_is(self, found: R, close: Callable[[R], Closing] | None) -> R:
+    async def _as_it_is(self, found: R, close: Callable[[R], Closing | None] | None) -> R:
         """Nothing is left to ask; an open call is ended with what is known."""
-        if close is not None:
-            await self._lanes.closings.submit(close(found))
+        closing = close(found) if close is not None else None
+        if closing is not None:
+            await self._lanes.closings.submit(closing)
         return found
 
     async def _ask(
-        self, operation: Operation, payment: Payment, attempt: Attempt, refund: Refund | None = None
+        self,
+        operation: Operation,
+        payment: Payment,
+        attempt: Attempt,
+        refund: Refund | None = None,
+        *,
+        means: Means | None = None,
+        patience_seconds: float | None = None,
     ) -> Outcome:
-        order = Order(
+        request = Request(
+            operation=operation,
+            order=self._order(payment, attempt, means or Means(product=attempt.product)),
+            refund=None if refund is None else self._refund_order(refund, attempt),
+        )
+        try:
+            return await self._channels.call(attempt.channel, request, timeout_seconds=patience_seconds)
+        except ChannelBusy as refusal:
+            never_sent = operation is Operation.PAY and attempt.state is AttemptState.CREATED
+            outcome = unknown_outcome(request, refusal.message, ErrorClass.BUSY, code=refusal.code)
+            state = OutcomeState.FAILED if never_sent else outcome.state
+            return msgspec.structs.replace(outcome, state=state)
+        except NotOffered as refusal:
+            state = OutcomeState.ABSENT if operation is Operation.INQUIRE else OutcomeState.FAILED
+            return msgspec.structs.replace(
+                unknown_outcome(request, refusal.message, ErrorClass.REQUEST, code=refusal.code), state=state
+            )
+        except NoSuchChannel as refusal:
+            return unknown_outcome(request, refusal.message, ErrorClass.ACCOUNT, code=refusal.code)
+
+    def _way_to_end(self, attempt: Attempt) -> Operation | None:
+        try:
+            return rules.way_to_end(self._channels.capabilities(attempt.channel), attempt.product)
+        except NoSuchChannel:
+            return None
+
+    def _order(self, payment: Payment, attempt: Attempt, means: Means) -> Order:
+        return Order(
             order_number=attempt.id,
             amount=Money(attempt.amount_minor, attempt.currency),
             subject=payment.description,
             expires_at=payment.expires_at,
             notice_url=f"{self._notices_url}/notices/payments/{attempt.channel}",
+            product=attempt.product,
+            return_url=f"{self._public_url}/pay/{payment.id}",
+            payer_id=means.payer_id,
+            payer_code=means.payer_code,
+            card_token=means.card_token,
+            payer_address=means.payer_address,
+            created_at=attempt.created_at,
+            channel_reference=attempt.channel_reference or "",
         )
-        refund_order = None
-        if refund is not None:
-            refund_order = RefundOrder(
-                refund_number=refund.id,
-                amount=Money(refund.amount_minor, refund.currency),
-                reason=refund.note,
-            )
-        return await self._channels.call(
-            attempt.channel, Request(operation=operation, order=order, refund=refund_order)
+
+    def _refund_order(self, refund: Refund, attempt: Attempt) -> RefundOrder:
+        return RefundOrder(
+            refund_number=refund.id,
+            amount=Money(refund.amount_minor, refund.currency),
+            reason=refund.note,
+            created_at=refund.created_at,
+            payer_account=payer_of(self._sealer, attempt),
         )
 
     async def _record(
@@ -140,14 +215,14 @@ class ChannelDesk:
         attempt: Attempt,
         outcome: Outcome,
         actor: str,
-        close: Callable[[Recorded], Closing] | None = None,
+        close: Callable[[Recorded], Closing | None] | None = None,
     ) -> Recorded:
         command = RecordOutcome(outcome=outcome, source=actor, channel=attempt.channel)
         return await _record_in(self._lanes.outcomes, command, close)
 
 
 async def _record_in(
-    lane: Lane[Recording[R], R], command: RecordOutcome, close: Callable[[R], Closing] | None
+    lane: Lane[Recording[R], R], command: RecordOutcome, close: Callable[[R], Closing | None] | None
 ) -> R:
     """Record what a channel answered; an answer that contradicts our order is recorded as no answer."""
     try:
@@ -165,6 +240,7 @@ def _doubted(outcome: Outcome, refusal: OutcomeMismatch) -> Outcome:
         refund_number=outcome.refund_number,
         code=outcome.code,
         message=refusal.message,
+        error_class=ErrorClass.TRUST,
     )
 
 

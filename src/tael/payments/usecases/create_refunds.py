@@ -55,7 +55,7 @@ async def create_refunds(
             continue
         paid = next(each for each in attempts[payment.id] if each.id == payment.captured_by)
         refund = _refund(payment, paid, command, amount, now)
-        planned.append((command, refund, postings.refund_created(refund, paid.channel)))
+        planned.append((command, refund, postings.refund_created(refund, refund.channel)))
         tentative[payment.id] = _setting_aside(payment, refund)
     return await _book(tx, planned, payments, ledger)
 
@@ -105,18 +105,18 @@ async def refund_surplus(
     payments = await store.lock_payments(tx, {fact.object_id for fact in facts})
     attempts = await store.find_attempts(tx, [fact.attempt_id for fact in facts])
     done = {
-        refund.attempt_id
+        refund.cause
         for payment in payments
         for refund in await store.refunds_of(tx, payment)
         if refund.state is not RefundState.FAILED
     }
     later = now + timedelta(seconds=AGAIN_AFTER_SECONDS)
     refunds = [
-        _refund_of_surplus(fact, new_id, now=now, later=later)
+        _refund_of_surplus(fact, attempts[fact.attempt_id].channel, new_id, now=now, later=later)
         for fact, new_id in zip(facts, new_ids, strict=True)
-        if fact.attempt_id not in done
+        if cause_of(fact) not in done
     ]
-    entries = [postings.refund_created(refund, attempts[refund.attempt_id].channel) for refund in refunds]
+    entries = [postings.refund_created(refund, refund.channel) for refund in refunds]
     for receipt in await ledger.post(tx, entries) if entries else []:
         if isinstance(receipt, Refusal):
             raise receipt
@@ -137,15 +137,22 @@ async def refund_surplus(
     return refunds
 
 
+def cause_of(fact: SurplusReceived | RefundFailed) -> str:
+    """The journal entry of the surplus; facts from before it was kept have one surplus for each attempt."""
+    return fact.cause or f"{fact.attempt_id}:surplus"
+
+
 def _refund_of_surplus(
-    fact: SurplusReceived | RefundFailed, new_id: str, *, now: datetime, later: datetime
+    fact: SurplusReceived | RefundFailed, channel: str, new_id: str, *, now: datetime, later: datetime
 ) -> Refund:
     return Refund(
         id=new_id,
         payment_id=fact.object_id,
         attempt_id=fact.attempt_id,
+        channel=channel,
         merchant_id=fact.merchant_id,
         reason=fact.reason,
+        cause=cause_of(fact),
         note="",
         state=RefundState.PROCESSING,
         amount_minor=fact.amount_minor,
@@ -166,8 +173,10 @@ def _refund(
         id=command.refund_id,
         payment_id=payment.id,
         attempt_id=paid.id,
+        channel=paid.channel,
         merchant_id=payment.merchant_id,
         reason=RefundReason.MERCHANT,
+        cause=None,
         note=command.note,
         state=RefundState.PROCESSING,
         amount_minor=amount_minor,

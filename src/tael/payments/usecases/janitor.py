@@ -3,6 +3,7 @@
 It takes what is due under a lease, so that several janitors share the work and a dead one's share comes round again.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 from functools import partial
@@ -62,12 +63,26 @@ class Janitor:
     async def _go_round(
         self, claim: Callable[..., Awaitable[Sequence[str]]], do: Callable[[str], Awaitable[object]]
     ) -> None:
-        """Take what is due in batches and work it off, until nothing is due."""
+        """Work off what is due, each channel by itself: a slow one does not hold up the others."""
+        async with self._database.transaction() as tx:
+            channels = await store.channels_with_work(tx, now=self._clock.now())
+        rounds = [self._go_round_of(channel, claim, do) for channel in channels]
+        for error in await asyncio.gather(*rounds, return_exceptions=True):
+            if error is not None:
+                log.error("round_of_channel_failed", exc_info=error)
+
+    async def _go_round_of(
+        self,
+        channel: str,
+        claim: Callable[..., Awaitable[Sequence[str]]],
+        do: Callable[[str], Awaitable[object]],
+    ) -> None:
+        """Take what is due of one channel in batches and work it off, until nothing is due."""
         while True:
             now = self._clock.now()
             async with self._database.transaction() as tx:
                 ids = await claim(
-                    tx, now=now, lease_until=now + timedelta(seconds=LEASE_SECONDS), limit=AT_A_TIME
+                    tx, channel, now=now, lease_until=now + timedelta(seconds=LEASE_SECONDS), limit=AT_A_TIME
                 )
             for error in await for_each(ids, do):
                 log.error("follow_up_failed", exc_info=error)

@@ -12,6 +12,7 @@ from tael.foundation.config import Settings
 from tael.foundation.db import Database, Transaction
 from tael.foundation.errors import Refusal
 from tael.foundation.lane import Lane, Verb
+from tael.foundation.sealing import Sealer
 from tael.ledger.api import Ledger
 from tael.payments import rules
 from tael.payments.model import Payment, Refund
@@ -23,6 +24,7 @@ from tael.payments.usecases.record_outcomes import Recorded, RecordOutcome, Scen
 from tael.payments.usecases.record_refund_outcomes import record_refund_outcomes
 from tael.payments.usecases.request_closes import CloseRequested, RequestClose, request_closes
 from tael.payments.usecases.start_attempts import StartAttempt, Started, start_attempts
+from tael.routing.api import Routing
 
 C = TypeVar("C")
 R = TypeVar("R")
@@ -33,18 +35,28 @@ class Recording(msgspec.Struct, Generic[R], frozen=True, kw_only=True):
     """An outcome to record and, if an open call waits for it, the end of that call."""
 
     command: RecordOutcome
-    close: Callable[[R], Closing] | None = None
+    close: Callable[[R], Closing | None] | None = None
 
 
 class PaymentLanes:
     """The lanes of one process. Those for calls answer under the caller's key; the others are safe to repeat."""
 
     def __init__(
-        self, database: Database, ledger: Ledger, channels: Channels, clock: Clock, settings: Settings
+        self,
+        database: Database,
+        ledger: Ledger,
+        channels: Channels,
+        routing: Routing,
+        *,
+        sealer: Sealer,
+        clock: Clock,
+        settings: Settings,
     ) -> None:
         self._database = database
         self._ledger = ledger
         self._channels = channels
+        self._routing = routing
+        self._sealer = sealer
         self._clock = clock
         self._settings = settings
         self._pauses = Pauses(unknown=settings.inquiry_seconds, waiting=settings.waiting_inquiry_seconds)
@@ -94,7 +106,9 @@ class PaymentLanes:
     async def _start_attempts(
         self, tx: Transaction, commands: Sequence[StartAttempt]
     ) -> Sequence[Started | Refusal]:
-        return await start_attempts(tx, commands, channels=self._channels, now=self._clock.now())
+        return await start_attempts(
+            tx, commands, channels=self._channels, routing=self._routing, now=self._clock.now()
+        )
 
     async def _request_closes(
         self, tx: Transaction, commands: Sequence[RequestClose]
@@ -124,7 +138,12 @@ class PaymentLanes:
     ) -> Sequence[R | Refusal]:
         """Record outcomes and end the calls that waited for them, in one transaction."""
         scene = Scene(
-            ledger=self._ledger, channels=self._channels, pauses=self._pauses, now=self._clock.now()
+            ledger=self._ledger,
+            channels=self._channels,
+            routing=self._routing,
+            sealer=self._sealer,
+            pauses=self._pauses,
+            now=self._clock.now(),
         )
         results = await record(tx, [each.command for each in recordings], scene=scene)
         closings = [
@@ -132,7 +151,7 @@ class PaymentLanes:
             for each, result in zip(recordings, results, strict=True)
             if each.close is not None and not isinstance(result, Refusal)
         ]
-        await close_calls(tx, closings)
+        await close_calls(tx, [closing for closing in closings if closing is not None])
         return results
 
     # What a result means for the caller: an answer, or more work outside of the transaction.
@@ -142,7 +161,7 @@ class PaymentLanes:
         return Reply(object_id=payment.id, answer=answer)
 
     def _started(self, started: Started) -> Reply:
-        missing = rules.needs_code(started.attempt, self._clock.now())
+        missing = rules.needs_asking(started.attempt, self._clock.now())
         return Reply(
             object_id=started.attempt.id, answer=None if missing else attempt_answer(started.attempt)
         )

@@ -1,6 +1,6 @@
 """Record outcomes of refunds: the one way in which a reply, a notice or an inquiry changes a refund."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
 import structlog
@@ -14,7 +14,7 @@ from tael.ledger.model import JournalEntry
 from tael.payments import postings, rules, store
 from tael.payments.errors import NoSuchRefund
 from tael.payments.events import RefundFailed, RefundSucceeded
-from tael.payments.model import Attempt, Refund, RefundState
+from tael.payments.model import Refund, RefundState
 from tael.payments.usecases.record_outcomes import RecordOutcome, Scene, require
 
 log = structlog.get_logger("tael.payments")
@@ -28,12 +28,11 @@ async def record_refund_outcomes(
     found = await store.find_refunds(tx, numbers)
     payments = await store.lock_payments(tx, {refund.payment_id for refund in found.values()})
     refunds = await store.find_refunds(tx, numbers)
-    attempts = await store.find_attempts(tx, [refund.attempt_id for refund in refunds.values()])
     results: list[Refund | Refusal] = []
     ended: list[tuple[RecordOutcome, Refund]] = []
     for command, number in zip(commands, numbers, strict=True):
         refund = refunds.get(number)
-        if refund is None or attempts[refund.attempt_id].channel != command.channel:
+        if refund is None or refund.channel != command.channel:
             results.append(NoSuchRefund(f"There is no refund {number[:64]!r}."))
             continue
         change = rules.apply_refund_outcome(
@@ -53,16 +52,17 @@ async def record_refund_outcomes(
     await store.update_payments(tx, [payments[id] for id in {refund.payment_id for _, refund in ended}])
     await outbox.publish(tx, [_fact(refund, scene.now) for _, refund in ended])
     await audit.record(tx, [_trail(command, refund, scene.now) for command, refund in ended])
-    entries = [_entry(refund, attempts) for _, refund in ended]
+    entries = [_entry(refund) for _, refund in ended]
     require(await scene.ledger.post(tx, entries) if entries else [])
     return results
 
 
-def _entry(refund: Refund, attempts: Mapping[str, Attempt]) -> JournalEntry:
-    channel = attempts[refund.attempt_id].channel
+def _entry(refund: Refund) -> JournalEntry:
     succeeded = refund.state is RefundState.SUCCEEDED
     return (
-        postings.refund_succeeded(refund, channel) if succeeded else postings.refund_failed(refund, channel)
+        postings.refund_succeeded(refund, refund.channel)
+        if succeeded
+        else postings.refund_failed(refund, refund.channel)
     )
 
 
@@ -86,6 +86,7 @@ def _fact(refund: Refund, now: datetime) -> RefundSucceeded | RefundFailed:
         amount_minor=refund.amount_minor,
         currency=refund.currency,
         channel_code=refund.channel_code,
+        cause=refund.cause,
     )
 
 

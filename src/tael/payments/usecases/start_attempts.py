@@ -1,4 +1,4 @@
-"""Start attempts: the row is committed before the channel hears of it; one live attempt per payment and channel."""
+"""Start attempts: a channel is chosen and the row is committed before the channel hears of it."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -7,11 +7,15 @@ import msgspec
 
 from tael.channels.api import Channels
 from tael.channels.errors import NoSuchChannel
+from tael.channels.port import Product
 from tael.foundation.db import Transaction
 from tael.foundation.errors import Refusal
+from tael.foundation.money import Money
 from tael.payments import rules, store
-from tael.payments.errors import NoSuchPayment, TooManyAttempts
+from tael.payments.errors import AttemptUndecided, NoSuchPayment, TooManyAttempts
 from tael.payments.model import Attempt, AttemptState, Payment, PaymentState
+from tael.routing.api import Routing
+from tael.routing.model import Decision, Fact, Purpose, Wanted
 
 ATTEMPTS_LIMIT = 20
 """How often one payment may be tried: a channel that refuses again and again is not asked for ever."""
@@ -19,13 +23,31 @@ CHANNEL_LEASE_SECONDS = 30
 """How long whoever begins a call to a channel has before the janitor asks in its place."""
 
 
+class Means(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """What a payer pays with, and where: it goes to the channel and is kept nowhere."""
+
+    product: Product = Product.CODE
+    payer_id: str = ""
+    payer_code: str = ""
+    card_token: str = ""
+    payer_address: str = ""
+
+
 class StartAttempt(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """A wish to pay a payment over a channel. `merchant_id` is None when the payer asks."""
+    """A wish to pay a payment. `merchant_id` is None when the payer asks."""
 
     payment_id: str
     merchant_id: str | None
-    channel: str
     attempt_id: str
+    channel: str | None = None
+    """Only this one."""
+    method: str | None = None
+    """Any channel that payers know as this."""
+    means: Means = Means()
+    facts: dict[str, Fact] = {}
+    """What rules of routing may ask (`card_kind`, `country`)."""
+    instead_of: str | None = None
+    """An attempt that is given up: its channel did not do, or was not heard of in time."""
 
 
 class Started(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -36,67 +58,136 @@ class Started(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 
 async def start_attempts(
-    tx: Transaction, commands: Sequence[StartAttempt], *, channels: Channels, now: datetime
+    tx: Transaction, commands: Sequence[StartAttempt], *, channels: Channels, routing: Routing, now: datetime
 ) -> list[Started | Refusal]:
-    """The live attempt of each payment on the wanted channel; made if there is none."""
+    """The live attempt of each payment in the wanted way; made if there is none."""
     payments = await store.lock_payments(tx, {command.payment_id for command in commands})
     attempts = await store.attempts_of(tx, list(payments))
     new: list[Attempt] = []
+    given_up: list[Attempt] = []
     moved: dict[str, Payment] = {}
+    decisions: list[Decision] = []
     results: list[Started | Refusal] = []
     for command in commands:
         payment = payments.get(command.payment_id)
         if payment is None or command.merchant_id not in (None, payment.merchant_id):
             results.append(NoSuchPayment(f"There is no payment {command.payment_id}.", field="payment_id"))
             continue
-        refusal = rules.why_not_startable(payment, now) or _why_not_over(channels, command.channel, payment)
-        if refusal is not None:
-            results.append(refusal)
+        own = attempts[payment.id]
+        found = _why_not(payment, own, command, now) or _live_one(own, command)
+        if isinstance(found, Refusal):
+            results.append(found)
             continue
-        attempt = _live_on(attempts[payment.id], command.channel)
-        if attempt is None and len(attempts[payment.id]) >= ATTEMPTS_LIMIT:
-            results.append(
-                TooManyAttempts(
-                    f"{ATTEMPTS_LIMIT} attempts to pay have failed already.", hint="Make a new payment."
-                )
-            )
-            continue
-        if attempt is None:
-            attempt = _new_attempt(payment, command, now)
-            new.append(attempt)
-            attempts[payment.id].append(attempt)
+        if found is None:
+            decision = _choose(payment, own, command, channels, routing)
+            if isinstance(decision, Refusal):
+                results.append(decision)
+                continue
+            decisions.append(decision)
+            found = _new_attempt(payment, command, decision.chosen, channels, now)
+            new.append(found)
+            given_up += [_given_up(each, now) for each in own if each.id == command.instead_of and each.live]
+            own.append(found)
             payment = msgspec.structs.replace(payment, state=PaymentState.PROCESSING)
             payments[payment.id] = moved[payment.id] = payment
-        results.append(Started(payment=payment, attempt=attempt))
+        results.append(Started(payment=payment, attempt=found))
     async with tx.together():
         await store.insert_attempts(tx, new)
+        await store.update_attempts(tx, given_up)
         await store.update_payments(tx, list(moved.values()))
+        await routing.keep(tx, decisions)
     return results
 
 
-def _why_not_over(channels: Channels, channel: str, payment: Payment) -> Refusal | None:
-    try:
-        return rules.why_not_offered(payment, channel, channels.capabilities(channel))
-    except NoSuchChannel as refusal:
+def _why_not(
+    payment: Payment, attempts: Sequence[Attempt], command: StartAttempt, now: datetime
+) -> Refusal | None:
+    refusal = rules.why_not_startable(payment, now)
+    if refusal is not None:
         return refusal
+    undecided = next((each for each in attempts if each.live and not each.product.payer_acts_last), None)
+    if undecided is not None and not _fits(undecided, command):
+        return AttemptUndecided(
+            f"The attempt {undecided.id} has not come to its end: the money may have moved.",
+            hint="Wait until it has ended; it is being inquired about.",
+        )
+    return None
 
 
-def _live_on(attempts: Sequence[Attempt], channel: str) -> Attempt | None:
-    return next((attempt for attempt in attempts if attempt.channel == channel and attempt.live), None)
+def _live_one(attempts: Sequence[Attempt], command: StartAttempt) -> Attempt | Refusal | None:
+    live = next((each for each in attempts if _fits(each, command)), None)
+    if live is None and len(attempts) >= ATTEMPTS_LIMIT:
+        return TooManyAttempts(
+            f"{ATTEMPTS_LIMIT} attempts to pay have failed already.", hint="Make a new payment."
+        )
+    return live
 
 
-def _new_attempt(payment: Payment, command: StartAttempt, now: datetime) -> Attempt:
+def _fits(attempt: Attempt, command: StartAttempt) -> bool:
+    return (
+        attempt.live
+        and not attempt.abandoned
+        and attempt.id != command.instead_of
+        and attempt.product is command.means.product
+        and command.channel in (None, attempt.channel)
+        and command.method in (None, attempt.method)
+    )
+
+
+def _choose(
+    payment: Payment,
+    attempts: Sequence[Attempt],
+    command: StartAttempt,
+    channels: Channels,
+    routing: Routing,
+) -> Decision | Refusal:
+    if command.channel is not None:
+        try:
+            can = channels.capabilities(command.channel)
+        except NoSuchChannel as refusal:
+            return refusal
+        not_offered = rules.why_not_offered(payment, command.channel, can, command.means.product)
+        if not_offered is not None:
+            return not_offered
+    tried = frozenset(each.channel for each in attempts) if command.instead_of else frozenset[str]()
+    wanted = Wanted(
+        subject=command.attempt_id,
+        purpose=Purpose.PAY,
+        amount=Money(payment.amount_minor, payment.currency),
+        merchant_id=payment.merchant_id,
+        product=command.means.product,
+        method=command.method,
+        facts=command.facts,
+        pinned=command.channel,
+        excluded=tried,
+    )
+    return routing.decide([wanted])[0]
+
+
+def _given_up(attempt: Attempt, now: datetime) -> Attempt:
+    return msgspec.structs.replace(attempt, abandoned=True, next_inquiry_at=now)
+
+
+def _new_attempt(
+    payment: Payment, command: StartAttempt, channel: str, channels: Channels, now: datetime
+) -> Attempt:
     return Attempt(
         id=command.attempt_id,
         payment_id=payment.id,
-        channel=command.channel,
+        channel=channel,
+        method=channels.capabilities(channel).method,
+        product=command.means.product,
         state=AttemptState.CREATED,
+        abandoned=False,
         amount_minor=payment.amount_minor,
         currency=payment.currency,
-        code_url=None,
-        code_expires_at=None,
+        action=None,
+        action_expires_at=None,
+        received_minor=0,
+        payer_sealed=None,
         channel_reference=None,
         channel_code=None,
+        error_class=None,
         created_at=now,
         ended_at=None,
         inquiries=0,

@@ -39,9 +39,11 @@ def state_document(view: CheckoutView, language: Language) -> StateDocument:
 
 def code_address(view: CheckoutView) -> str | None:
     """The address of the code's image; a new code has a new address."""
-    return f"/pay/{view.payment_id}/code.svg?v={view.code_version}" if view.code_url else None
+    if not view.code_url:
+        return None
+    return f"/pay/{view.payment_id}/code.svg?v={view.code_version}&method={view.method}"
 
 
 def pay_link(view: CheckoutView) -> str | None:
     """The code's content as a link, if it is one that the page may offer."""
-    return safe_link(view.code_url, schemes=link_schemes(view.channel))
+    return safe_link(view.code_url, schemes=link_schemes(view.method))

@@ -23,7 +23,12 @@ RETRY_MILLISECONDS = 2_000
 
 
 async def events(
-    desk: CheckoutDesk, first: CheckoutView, *, language: Language, heartbeat_seconds: float
+    desk: CheckoutDesk,
+    first: CheckoutView,
+    *,
+    method: str | None = None,
+    language: Language,
+    heartbeat_seconds: float,
 ) -> AsyncGenerator[bytes, None]:
     """The stream as the HTML standard (section 9.2) writes it: `first`, then each change.
 
@@ -31,7 +36,7 @@ async def events(
     """
     yield f"retry: {RETRY_MILLISECONDS}\n\n".encode()
     with suppress(Refusal):
-        async with aclosing(_follow(desk, first, heartbeat_seconds)) as views:
+        async with aclosing(_follow(desk, first, method, heartbeat_seconds)) as views:
             async for view in views:
                 yield _event(view, language) if view else b": still here\n\n"
 
@@ -41,12 +46,12 @@ def _event(view: CheckoutView, language: Language) -> bytes:
 
 
 async def _follow(
-    desk: CheckoutDesk, first: CheckoutView, heartbeat_seconds: float
+    desk: CheckoutDesk, first: CheckoutView, method: str | None, heartbeat_seconds: float
 ) -> AsyncGenerator[CheckoutView | None, None]:
     """`first`, then the payment whenever the page must change; `None` for each heartbeat."""
     yield first
     shown, ends_at = first, monotonic_seconds() + STREAM_SECONDS
-    changes = desk.changes(first.payment_id)
+    changes = desk.changes(first.payment_id, method)
     upcoming = asyncio.ensure_future(_next(changes))
     try:
         while not shown.ended and monotonic_seconds() < ends_at:
@@ -58,7 +63,7 @@ async def _follow(
                 view, upcoming = told, asyncio.ensure_future(_next(changes))
             else:
                 yield None
-                view = await desk.open(first.payment_id)
+                view = await desk.open(first.payment_id, method)
             if _look(view) != _look(shown):
                 yield view
             shown = view

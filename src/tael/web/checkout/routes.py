@@ -5,6 +5,7 @@
 permission: it has 74 random bits and shows nothing but what the payer was told already.
 """
 
+import re
 from pathlib import Path
 
 import msgspec
@@ -26,6 +27,7 @@ from tael.web.ui.pages import PageRequest, Pages, reader_of
 from tael.web.ui.problems import refusal_page
 
 PAGES = Pages("checkout", Path(__file__).parent)
+_METHOD = re.compile(r"[a-z][a-z0-9_]{0,31}")
 CHECKOUT_ASSETS = PAGES.assets
 """For `web.ui.routes.asset_routes`."""
 
@@ -43,7 +45,7 @@ def _page(desk: CheckoutDesk) -> HTTPRouteHandler:
         exception_handlers={Refusal: refusal_page},
     )
     async def show_checkout(request: PageRequest, payment_id: FromPath[str]) -> Response[bytes]:
-        view = await desk.open(payment_id)
+        view = await desk.open(payment_id, _method(request))
         return PAGES.render(
             request,
             "checkout/pay.html",
@@ -51,8 +53,9 @@ def _page(desk: CheckoutDesk) -> HTTPRouteHandler:
             code_src=code_address(view),
             pay_link=pay_link(view),
             return_link=safe_link(view.return_url),
-            wallet=wallet_name(view.channel, reader_of(request).language),
-            agent=agent_of(request.headers.get("user-agent", ""), view.channel),
+            wallet=wallet_name(view.method, reader_of(request).language),
+            ways=[(each, wallet_name(each, reader_of(request).language)) for each in view.methods],
+            agent=agent_of(request.headers.get("user-agent", ""), view.method),
         )
 
     return show_checkout
@@ -61,12 +64,12 @@ def _page(desk: CheckoutDesk) -> HTTPRouteHandler:
 def _code(desk: CheckoutDesk) -> HTTPRouteHandler:
     @get("/pay/{payment_id:str}/code.svg", opt={"permission": PUBLIC}, include_in_schema=False)
     async def show_code(request: PageRequest, payment_id: FromPath[str]) -> Response[bytes]:
-        view = await desk.look(payment_id)
+        view = await desk.look(payment_id, _method(request))
         if view.code_url is None:
             raise NotFound("There is no code to scan at the moment.", hint="Open the checkout page again.")
         language = reader_of(request).language
         title = CATALOGUES[language].say(
-            "checkout.open.code_title", wallet=wallet_name(view.channel, language)
+            "checkout.open.code_title", wallet=wallet_name(view.method, language)
         )
         kept = request.query_params.get("v") == view.code_version
         return Response(
@@ -81,7 +84,7 @@ def _code(desk: CheckoutDesk) -> HTTPRouteHandler:
 def _state(desk: CheckoutDesk) -> HTTPRouteHandler:
     @get("/pay/{payment_id:str}/state", opt={"permission": PUBLIC}, include_in_schema=False)
     async def show_state(request: PageRequest, payment_id: FromPath[str]) -> Response[bytes]:
-        view = await desk.look(payment_id)
+        view = await desk.look(payment_id, _method(request))
         document = state_document(view, reader_of(request).language)
         return Response(
             msgspec.json.encode(document), media_type="application/json", headers=file_headers("no-store")
@@ -93,11 +96,23 @@ def _state(desk: CheckoutDesk) -> HTTPRouteHandler:
 def _events(desk: CheckoutDesk, heartbeat_seconds: float) -> HTTPRouteHandler:
     @get("/pay/{payment_id:str}/events", opt={"permission": PUBLIC}, include_in_schema=False)
     async def stream_events(request: PageRequest, payment_id: FromPath[str]) -> Stream:
-        first = await desk.open(payment_id)
+        first = await desk.open(payment_id, _method(request))
         return Stream(
-            events(desk, first, language=reader_of(request).language, heartbeat_seconds=heartbeat_seconds),
+            events(
+                desk,
+                first,
+                method=_method(request),
+                language=reader_of(request).language,
+                heartbeat_seconds=heartbeat_seconds,
+            ),
             media_type="text/event-stream",
             headers={**file_headers("no-store"), "X-Accel-Buffering": "no"},
         )
 
     return stream_events
+
+
+def _method(request: PageRequest) -> str | None:
+    """The way to pay that the payer chose, in the address; anything else stands for none."""
+    method = request.query_params.get("method", "")
+    return method if _METHOD.fullmatch(method) else None

@@ -49,8 +49,10 @@ class CheckoutView(msgspec.Struct, frozen=True, kw_only=True):
     refunded: Money
     """What has gone back to the payer for good."""
     state: CheckoutState
-    channel: str | None
-    """The channel that the payer pays over, once there is one."""
+    method: str | None
+    """The way in which the payer pays, once there is one."""
+    methods: tuple[str, ...] = ()
+    """The ways that are offered."""
     code_url: str | None
     """What the QR code holds; only while the state is `open`."""
     expires_at: datetime
@@ -80,19 +82,19 @@ class CheckoutView(msgspec.Struct, frozen=True, kw_only=True):
 class CheckoutDesk(Protocol):
     """What the page needs of payments. Each verb raises `foundation.errors.NotFound`."""
 
-    async def open(self, payment_id: str) -> CheckoutView:
-        """The payment, with a live code if it can be paid.
+    async def open(self, payment_id: str, method: str | None = None) -> CheckoutView:
+        """The payment, with a live code of the wanted way to pay (the first that is offered, if none is said).
 
         Calls the channel if there is no live code. May be repeated at will: it never opens a second code
         beside a live one, and answers `preparing` rather than fail if the channel does not answer.
         """
         ...
 
-    async def look(self, payment_id: str) -> CheckoutView:
+    async def look(self, payment_id: str, method: str | None = None) -> CheckoutView:
         """The payment as our records have it; never calls the channel."""
         ...
 
-    def changes(self, payment_id: str) -> AsyncIterator[CheckoutView]:
+    def changes(self, payment_id: str, method: str | None = None) -> AsyncIterator[CheckoutView]:
         """The payment as it is, then again each time that it has changed; ends after an end state.
 
         It starts to listen before it looks, so that nothing can happen in between.
@@ -100,8 +102,16 @@ class CheckoutDesk(Protocol):
         ...
 
 
-def view_of(payment: Payment, attempt: Attempt | None, *, merchant_name: str, now: datetime) -> CheckoutView:
-    """The page's view of a payment and its latest attempt."""
+def view_of(
+    payment: Payment,
+    attempt: Attempt | None,
+    *,
+    merchant_name: str,
+    now: datetime,
+    method: str | None = None,
+    methods: tuple[str, ...] = (),
+) -> CheckoutView:
+    """The page's view of a payment and its latest attempt in the way that the payer has chosen."""
     state = _state_of(payment, attempt, now)
     return CheckoutView(
         payment_id=payment.id,
@@ -111,7 +121,8 @@ def view_of(payment: Payment, attempt: Attempt | None, *, merchant_name: str, no
         amount=payment.amount,
         refunded=Money(payment.refunded_minor, payment.currency),
         state=state,
-        channel=attempt.channel if attempt else None,
+        method=attempt.method if attempt else method,
+        methods=methods,
         code_url=attempt.code_url if attempt and state is CheckoutState.OPEN else None,
         expires_at=payment.expires_at,
         ended_at=payment.ended_at,
@@ -149,7 +160,7 @@ def _has_live_code(attempt: Attempt, now: datetime) -> bool:
     return (
         attempt.live
         and attempt.code_url is not None
-        and (attempt.code_expires_at is None or now < attempt.code_expires_at)
+        and (attempt.action_expires_at is None or now < attempt.action_expires_at)
     )
 
 

@@ -38,24 +38,24 @@ def _load() -> dict[str, Wallet]:
 
 
 WALLETS = _load()
-"""By the name of the channel."""
+"""By the name of the method."""
 
 
-def wallet_name(channel: str | None, language: Language) -> str:
-    """What the payer calls the app; for a channel without an app of its own, general words."""
-    wallet = WALLETS.get(channel or "")
+def wallet_name(method: str | None, language: Language) -> str:
+    """What the payer calls the app; for a method without an app of its own, general words."""
+    wallet = WALLETS.get(method or "")
     return wallet.name[language] if wallet else CATALOGUES[language].say("checkout.any_wallet")
 
 
-def link_schemes(channel: str | None) -> frozenset[str]:
-    """Schemes that a link to the channel's code may have."""
-    wallet = WALLETS.get(channel or "")
+def link_schemes(method: str | None) -> frozenset[str]:
+    """Schemes that a link to the method's code may have."""
+    wallet = WALLETS.get(method or "")
     return wallet.schemes if wallet else frozenset({"https", "http"})
 
 
-def agent_of(user_agent: str, channel: str | None) -> Agent:
+def agent_of(user_agent: str, method: str | None) -> Agent:
     """Where the page is being read, by the browser's own words."""
     for name, wallet in WALLETS.items():
         if wallet.agent in user_agent:
-            return Agent.WALLET if name == channel else Agent.OTHER_APP
+            return Agent.WALLET if name == method else Agent.OTHER_APP
     return Agent.PHONE if "Mobile" in user_agent or "Android" in user_agent else Agent.DESKTOP

@@ -48,7 +48,7 @@ function countDown() {
 
 async function ask() {
   try {
-    const answer = await fetch(`${page.dataset.base}/state`, { cache: "no-store" });
+    const answer = await fetch(`${page.dataset.base}/state${location.search}`, { cache: "no-store" });
     if (!answer.ok) throw new Error(String(answer.status));
     const told = await answer.json();
     show(told);
@@ -65,7 +65,7 @@ function poll() {
 }
 
 function listen() {
-  source = new EventSource(`${page.dataset.base}/events`);
+  source = new EventSource(`${page.dataset.base}/events${location.search}`);
   source.addEventListener("state", (event) => {
     clearTimeout(silence);
     show(JSON.parse(event.data));

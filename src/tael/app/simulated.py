@@ -1,0 +1,35 @@
+"""How does a platform come to use a simulator? By a file that says what to enter for its channel."""
+
+from pathlib import Path
+
+import msgspec
+
+from tael.foundation.files import write_unless_there
+from tael.simulators.registry import all_simulators
+
+
+def channel_file(simulator: str, home: Path, url: str) -> str:
+    """What `tael channels install` needs to know of a simulator, as TOML."""
+    simulated = all_simulators()[simulator]
+    parts = [f"connector = {_text(simulated.connector)}"]
+    for name, table in (
+        ("settings", simulated.settings(home, url)),
+        ("credentials", simulated.credentials(home, url)),
+    ):
+        lines = [f"{key} = {_text(value)}" for key, value in table.items() if value is not None]
+        parts.append("\n".join([f"[{name}]", *lines]))
+    return "\n\n".join(parts) + "\n"
+
+
+def write_channel_file(simulator: str, home: Path, url: str) -> Path:
+    """The file `channel.toml` in a simulator's folder; it holds secrets of this simulator."""
+    home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    file = home / "channel.toml"
+    file.unlink(missing_ok=True)
+    write_unless_there(file, channel_file(simulator, home, url).encode())
+    return file
+
+
+def _text(value: object) -> str:
+    """A value in TOML's own writing, which for these kinds is JSON's."""
+    return msgspec.json.encode(str(value) if isinstance(value, Path) else value).decode()

@@ -1,0 +1,66 @@
+"""What is decided about payments without asking anybody?
+
+refusals   what may not be done
+outcomes   what an outcome makes of a payment
+asking     what is asked of a channel, when, and when another is tried
+refunds    what an outcome makes of a refund
+"""
+
+from tael.payments.rules.asking import (
+    BEGUN_BY_US,
+    Pauses,
+    Question,
+    goes_elsewhere,
+    inquire_at,
+    needs_asking,
+    question_about,
+    tells_of_channel,
+    way_to_end,
+)
+from tael.payments.rules.outcomes import (
+    LAST_LOOK_SECONDS,
+    Change,
+    Consequence,
+    apply_outcome,
+    fee_of,
+    why_mismatched,
+)
+from tael.payments.rules.refunds import apply_refund_outcome, fee_returned
+from tael.payments.rules.refusals import (
+    LARGEST_AMOUNT_MINOR,
+    LONGEST_SECONDS,
+    SHORTEST_SECONDS,
+    why_not_closable,
+    why_not_offered,
+    why_not_payable,
+    why_not_refundable,
+    why_not_startable,
+)
+
+__all__ = [
+    "BEGUN_BY_US",
+    "LARGEST_AMOUNT_MINOR",
+    "LAST_LOOK_SECONDS",
+    "LONGEST_SECONDS",
+    "SHORTEST_SECONDS",
+    "Change",
+    "Consequence",
+    "Pauses",
+    "Question",
+    "apply_outcome",
+    "apply_refund_outcome",
+    "fee_of",
+    "fee_returned",
+    "goes_elsewhere",
+    "inquire_at",
+    "needs_asking",
+    "question_about",
+    "tells_of_channel",
+    "way_to_end",
+    "why_mismatched",
+    "why_not_closable",
+    "why_not_offered",
+    "why_not_payable",
+    "why_not_refundable",
+    "why_not_startable",
+]

@@ -1,0 +1,95 @@
+"""What is asked of a channel, when, and when may another be tried? No input, no output, no clock."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+import msgspec
+
+from tael.channels.port import Capabilities, ErrorClass, Operation, Product
+from tael.payments.model import Attempt, AttemptState, Payment
+
+
+class Pauses(msgspec.Struct, frozen=True):
+    """How long to wait between inquiries, in seconds; the last pause repeats."""
+
+    unknown: Sequence[float]
+    waiting: Sequence[float]
+
+
+class Question(StrEnum):
+    """What to ask a channel about a live attempt."""
+
+    CLOSE = "close"
+    """Nobody should pay any more: end it there, too."""
+    PAY = "pay"
+    """There is nothing with which the payer could pay."""
+    INQUIRE = "inquire"
+
+
+def question_about(payment: Payment, attempt: Attempt, now: datetime) -> Question:
+    """What to ask next about an attempt; of one that has ended, only whether it was paid after all.
+
+    What began with something that only the payer could show (a code, a card) is not begun anew without them.
+    """
+    if not attempt.live:
+        return Question.INQUIRE
+    if payment.ended or payment.closing_as is not None or attempt.abandoned or now >= payment.expires_at:
+        return Question.CLOSE
+    begins_anew = attempt.action is None and attempt.product in BEGUN_BY_US
+    return Question.PAY if begins_anew else Question.INQUIRE
+
+
+BEGUN_BY_US = frozenset({Product.CODE, Product.PAGE, Product.H5, Product.APP, Product.TRANSFER})
+"""The products for which a channel need know nothing of the payer."""
+
+
+def needs_asking(attempt: Attempt, now: datetime) -> bool:
+    """Whether the channel has to be asked before the payer can go on."""
+    if not attempt.product.payer_acts_last:
+        return attempt.state is AttemptState.CREATED
+    return attempt.action is None or (
+        attempt.action_expires_at is not None and attempt.action_expires_at <= now
+    )
+
+
+def way_to_end(can: Capabilities, product: Product) -> Operation | None:
+    """How an unpaid attempt is ended at its channel, or `None` if the channel only lets it expire."""
+    if not product.payer_acts_last and Operation.CANCEL in can.operations:
+        return Operation.CANCEL
+    return Operation.CLOSE if Operation.CLOSE in can.operations else None
+
+
+def inquire_at(
+    inquiries: int, pauses: Sequence[float], now: datetime, *, not_after: datetime | None = None
+) -> datetime:
+    """When to ask next; at the end of the time to pay at the latest, if that is still to come."""
+    at = now + timedelta(seconds=pauses[min(inquiries, len(pauses) - 1)])
+    return not_after if not_after is not None and now < not_after < at else at
+
+
+def goes_elsewhere(attempt: Attempt) -> bool:
+    """Whether another channel may be tried in an attempt's place.
+
+    It may if this one definitely failed in a way that another channel need not; or if nothing is known of it, but no
+    money can move because the payer never got what they would need to pay with.
+    """
+    if attempt.error_class is None or not attempt.error_class.may_go_elsewhere or attempt.action is not None:
+        return False
+    if attempt.state is AttemptState.FAILED:
+        return True
+    return attempt.state is AttemptState.UNKNOWN and attempt.product.payer_acts_last
+
+
+def tells_of_channel(attempt: Attempt) -> bool | None:
+    """What an attempt's end says of its channel: that it did, that it did not, or (`None`) nothing.
+
+    Whether somebody scans a code is their own affair; that there was one to scan is not.
+    """
+    if attempt.state is AttemptState.SUCCEEDED:
+        return True
+    if attempt.error_class is ErrorClass.PAYER or (
+        attempt.action is not None and attempt.error_class is None
+    ):
+        return None
+    return False if attempt.state is AttemptState.FAILED or attempt.abandoned else None
