@@ -1,91 +1,211 @@
-"""The verbs of channels: call one, read a notice of one, remember which notices were accepted."""
+"""The verbs of channels: set one up, call it, read its notices, fetch what it tells, look up what was said."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
 
 import structlog
 
 from tael.channels import store
-from tael.channels.errors import NoSuchChannel
+from tael.channels.errors import NotOffered, Unclaimable
+from tael.channels.masking import masked_notice
+from tael.channels.model import Configuration, Exchange, Measure, Unclaimed
 from tael.channels.port import (
+    Bill,
+    BillWanted,
     Capabilities,
-    Connector,
+    FeedPage,
     InboundNotice,
     Notice,
     NoticeReply,
+    Operation,
     Outcome,
-    OutcomeState,
     Request,
 )
+from tael.channels.rules import moves_no_real_money
 from tael.channels.store import AcceptedNotice
 from tael.channels.transport import NoAnswer, Transport
-from tael.foundation.clock import Clock, monotonic_seconds
-from tael.foundation.db import Transaction
-from tael.foundation.telemetry import CHANNEL_SECONDS, NOTICES
+from tael.channels.usecases import configure
+from tael.channels.usecases.calls import Caller, Observer
+from tael.channels.usecases.desks import Desks
+from tael.channels.usecases.journal import Journal
+from tael.foundation.clock import Clock
+from tael.foundation.db import Database, Transaction
+from tael.foundation.proposals import Proposal
+from tael.foundation.sealing import Sealer
+from tael.foundation.telemetry import NOTICES
 
-__all__ = ["AcceptedNotice", "Channels"]
+__all__ = ["AcceptedNotice", "Channels", "NoAnswer"]
 
 log = structlog.get_logger("tael.channels")
 
+FEED_LEASE = timedelta(seconds=60)
+FETCH_SECONDS = 20.0
+
 
 class Channels:
-    """The channels that are configured here."""
+    """The channels of this installation, as this process speaks to them."""
 
-    def __init__(self, connectors: Mapping[str, Connector], transport: Transport, clock: Clock) -> None:
-        self._connectors = connectors
+    def __init__(
+        self,
+        database: Database,
+        transport: Transport,
+        clock: Clock,
+        sealer: Sealer,
+        *,
+        calls_at_once: int = 64,
+    ) -> None:
+        """`calls_at_once` to each channel at most; more are refused before anything is sent."""
+        self._database = database
         self._transport = transport
         self._clock = clock
+        self._sealer = sealer
+        self._desks = Desks(sealer)
+        self._journal = Journal(database, clock)
+        self._caller = Caller(transport, self._journal, clock, most_at_once=calls_at_once)
+
+    async def start(self) -> None:
+        """Set up every channel, and begin to keep the journal."""
+        await self.refresh()
+        self._journal.start()
+
+    async def refresh(self) -> None:
+        """Use what was approved since the last time."""
+        async with self._database.transaction() as tx:
+            if await store.numbers_in_use(tx) == self._desks.numbers():
+                return
+            configurations = await store.configurations_in_use(tx)
+        self._desks.set_up(configurations)
+
+    async def close(self) -> None:
+        """Write what was noted, and close the connections to all channels."""
+        await self._journal.stop()
+        await self._transport.close()
+
+    def watch(self, observer: Observer) -> None:
+        """Tell `observer` of each call as it ends."""
+        self._caller.observers.append(observer)
+
+    # What there is.
 
     def names(self) -> list[str]:
         """The channels that can be used, in alphabetical order."""
-        return sorted(self._connectors)
+        return self._desks.names()
 
     def capabilities(self, channel: str) -> Capabilities:
         """What a channel can do; refuses `NoSuchChannel`."""
-        return self._connector(channel).capabilities
+        return self._desks.get(channel).connector.capabilities
 
-    async def call(self, channel: str, request: Request) -> Outcome:
-        """Ask a channel, and never guess: whatever is not a definite, verified answer is `UNKNOWN`."""
-        connector = self._connector(channel)
-        started = monotonic_seconds()
-        timeout = connector.capabilities.operation_timeout_seconds.get(request.operation)
-        try:
-            message = connector.build(request, now=self._clock.now())
-            outcome = connector.read(request, await self._transport.send(message, timeout_seconds=timeout))
-        except NoAnswer as error:
-            outcome = Outcome(
-                state=OutcomeState.UNKNOWN,
-                order_number=request.order.order_number,
-                refund_number=request.refund.refund_number if request.refund else None,
-                message=str(error),
-            )
-        CHANNEL_SECONDS.labels(channel, request.operation, outcome.state).observe(
-            monotonic_seconds() - started
+    def configuration(self, channel: str) -> Configuration:
+        """How a channel is spoken to now, without its secrets; refuses `NoSuchChannel`."""
+        return self._desks.get(channel).configuration
+
+    def moves_no_real_money(self, channel: str) -> bool:
+        """Whether only a simulator can be behind it; refuses `NoSuchChannel`."""
+        return moves_no_real_money(self.configuration(channel).settings)
+
+    # How they are set up.
+
+    async def propose(
+        self,
+        tx: Transaction,
+        channel: str,
+        *,
+        connector: str,
+        settings: Mapping[str, Any],
+        credentials: Mapping[str, str],
+        note: str,
+        by: str,
+    ) -> Proposal:
+        """Say how a channel shall be spoken to; nothing changes until somebody else approves."""
+        return await configure.propose(
+            tx,
+            channel,
+            connector=connector,
+            settings=settings,
+            credentials=credentials,
+            note=note,
+            by=by,
+            sealer=self._sealer,
+            now=self._clock.now(),
         )
-        if outcome.state is OutcomeState.UNKNOWN:
-            log.warning(
-                "outcome_unknown",
-                channel=channel,
-                operation=request.operation,
-                order=request.order.order_number,
-                code=outcome.code,
-                reason=outcome.message,
-            )
-        return outcome
+
+    async def approve(self, tx: Transaction, proposal_id: str, *, by: str, note: str = "") -> int:
+        """Let it be so, in every process within seconds; gives the number of the configuration."""
+        return await configure.approve(tx, proposal_id, by=by, note=note, now=self._clock.now())
+
+    async def install(
+        self,
+        tx: Transaction,
+        channel: str,
+        *,
+        connector: str,
+        settings: Mapping[str, Any],
+        credentials: Mapping[str, str],
+        by: str,
+    ) -> int:
+        """Set up a channel that moves no real money; refuses `TakesTwo` for any other."""
+        return await configure.install(
+            tx,
+            channel,
+            connector=connector,
+            settings=settings,
+            credentials=credentials,
+            by=by,
+            sealer=self._sealer,
+            now=self._clock.now(),
+        )
+
+    async def configurations(
+        self, tx: Transaction, channel: str, *, limit: int = 50
+    ) -> Sequence[Configuration]:
+        """How a channel was spoken to, newest first, without secrets."""
+        return await store.configurations_of(tx, channel, limit=limit)
+
+    # How they are spoken to.
+
+    async def call(self, channel: str, request: Request, *, timeout_seconds: float | None = None) -> Outcome:
+        """Ask a channel, and never guess: whatever is not a definite, verified answer is `UNKNOWN`.
+
+        Refuses `NoSuchChannel`, `NotOffered` and `ChannelBusy`: then nothing was sent.
+        """
+        desk = self._desks.get(channel)
+        if request.operation not in desk.connector.capabilities.operations:
+            raise NotOffered(f"{channel} cannot {request.operation.replace('_', ' ')}.", field="channel")
+        return await self._caller.call(desk, request, timeout_seconds=timeout_seconds)
+
+    async def probe(self, channel: str) -> Outcome | None:
+        """Ask something harmless; `None` if the channel has nothing of that kind."""
+        if Operation.PROBE not in self.capabilities(channel).operations:
+            return None
+        return await self.call(channel, Request(operation=Operation.PROBE))
+
+    async def fetch_bill(self, channel: str, wanted: BillWanted) -> Bill:
+        """A day's record; refuses `NotOffered`, `BillNotReady`, `BillRefused`; raises `NoAnswer`."""
+        desk = self._desks.get(channel)
+        conversation = desk.connector.fetch_bill(wanted, now=self._clock.now())
+        return await self._caller.fetch(desk, conversation, timeout_seconds=FETCH_SECONDS)
+
+    # What they say by themselves.
 
     def read_notice(self, channel: str, inbound: InboundNotice) -> Notice:
         """What a notice says; refuses `NoticeRefused` if it cannot be believed."""
-        return self._connector(channel).read_notice(inbound, now=self._clock.now())
+        desk = self._desks.get(channel)
+        notice = desk.connector.read_notice(inbound, now=self._clock.now())
+        self._note_notice(channel, inbound, notice.outcome, state="")
+        return notice
 
     def accept_notice(self, channel: str) -> NoticeReply:
         """The reply that ends the repetitions. To be given only after the consequences are committed."""
         NOTICES.labels(channel, "accepted").inc()
-        return self._connector(channel).accept_notice()
+        return self._desks.get(channel).connector.accept_notice()
 
-    def refuse_notice(self, channel: str, reason: str) -> NoticeReply:
+    def refuse_notice(self, channel: str, inbound: InboundNotice, reason: str) -> NoticeReply:
         """The reply that makes the channel send the notice again."""
         NOTICES.labels(channel, "refused").inc()
         log.warning("notice_refused", channel=channel, reason=reason)
-        return self._connector(channel).refuse_notice(reason)
+        self._note_notice(channel, inbound, None, state="refused", message=reason)
+        return self._desks.get(channel).connector.refuse_notice(reason)
 
     async def known_notices(self, tx: Transaction, notices: Sequence[AcceptedNotice]) -> set[tuple[str, str]]:
         """Channel and id of the notices that were accepted before."""
@@ -96,17 +216,99 @@ class Channels:
         if notices:
             await store.insert_notices(tx, notices, accepted_at=self._clock.now())
 
-    async def close(self) -> None:
-        """Close the connections to all channels."""
-        await self._transport.close()
+    async def claim_feed(self, channel: str) -> str | None:
+        """From where to fetch what a channel tells, if nobody else is fetching."""
+        now = self._clock.now()
+        async with self._database.transaction() as tx:
+            return await store.lease_feed(tx, channel, now=now, until=now + FEED_LEASE)
 
-    def _connector(self, channel: str) -> Connector:
-        try:
-            return self._connectors[channel]
-        except KeyError:
-            offered = ", ".join(self.names()) or "none"
-            raise NoSuchChannel(
-                f"The channel {channel[:32]!r} is not offered here.",
-                field="channel",
-                hint=f"Offered: {offered}.",
-            ) from None
+    async def fetch_notices(self, channel: str, cursor: str) -> FeedPage:
+        """What a channel has told since `cursor`; raises `NoAnswer`."""
+        desk = self._desks.get(channel)
+        conversation = desk.connector.fetch_notices(cursor, now=self._clock.now())
+        return await self._caller.fetch(desk, conversation, timeout_seconds=FETCH_SECONDS)
+
+    async def keep_cursor(self, channel: str, cursor: str) -> None:
+        """Remember how far was fetched. To be called only after the notices' consequences are committed."""
+        async with self._database.transaction() as tx:
+            await store.keep_cursor(tx, channel, cursor, now=self._clock.now())
+
+    async def release_feed(self, channel: str, *, trouble: str | None = None) -> None:
+        """Let anybody fetch again; `trouble` says what went wrong."""
+        async with self._database.transaction() as tx:
+            await store.end_lease(tx, channel, trouble=trouble)
+
+    async def set_aside(self, channel: str, notice: Notice) -> None:
+        """Write down money that arrived and that nobody was waiting for; operations find its owner."""
+        outcome = notice.outcome
+        if outcome is None:
+            raise Unclaimable("A notice that tells nothing brings no money.")
+        arrived = outcome.received or outcome.amount
+        unclaimed = Unclaimed(
+            channel=channel,
+            notice_id=notice.notice_id,
+            channel_reference=outcome.channel_reference,
+            amount_minor=arrived.minor if arrived else None,
+            currency=arrived.currency if arrived else None,
+            payer_hint=outcome.payer_hint,
+            heard_at=self._clock.now(),
+        )
+        log.warning("money_unclaimed", channel=channel, notice=notice.notice_id)
+        async with self._database.transaction() as tx:
+            await store.insert_unclaimed(tx, unclaimed)
+
+    async def unclaimed(
+        self, tx: Transaction, *, channel: str | None = None, limit: int = 50
+    ) -> Sequence[Unclaimed]:
+        """Money that nobody was waiting for, newest first."""
+        return await store.list_unclaimed(tx, channel=channel, limit=limit)
+
+    # What was said, and how it went.
+
+    async def exchanges(
+        self, tx: Transaction, numbers: Sequence[str], *, limit: int = 200
+    ) -> Sequence[Exchange]:
+        """All that was said about orders and payouts, masked, in order; a moment after it was said."""
+        return await store.exchanges_of(tx, numbers, limit=limit)
+
+    async def measures(
+        self,
+        tx: Transaction,
+        *,
+        since: datetime,
+        until: datetime,
+        channel: str | None = None,
+        limit: int = 100_000,
+    ) -> Sequence[Measure]:
+        """How operations went, by the hour."""
+        return await store.measures(tx, since=since, until=until, channel=channel, limit=limit)
+
+    async def forget_exchanges(self, *, older_than: timedelta) -> int:
+        """Delete what was said long ago; gives how much."""
+        return await self._journal.forget(older_than=older_than)
+
+    def _note_notice(
+        self,
+        channel: str,
+        inbound: InboundNotice,
+        outcome: Outcome | None,
+        *,
+        state: str,
+        message: str | None = None,
+    ) -> None:
+        self._journal.note(
+            Exchange(
+                at=self._clock.now(),
+                channel=channel,
+                kind="notice",
+                operation="refund" if outcome is not None and outcome.refund_number else "notice",
+                number=outcome.order_number if outcome is not None else "",
+                state=str(outcome.state) if outcome is not None else state,
+                error_class=None,
+                code=outcome.code if outcome is not None else None,
+                message=message,
+                milliseconds=0,
+                said="",
+                heard=masked_notice(inbound),
+            )
+        )

@@ -1,45 +1,47 @@
-"""Which channels are there? One line each; a channel is offered if its settings are there."""
+"""Which connectors are there? Those built in, one line each, and those of packages that are installed beside us.
+
+A package offers one by naming its `ConnectorKind` under the entry point `tael.connectors`.
+"""
 
 from collections.abc import Callable, Mapping
-from pathlib import Path
+from functools import cache
+from importlib.metadata import entry_points, version
+from typing import Any
 
-from tael.channels.connectors.alipay import AlipayConnector, AlipaySettings
-from tael.channels.port import Connector
-from tael.foundation.config import ConfigurationRefused, Settings
+from tael.channels.connectors import alipay, bank, erc20, stripe, unionpay, wechatpay
+from tael.channels.errors import ConnectorRefused
+from tael.channels.port import ConnectorKind
 
-
-def configured_connectors(settings: Settings) -> Mapping[str, Connector]:
-    """The connectors whose settings are complete; refuses settings that are there in part."""
-    makers: list[Callable[[Settings], Connector | None]] = [_alipay]
-    return {connector.name: connector for maker in makers if (connector := maker(settings)) is not None}
-
-
-def _alipay(settings: Settings) -> Connector | None:
-    if settings.alipay_gateway_url is None:
-        return None
-    return AlipayConnector(
-        AlipaySettings(
-            gateway_url=settings.alipay_gateway_url,
-            app_id=_needed(settings.alipay_app_id, "TAEL_ALIPAY_APP_ID"),
-            seller_id=_needed(settings.alipay_seller_id, "TAEL_ALIPAY_SELLER_ID"),
-            app_private_key_pem=_read(
-                settings.alipay_app_private_key_file, "TAEL_ALIPAY_APP_PRIVATE_KEY_FILE"
-            ),
-            alipay_public_key_pem=_read(settings.alipay_public_key_file, "TAEL_ALIPAY_PUBLIC_KEY_FILE"),
-            code_lifetime_seconds=settings.alipay_code_seconds,
-        )
-    )
+BUILT_IN: tuple[ConnectorKind, ...] = (
+    alipay.KIND,
+    bank.KIND,
+    erc20.KIND,
+    stripe.KIND,
+    unionpay.KIND,
+    wechatpay.KIND,
+)
+KEYRINGS: Mapping[str, Callable[[Any], Any]] = {"erc20": erc20.make_keyring}
+"""What makes a signer's keyring of the credentials, for channels whose transactions we sign."""
+ENTRY_POINTS = "tael.connectors"
 
 
-def _needed(value: str | None, name: str) -> str:
-    if value is None:
-        raise ConfigurationRefused(f"{name} is not set, although TAEL_ALIPAY_GATEWAY_URL is.")
-    return value
+@cache
+def connector_kinds() -> Mapping[str, ConnectorKind]:
+    """Every connector by its name; refuses a package that takes a name that is taken."""
+    kinds = {kind.name: kind for kind in BUILT_IN}
+    for point in entry_points(group=ENTRY_POINTS):
+        kind = point.load()
+        if not isinstance(kind, ConnectorKind):
+            raise ConnectorRefused(f"{point.value} is not a ConnectorKind.")
+        if kind.name in kinds:
+            raise ConnectorRefused(f"{point.value} takes the name {kind.name}, which is taken.")
+        kinds[kind.name] = kind
+    return kinds
 
 
-def _read(file: Path | None, name: str) -> str:
-    path = _needed(str(file) if file else None, name)
-    try:
-        return Path(path).read_text("ascii")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigurationRefused(f"{name}: {path} cannot be read: {error}.") from error
+def version_of(connector: str) -> str:
+    """The version of the package that brings a connector, as acceptance reports say it."""
+    for point in entry_points(group=ENTRY_POINTS):
+        if point.name == connector and point.dist is not None:
+            return point.dist.version
+    return version("tael")

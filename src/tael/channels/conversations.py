@@ -1,0 +1,62 @@
+"""How is a connector's conversation carried on? Step by step, with the channel's wire and its signer."""
+
+from collections.abc import Callable
+from typing import Protocol, TypeVar
+
+from tael.channels.port import Conversation, HttpRequest, HttpResponse, Reply, Signed, SignOnce, Step
+
+T = TypeVar("T")
+
+
+class Wire(Protocol):
+    """Whatever carries one message and its answer; raises `NoAnswer` if no whole answer comes."""
+
+    async def send(self, request: HttpRequest, *, timeout_seconds: float | None = None) -> HttpResponse:
+        """One exchange."""
+        ...
+
+
+class Signer(Protocol):
+    """Whoever holds a channel's private keys for transactions."""
+
+    async def sign_once(self, wanted: SignOnce) -> Signed:
+        """The transaction for a number: made when it is first asked for, the same bytes ever after."""
+        ...
+
+
+class NoSigner(Exception):
+    """The conversation wants a transaction signed, and the channel has no signer."""
+
+
+Seen = Callable[[HttpRequest, HttpResponse], None]
+
+
+async def carry_on(
+    conversation: Conversation[T],
+    wire: Wire,
+    *,
+    signer: Signer | None = None,
+    timeout_seconds: float | None = None,
+    seen: Seen | None = None,
+) -> T:
+    """What the conversation came to; raises what `wire` raises. `seen` hears of each exchange."""
+
+    async def take(step: Step) -> Reply:
+        if isinstance(step, SignOnce):
+            if signer is None:
+                raise NoSigner(step.number)
+            return await signer.sign_once(step)
+        response = await wire.send(step, timeout_seconds=timeout_seconds)
+        if seen is not None:
+            seen(step, response)
+        return response
+
+    try:
+        step = next(conversation)
+        while True:
+            step = conversation.send(await take(step))
+    except StopIteration as end:
+        result: T = end.value
+        return result
+    finally:
+        conversation.close()

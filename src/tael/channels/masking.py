@@ -1,0 +1,133 @@
+"""What of a message may be kept? Everything that helps support, and nothing that would help a thief.
+
+Signatures, keys, codes that pay, card numbers and what tells who somebody is are cut down to their last characters,
+by the names of fields, in JSON, forms, XML and addresses alike; card numbers also wherever else they stand.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+import msgspec
+
+from tael.channels.port import HttpRequest, HttpResponse, InboundNotice
+
+LONGEST_KEPT = 8_000
+"""Characters kept of one message."""
+_DEEPEST = 8
+_SENSITIVE = re.compile(
+    r"sign$|^sign|signature|secret|password|passwd|authorization|token$|ciphertext|^nonce|cvc|cvv|cvn|pin$|"
+    r"auth_?code|payer_?code|card|^number$|^exp_|name$|identity|^id_?n|cert|phone|mobile|openid|open_id|"
+    r"buyer_(logon_)?id|buyer_user|buyer_open|account|^acct|iban|^raw|rawtransaction|fulltrack|email|^nm$|^ctrl",
+    re.IGNORECASE,
+)
+_NOT_SENSITIVE = re.compile(
+    r"^(sign_type|signmethod|file_?name|type_name|card_?type|card_?kind|account_type|cert_?id)$",
+    re.IGNORECASE,
+)
+_SHOWN_HEADERS = frozenset(
+    "content-type date request-id idempotency-key retry-after idempotent-replayed stripe-version"
+    " wechatpay-serial wechatpay-timestamp alipay-trace-id".split()
+)
+_CARD_NUMBER = re.compile(r"(?<![0-9])[0-9](?:[ -]?[0-9]){12,18}(?![0-9])")
+_ELEMENT = re.compile(r"<((?:\w+:)?(\w+))((?:\s[^<>]*)?)>([^<>]*)</\1>")
+
+
+def masked_request(request: HttpRequest) -> str:
+    """A message of ours."""
+    return _cut(f"{request.method} {_address(request.url)}{_headers(request.headers)}{_body(request.body)}")
+
+
+def masked_response(response: HttpResponse) -> str:
+    """A channel's answer."""
+    return _cut(f"{response.status}{_headers(response.headers)}{_body(response.body)}")
+
+
+def masked_notice(inbound: InboundNotice) -> str:
+    """What a channel sent by itself."""
+    query = f"?{_form(inbound.query)}" if inbound.query else ""
+    return _cut(f"{query}{_headers(inbound.headers)}{_body(inbound.body)}".strip())
+
+
+def without_card_numbers(text: str) -> str:
+    """`text` with what may be a card number cut down to its first six and last four digits."""
+    return _CARD_NUMBER.sub(_cut_card, text)
+
+
+def _cut(text: str) -> str:
+    text = without_card_numbers(text.replace("\0", "�"))
+    return text if len(text) <= LONGEST_KEPT else f"{text[:LONGEST_KEPT]}… ({len(text)} characters)"
+
+
+def _cut_card(match: re.Match[str]) -> str:
+    digits = [int(digit) for digit in match[0] if digit.isdigit()]
+    doubled = [digit * 2 - 9 * (digit > 4) for digit in digits[-2::-2]]
+    if (sum(doubled) + sum(digits[-1::-2])) % 10:
+        return match[0]
+    text = "".join(map(str, digits))
+    return f"{text[:6]}******{text[-4:]}"
+
+
+def _address(url: str) -> str:
+    parts = urlsplit(url)
+    query = f"?{_form(parts.query)}" if parts.query else ""
+    return (
+        f"{parts.scheme}://{parts.hostname or ''}{f':{parts.port}' if parts.port else ''}{parts.path}{query}"
+    )
+
+
+def _headers(headers: Mapping[str, str]) -> str:
+    shown = [f"\n{name}: {value}" for name, value in headers.items() if name.lower() in _SHOWN_HEADERS]
+    return "".join(sorted(shown)) + "\n\n"
+
+
+def _body(body: bytes) -> str:
+    if not body:
+        return ""
+    try:
+        text = body[: 4 * LONGEST_KEPT].decode(
+            "utf-8", errors="strict" if len(body) < LONGEST_KEPT else "replace"
+        )
+    except UnicodeDecodeError:
+        return f"({len(body)} bytes)"
+    start = text.lstrip()[:1]
+    if start in ("{", "["):
+        return _json(body)
+    if start == "<":
+        return _ELEMENT.sub(_mask_element, text)
+    if "=" in text[:200]:
+        return _form(text)
+    return text if text.isprintable() or "\n" in text else f"({len(body)} bytes)"
+
+
+def _json(body: bytes | str) -> str:
+    try:
+        content = msgspec.json.decode(body)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return f"({len(body)} bytes that are not JSON)"
+    return msgspec.json.encode(_masked("", content, _DEEPEST)).decode()
+
+
+def _masked(name: str, value: Any, deeper: int) -> Any:
+    if isinstance(value, dict):
+        return {key: _masked(key, part, deeper - 1) for key, part in value.items()} if deeper else "…"
+    if isinstance(value, list):
+        return [_masked(name, part, deeper - 1) for part in value] if deeper else "…"
+    if isinstance(value, str) and value[:1] == "{":
+        return _json(value)
+    sensitive = _SENSITIVE.search(name) and not _NOT_SENSITIVE.match(name)
+    return _hide(str(value)) if sensitive and value is not None and value != "" else value
+
+
+def _form(text: str) -> str:
+    pairs = parse_qsl(text, keep_blank_values=True, errors="replace")
+    return "&".join(f"{name}={_masked(name, value, _DEEPEST)}" for name, value in pairs)
+
+
+def _mask_element(match: re.Match[str]) -> str:
+    return f"<{match[1]}{match[3]}>{_masked(match[2], match[4], _DEEPEST)}</{match[1]}>"
+
+
+def _hide(text: str) -> str:
+    return f"***{text[-4:]}" if len(text) > 8 else "***"

@@ -1,0 +1,101 @@
+"""The language in which channels are spoken to: the same words for all of them.
+
+operations   what can be asked, in which scenes, and the kinds of failure
+orders       what a channel needs to know: order, refund, split, payout, evidence
+actions      what the payer must do next
+outcomes     what we have learnt
+messages     what goes over the wire, and the conversation as a generator
+bills        a channel's record of a day
+matrix       what a channel can do
+connector    the code that speaks to one channel
+"""
+
+from tael.channels.port.actions import (
+    Action,
+    GoTo,
+    InvokeWallet,
+    PostForm,
+    SendMoney,
+    SendTokens,
+    ShowCode,
+)
+from tael.channels.port.bills import Bill, BillKind, BillLine, BillWanted, LineKind
+from tael.channels.port.connector import BaseConnector, Connector, ConnectorKind
+from tael.channels.port.matrix import AmountRange, BillTerms, Capabilities, ErrorMeaning, Security
+from tael.channels.port.messages import (
+    Conversation,
+    FeedPage,
+    HttpRequest,
+    HttpResponse,
+    InboundNotice,
+    Notice,
+    NoticeReply,
+    Reply,
+    Signed,
+    SignOnce,
+    Step,
+    ask,
+    sign_once,
+)
+from tael.channels.port.operations import ErrorClass, Operation, Product
+from tael.channels.port.orders import (
+    Evidence,
+    Order,
+    PayoutOrder,
+    Receiver,
+    RefundOrder,
+    Request,
+    SplitOrder,
+)
+from tael.channels.port.outcomes import Dispute, DisputeState, Outcome, OutcomeState, unknown_outcome
+
+__all__ = [
+    "Action",
+    "AmountRange",
+    "BaseConnector",
+    "Bill",
+    "BillKind",
+    "BillLine",
+    "BillTerms",
+    "BillWanted",
+    "Capabilities",
+    "Connector",
+    "ConnectorKind",
+    "Conversation",
+    "Dispute",
+    "DisputeState",
+    "ErrorClass",
+    "ErrorMeaning",
+    "Evidence",
+    "FeedPage",
+    "GoTo",
+    "HttpRequest",
+    "HttpResponse",
+    "InboundNotice",
+    "InvokeWallet",
+    "LineKind",
+    "Notice",
+    "NoticeReply",
+    "Operation",
+    "Order",
+    "Outcome",
+    "OutcomeState",
+    "PayoutOrder",
+    "PostForm",
+    "Product",
+    "Receiver",
+    "RefundOrder",
+    "Reply",
+    "Request",
+    "Security",
+    "SendMoney",
+    "SendTokens",
+    "ShowCode",
+    "SignOnce",
+    "Signed",
+    "SplitOrder",
+    "Step",
+    "ask",
+    "sign_once",
+    "unknown_outcome",
+]

@@ -1,0 +1,108 @@
+"""Which channels are in use here? Each with its connector, made from its newest configuration."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+import structlog
+
+from tael.channels.conversations import Signer
+from tael.channels.errors import ConnectorRefused, NoSuchChannel
+from tael.channels.model import Configuration, SealedConfiguration
+from tael.channels.port import Connector, ConnectorKind
+from tael.channels.registry import connector_kinds
+from tael.foundation.errors import Refusal
+from tael.foundation.sealing import Sealer
+
+log = structlog.get_logger("tael.channels")
+
+
+class Desk(msgspec.Struct, kw_only=True, eq=False):
+    """A channel as this process speaks to it."""
+
+    configuration: Configuration
+    connector: Connector
+    signer: Signer | None = None
+    in_flight: int = 0
+
+
+class Desks:
+    """All channels of this process."""
+
+    def __init__(self, sealer: Sealer) -> None:
+        self._sealer = sealer
+        self._desks: dict[str, Desk] = {}
+
+    def names(self) -> list[str]:
+        """In alphabetical order."""
+        return sorted(self._desks)
+
+    def get(self, channel: str) -> Desk:
+        """One of them; refuses `NoSuchChannel`."""
+        try:
+            return self._desks[channel]
+        except KeyError:
+            offered = ", ".join(self.names()) or "none"
+            raise NoSuchChannel(
+                f"The channel {channel[:32]!r} is not offered here.",
+                field="channel",
+                hint=f"Offered: {offered}.",
+            ) from None
+
+    def numbers(self) -> dict[str, int]:
+        """Which configuration of each channel is in use here."""
+        return {name: desk.configuration.number for name, desk in self._desks.items()}
+
+    def set_up(self, configurations: Sequence[SealedConfiguration]) -> None:
+        """Use these from now on. One that cannot be used leaves its channel as it was, and is logged."""
+        for given in configurations:
+            known = self._desks.get(given.channel)
+            if known is not None and known.configuration.number == given.number:
+                continue
+            try:
+                credentials = open_credentials(self._sealer, given)
+                connector = make_connector(given.connector, given.settings, credentials)
+            except Refusal as refusal:
+                log.warning("channel_unusable", channel=given.channel, reason=refusal.message)
+                continue
+            shown = msgspec.convert(given, Configuration, from_attributes=True)
+            self._desks[given.channel] = Desk(configuration=shown, connector=connector)
+
+
+def kind_of(connector: str) -> ConnectorKind:
+    """A connector by its name; refuses `ConnectorRefused`."""
+    kinds = connector_kinds()
+    if connector not in kinds:
+        raise ConnectorRefused(
+            f"There is no connector {connector[:32]!r}.",
+            field="connector",
+            hint=f"There are: {', '.join(kinds)}.",
+        )
+    return kinds[connector]
+
+
+def make_connector(connector: str, settings: Mapping[str, Any], credentials: Mapping[str, str]) -> Connector:
+    """A connector that can speak; refuses `ConnectorRefused` without telling a secret."""
+    kind = kind_of(connector)
+    try:
+        return kind.make(
+            msgspec.convert(dict(settings), kind.settings, strict=False),
+            msgspec.convert(dict(credentials), kind.credentials),
+        )
+    except (ValueError, msgspec.ValidationError) as error:
+        raise ConnectorRefused(f"{connector} cannot be used like this: {error}.", field="settings") from None
+
+
+def seal_credentials(sealer: Sealer, channel: str, credentials: Mapping[str, str]) -> bytes:
+    """Credentials as they are kept."""
+    return sealer.seal(msgspec.json.encode(credentials), about=_about(channel))
+
+
+def open_credentials(sealer: Sealer, configuration: SealedConfiguration) -> dict[str, str]:
+    """Credentials as the connector needs them; raises `SealBroken`."""
+    opened = sealer.open(configuration.sealed, about=_about(configuration.channel))
+    return msgspec.json.decode(opened, type=dict[str, str])
+
+
+def _about(channel: str) -> str:
+    return f"the credentials of the channel {channel}"

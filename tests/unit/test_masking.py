@@ -1,0 +1,63 @@
+"""What is kept of a message? Enough for support, nothing for a thief."""
+
+import pytest
+
+from tael.channels.masking import LONGEST_KEPT, masked_notice, masked_request, masked_response
+from tael.channels.port import HttpRequest, HttpResponse, InboundNotice
+
+SECRETS = (
+    "hunter2secret",
+    "4242424242424242",
+    "oUpF8uMuAJO_M2pxb1Q9zNjWeS6o",
+    "13812345678",
+    "张三丰",
+    "MIIEvQ_signature_bytes",
+)
+BODY = (
+    '{"appid":"wx1","out_trade_no":"att_1","amount":{"total":1280},"payer":{"openid":"oUpF8uMuAJO_M2pxb1Q9zNjWeS6o"},'
+    '"sign":"MIIEvQ_signature_bytes","card":{"number":"4242424242424242","cvc":"123"},'
+    '"payee":{"name":"张三丰","phone":"13812345678"},"password":"hunter2secret"}'
+)
+
+
+def test_a_json_body_keeps_what_helps_and_hides_who_and_what_pays() -> None:
+    kept = masked_request(
+        HttpRequest(
+            method="POST",
+            url="https://api.example/v3/pay?sign=MIIEvQ_signature_bytes&mchid=19",
+            headers={"Authorization": "Bearer hunter2secret", "Content-Type": "application/json"},
+            body=BODY.encode(),
+        )
+    )
+    for helpful in ("POST https://api.example/v3/pay", "att_1", "1280", "mchid=19", "application/json"):
+        assert helpful in kept
+    for secret in SECRETS:
+        assert secret not in kept
+
+
+def test_forms_and_xml_are_masked_like_json() -> None:
+    form = b"out_trade_no=att_1&biz_content=%7B%22buyer_id%22%3A%222088101117955611%22%7D&sign=MIIEvQ_signature_bytes"
+    kept = masked_notice(InboundNotice(headers={}, query="", body=form))
+    assert "att_1" in kept
+    assert "2088101117955611" not in kept
+    assert "MIIEvQ_signature_bytes" not in kept
+    xml = b"<Doc><EndToEndId>rfd_1</EndToEndId><Cdtr><Nm>Alice Liddell</Nm></Cdtr><IBAN>DE89370400440532013000</IBAN></Doc>"
+    shown = masked_response(HttpResponse(status=200, headers={"content-type": "application/xml"}, body=xml))
+    assert "rfd_1" in shown
+    assert "Alice" not in shown
+    assert "DE8937040044" not in shown
+
+
+def test_a_card_number_is_cut_wherever_it_stands() -> None:
+    for text in (b"declined: 4242 4242 4242 4242!", b"note=4242-4242-4242-4242"):
+        kept = masked_response(HttpResponse(status=200, headers={}, body=text))
+        assert "424242******4242" in kept
+    order = b"out_trade_no 4200000001202611229"
+    assert "4200000001202611229" in masked_response(HttpResponse(status=200, headers={}, body=order))
+
+
+@pytest.mark.parametrize("body", [b"\xff\xfe\x00binary", b"{" * 100_000, b"[" * 5_000, b"a" * 1_000_000, b""])
+def test_any_bytes_at_all_are_kept_short_and_printable(body: bytes) -> None:
+    kept = masked_response(HttpResponse(status=200, headers={}, body=body))
+    assert len(kept) <= LONGEST_KEPT + 40
+    assert "\0" not in kept
