@@ -15,6 +15,8 @@ from tael.app import (
     cli_ledger_keys,
     cli_ledger_proof,
     cli_merchants,
+    cli_partners,
+    cli_routing,
     cli_staff,
     demo,
 )
@@ -41,6 +43,8 @@ cli_channels.app.add_typer(cli_acceptance.app)
 app.add_typer(cli_channels.app, name="channels")
 app.add_typer(cli_ledger.app, name="ledger")
 app.add_typer(cli_merchants.app, name="merchants")
+app.add_typer(cli_partners.app, name="partners")
+app.add_typer(cli_routing.app, name="routing")
 app.add_typer(cli_staff.app, name="staff")
 
 

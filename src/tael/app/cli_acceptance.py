@@ -5,7 +5,6 @@ import contextlib
 import tempfile
 import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from importlib.metadata import entry_points, version
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -34,7 +33,7 @@ from tael.acceptance.api import (
 )
 from tael.app.terminal import console, errors, run_to_end
 from tael.channels.port import Action, ConnectorKind, Order
-from tael.channels.registry import KEYRINGS, connector_kinds
+from tael.channels.registry import KEYRINGS, connector_kinds, version_of
 from tael.foundation.clock import SystemClock
 from tael.foundation.config import load_settings
 from tael.foundation.errors import Malformed, NotFound
@@ -152,14 +151,6 @@ def _read_file(path: Path) -> SandboxFile:
     return msgspec.structs.replace(file, credentials=credentials)
 
 
-def _version_of(kind: ConnectorKind) -> str:
-    """That of the package that brings the connector."""
-    for point in entry_points(group="tael.connectors"):
-        if point.name == kind.name and point.dist is not None:
-            return point.dist.version
-    return version("tael")
-
-
 def _candidate(kind: ConnectorKind, settings: Mapping[str, Any], credentials: Mapping[str, str]) -> Candidate:
     try:
         secrets = msgspec.convert(credentials, kind.credentials)
@@ -170,7 +161,7 @@ def _candidate(kind: ConnectorKind, settings: Mapping[str, Any], credentials: Ma
     return Candidate(
         channel=kind.name,
         connector_name=kind.name,
-        connector_version=_version_of(kind),
+        connector_version=version_of(kind.name),
         connector=connector,
         signer=RememberingSigner(keyring) if keyring is not None else None,
     )

@@ -11,6 +11,7 @@ from tael.app.subscriptions import FACTS, subscriptions
 from tael.app.terms import KnownTerms
 from tael.channels import jobs as channels_jobs
 from tael.channels.api import Channels
+from tael.channels.registry import version_of
 from tael.channels.transport import Transport
 from tael.foundation.clock import Clock, SystemClock
 from tael.foundation.config import Settings
@@ -19,9 +20,12 @@ from tael.foundation.db import CommitUnknown, Database
 from tael.foundation.errors import Unavailable
 from tael.foundation.jobs import Jobs
 from tael.foundation.sealing import Sealer
+from tael.foundation.signing import trusted_keys_in
 from tael.ledger import jobs as ledger_jobs
 from tael.ledger.api import Books, Ledger, LedgerKeys
 from tael.merchants.api import Merchants
+from tael.partners import jobs as partners_jobs
+from tael.partners.api import Partners
 from tael.payments import jobs as payments_jobs
 from tael.payments.api import Payments
 from tael.routing.api import Routing
@@ -30,7 +34,9 @@ from tael.staff.api import Staff
 CONTEXTS = ("foundation", "staff", "ledger", "merchants", "channels", "partners", "routing", "payments")
 """The contexts with tables, in the order in which their migrations run."""
 APPLICATION_ROLE = "tael_app"
-CHANNELS_REFRESH_SECONDS = 2.0
+REPORT_KEY = "acceptance"
+"""The name of the key that signs acceptance reports, among this installation's keys."""
+REFRESH_SECONDS = 2.0
 """After this long a channel that was changed is spoken to in the new way by every process."""
 
 log = structlog.get_logger("tael.house")
@@ -48,6 +54,7 @@ class House(msgspec.Struct, frozen=True, kw_only=True):
     merchants: Merchants
     staff: Staff
     channels: Channels
+    partners: Partners
     routing: Routing
     payments: Payments
     courier: Courier
@@ -72,12 +79,21 @@ def make_house(
         sealer,
         calls_at_once=settings.channel_calls_at_once,
     )
-    routing = Routing(database, clock, channels, KnownTerms(channels, dict), policy=settings.routing_policy)
+    partners = Partners(
+        database,
+        channels,
+        clock,
+        connector_version=version_of,
+        trusted_keys=lambda: trusted_keys_in(settings.keys_folder, REPORT_KEY),
+    )
+    terms = KnownTerms(channels, partners.terms_now)
+    routing = Routing(database, clock, channels, terms, policy=settings.routing_policy)
     channels.watch(routing.observe)
     payments = Payments(database, ledger, channels, routing, sealer=sealer, clock=clock, settings=settings)
     jobs = Jobs(database_url, stalled_seconds=settings.stalled_job_seconds, role=APPLICATION_ROLE)
     ledger_jobs.register_jobs(jobs, books)
     channels_jobs.register_jobs(jobs, channels, exchange_days=settings.exchange_days)
+    partners_jobs.register_jobs(jobs, partners)
     payments_jobs.register_jobs(jobs, payments, channels, every_seconds=settings.janitor_seconds)
     return House(
         settings=settings,
@@ -89,6 +105,7 @@ def make_house(
         merchants=Merchants(database, clock),
         staff=Staff(database, clock),
         channels=channels,
+        partners=partners,
         routing=routing,
         payments=payments,
         courier=Courier(database, clock, FACTS, subscriptions(payments)),
@@ -104,10 +121,11 @@ async def open_house(
     house = make_house(settings, database_url, clock=clock, application=application)
     await house.database.open()
     await house.channels.start()
+    await house.partners.refresh()
     await house.routing.start()
     house.books.start()
     house.payments.start()
-    refreshing = asyncio.create_task(_keep_refreshing(house.channels), name="channels-refresh")
+    refreshing = asyncio.create_task(_keep_refreshing(house), name="refresh")
     try:
         yield house
     finally:
@@ -120,11 +138,12 @@ async def open_house(
         await house.database.close()
 
 
-async def _keep_refreshing(channels: Channels) -> None:
-    """Speak to channels as was approved last."""
+async def _keep_refreshing(house: House) -> None:
+    """Speak to channels, and use them, as was approved last."""
     while True:
-        await asyncio.sleep(CHANNELS_REFRESH_SECONDS)
+        await asyncio.sleep(REFRESH_SECONDS)
         try:
-            await channels.refresh()
+            await house.channels.refresh()
+            await house.partners.refresh()
         except (Unavailable, CommitUnknown) as error:
-            log.warning("channels_refresh_interrupted", reason=str(error))
+            log.warning("refresh_interrupted", reason=str(error))

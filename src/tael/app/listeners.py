@@ -18,6 +18,7 @@ from tael.foundation.telemetry import EXPOSITION_TYPE, exposition
 from tael.ledger import errors as ledger_errors
 from tael.ledger.http import ledger_routes
 from tael.merchants.errors import KeyRefused, MerchantSuspended
+from tael.partners.http import partner_routes
 from tael.payments.http import PERMISSIONS, change_routes, notice_routes, read_routes
 from tael.staff.errors import StaffKeyRefused
 from tael.web.checkout.desk import PaymentDesk
@@ -138,7 +139,10 @@ def books_routes(house: House) -> list[HTTPRouteHandler]:
 
 def operations_routes(house: House) -> list[HTTPRouteHandler]:
     """The API of those who operate the platform, metrics and the design system."""
-    api = [*channel_routes(house.channels, house.database, house.clock)]
+    api = [
+        *channel_routes(house.channels, house.database, house.clock),
+        *partner_routes(house.partners),
+    ]
     return [
         _metrics,
         *api,

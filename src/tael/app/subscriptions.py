@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 
 from tael.foundation.courier import Subscription, on
+from tael.partners import events as partner_events
 from tael.payments import events as payment_events
 from tael.payments.api import Payments
 from tael.payments.events import RefundFailed, SurplusReceived
 
-FACTS = (*payment_events.EVENTS,)
+FACTS = (*partner_events.EVENTS, *payment_events.EVENTS)
 """Every fact that this version knows how to carry."""
 
 

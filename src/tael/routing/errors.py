@@ -1,0 +1,45 @@
+"""What does routing refuse?"""
+
+from tael.foundation.errors import Conflict, Declined, Malformed, NotFound
+
+
+class NoChannel(Declined):
+    """No channel can do what is wanted, or the rules leave none."""
+
+    code = "routing.no_channel"
+
+
+class FactMalformed(Malformed):
+    """A fact that was handed in for rules to ask about is none, or not of its kind."""
+
+    code = "routing.fact_malformed"
+
+
+class RuleMalformed(Malformed):
+    """A rule cannot be read, or says something that it may not."""
+
+    code = "routing.rule_malformed"
+
+
+class NoSuchRule(NotFound):
+    """There is no such rule."""
+
+    code = "routing.no_such_rule"
+
+
+class RuleEnded(Conflict):
+    """The rule has ended already."""
+
+    code = "routing.rule_ended"
+
+
+class PolicyMalformed(Malformed):
+    """There is no such policy, or a parameter of it cannot be."""
+
+    code = "routing.policy_malformed"
+
+
+class NothingToJudge(NotFound):
+    """No past decision with a known result lies in the time that was asked for."""
+
+    code = "routing.nothing_to_judge"
