@@ -1,5 +1,6 @@
 """What is kept of a message? Enough for support, nothing for a thief."""
 
+import msgspec
 import pytest
 
 from tael.channels.masking import LONGEST_KEPT, masked_notice, masked_request, masked_response
@@ -46,6 +47,15 @@ def test_forms_and_xml_are_masked_like_json() -> None:
     assert "rfd_1" in shown
     assert "Alice" not in shown
     assert "DE8937040044" not in shown
+
+
+def test_accounts_in_a_message_within_a_message_are_masked() -> None:
+    inner = "<Doc><EndToEndId>P-pay_1</EndToEndId><Othr><Id>6222021234567890</Id></Othr><Nm>Bob Dodgson</Nm></Doc>"
+    body = msgspec.json.encode({"messages": [{"name": "camt.054", "body": inner}]})
+    kept = masked_response(HttpResponse(status=200, headers={}, body=body))
+    assert "P-pay_1" in kept
+    assert "622202123456" not in kept
+    assert "Dodgson" not in kept
 
 
 def test_a_card_number_is_cut_wherever_it_stands() -> None:

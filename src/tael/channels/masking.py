@@ -13,6 +13,8 @@ import msgspec
 
 from tael.channels.port import HttpRequest, HttpResponse, InboundNotice
 
+_ACCOUNT = re.compile(r"(<Othr>\s{0,40}<Id>)([^<>]{1,70})(</Id>)")
+"""Where ISO 20022 names an account that has no IBAN."""
 LONGEST_KEPT = 8_000
 """Characters kept of one message."""
 _DEEPEST = 8
@@ -95,7 +97,7 @@ def _body(body: bytes) -> str:
     if start in ("{", "["):
         return _json(body)
     if start == "<":
-        return _ELEMENT.sub(_mask_element, text)
+        return _xml(text)
     if "=" in text[:200]:
         return _form(text)
     return text if text.isprintable() or "\n" in text else f"({len(body)} bytes)"
@@ -116,6 +118,8 @@ def _masked(name: str, value: Any, deeper: int) -> Any:
         return [_masked(name, part, deeper - 1) for part in value] if deeper else "…"
     if isinstance(value, str) and value[:1] == "{":
         return _json(value)
+    if isinstance(value, str) and value.lstrip()[:1] == "<":
+        return _xml(value)
     sensitive = _SENSITIVE.search(name) and not _NOT_SENSITIVE.match(name)
     return _hide(str(value)) if sensitive and value is not None and value != "" else value
 
@@ -123,6 +127,14 @@ def _masked(name: str, value: Any, deeper: int) -> Any:
 def _form(text: str) -> str:
     pairs = parse_qsl(text, keep_blank_values=True, errors="replace")
     return "&".join(f"{name}={_masked(name, value, _DEEPEST)}" for name, value in pairs)
+
+
+def _xml(text: str) -> str:
+    return _ACCOUNT.sub(_mask_account, _ELEMENT.sub(_mask_element, text))
+
+
+def _mask_account(match: re.Match[str]) -> str:
+    return f"{match[1]}{_hide(match[2])}{match[3]}"
 
 
 def _mask_element(match: re.Match[str]) -> str:
