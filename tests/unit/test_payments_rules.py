@@ -522,3 +522,16 @@ def test_money_of_another_currency_is_not_counted() -> None:
     told = outcome(OutcomeState.WAITING, received=Money(1280, "USD"))
     refusal = rules.apply_outcome(payment(), attempt(), told, now=NOW, pauses=PAUSES, action_seconds=60)
     assert isinstance(refusal, OutcomeMismatch)
+
+
+def test_an_account_is_looked_at_again_hours_days_and_a_week_after_the_end() -> None:
+    whole = apply(payment(), attempt(product=Product.TRANSFER), received(1280))
+    assert whole.attempt.next_inquiry_at == NOW + timedelta(hours=1)
+    second = apply(whole.payment, whole.attempt, received(1280), now=NOW + timedelta(hours=1))
+    assert second.attempt.next_inquiry_at == NOW + timedelta(days=1)
+    unsure = apply(second.payment, second.attempt, outcome(OutcomeState.UNKNOWN), now=NOW + timedelta(days=1))
+    assert unsure.attempt.next_inquiry_at == second.attempt.next_inquiry_at, (
+        "it is asked again under the lease"
+    )
+    last = apply(second.payment, second.attempt, received(1280), now=NOW + timedelta(days=7))
+    assert last.attempt.next_inquiry_at is None

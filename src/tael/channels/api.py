@@ -55,14 +55,14 @@ class Channels:
         *,
         calls_at_once: int = 64,
     ) -> None:
-        """`calls_at_once` to each channel at most; more are refused before anything is sent."""
+        """`calls_at_once` to each channel at most; more wait for a moment, and are then refused unsent."""
         self._database = database
         self._transport = transport
         self._clock = clock
         self._sealer = sealer
-        self._desks = Desks(sealer)
+        self._desks = Desks(database, clock, sealer, calls_at_once=calls_at_once)
         self._journal = Journal(database, clock)
-        self._caller = Caller(transport, self._journal, clock, most_at_once=calls_at_once)
+        self._caller = Caller(transport, self._journal, clock)
 
     async def start(self) -> None:
         """Set up every channel, and begin to keep the journal."""

@@ -1,5 +1,6 @@
 """Which channels are in use here? Each with its connector, made from its newest configuration."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -10,7 +11,10 @@ from tael.channels.conversations import Signer
 from tael.channels.errors import ConnectorRefused, NoSuchChannel
 from tael.channels.model import Configuration, SealedConfiguration
 from tael.channels.port import Connector, ConnectorKind
-from tael.channels.registry import connector_kinds
+from tael.channels.registry import KEYRINGS, connector_kinds
+from tael.channels.signer import SealedSigner
+from tael.foundation.clock import Clock
+from tael.foundation.db import Database
 from tael.foundation.errors import Refusal
 from tael.foundation.sealing import Sealer
 
@@ -23,14 +27,18 @@ class Desk(msgspec.Struct, kw_only=True, eq=False):
     configuration: Configuration
     connector: Connector
     signer: Signer | None = None
-    in_flight: int = 0
+    turns: asyncio.Semaphore
+    """How many calls more may be under way."""
 
 
 class Desks:
     """All channels of this process."""
 
-    def __init__(self, sealer: Sealer) -> None:
+    def __init__(self, database: Database, clock: Clock, sealer: Sealer, *, calls_at_once: int) -> None:
+        self._database = database
+        self._clock = clock
         self._sealer = sealer
+        self._calls_at_once = calls_at_once
         self._desks: dict[str, Desk] = {}
 
     def names(self) -> list[str]:
@@ -66,7 +74,23 @@ class Desks:
                 log.warning("channel_unusable", channel=given.channel, reason=refusal.message)
                 continue
             shown = msgspec.convert(given, Configuration, from_attributes=True)
-            self._desks[given.channel] = Desk(configuration=shown, connector=connector)
+            turns = known.turns if known is not None else asyncio.Semaphore(self._calls_at_once)
+            self._desks[given.channel] = Desk(
+                configuration=shown,
+                connector=connector,
+                signer=self._signer(given, credentials),
+                turns=turns,
+            )
+
+    def _signer(self, given: SealedConfiguration, credentials: Mapping[str, str]) -> Signer | None:
+        """Who signs transactions, for channels that have some."""
+        if given.connector not in KEYRINGS:
+            return None
+        typed = msgspec.convert(dict(credentials), kind_of(given.connector).credentials)
+        keyring = KEYRINGS[given.connector](typed)
+        if keyring is None:
+            return None
+        return SealedSigner(self._database, keyring, channel=given.channel, clock=self._clock)
 
 
 def kind_of(connector: str) -> ConnectorKind:

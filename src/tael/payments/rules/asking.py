@@ -71,8 +71,12 @@ def inquire_at(
 def goes_elsewhere(attempt: Attempt) -> bool:
     """Whether another channel may be tried in an attempt's place.
 
-    It may if this one definitely failed in a way that another channel need not; or if nothing is known of it, but no
-    money can move because the payer never got what they would need to pay with.
+    | why it did not succeed | definitely failed | not known, the payer acts last | not known, money may move by itself |
+    |---|---|---|---|
+    | payer, request | no | no | no |
+    | any other | yes | yes, while the first order is closed | no: wait for its end |
+
+    Never if there is something already with which the payer could pay.
     """
     if attempt.error_class is None or not attempt.error_class.may_go_elsewhere or attempt.action is not None:
         return False

@@ -24,7 +24,7 @@ from typing import Any
 
 import msgspec
 
-from tael.channels.port import Outcome, OutcomeState
+from tael.channels.port import Outcome, OutcomeState, Product
 from tael.foundation.money import Money, basis_points_of
 from tael.payments.errors import OutcomeMismatch
 from tael.payments.model import Attempt, AttemptState, Payment, PaymentState, RefundReason
@@ -33,6 +33,8 @@ from tael.payments.rules.asking import Pauses, inquire_at
 LAST_LOOK_SECONDS = 60
 """How long after the time to pay a code that was closed unscanned is looked at once more: a payer may have scanned
 it meanwhile, and every notice of it may have been lost."""
+LATE_LOOKS = (timedelta(hours=1), timedelta(days=1), timedelta(days=7))
+"""How long after its end an attempt is looked at again to which payers can send money whenever they like."""
 
 
 class Consequence(StrEnum):
@@ -83,8 +85,22 @@ def apply_outcome(
             payment, attempt, outcome, siblings, now=now, pauses=pauses, action_seconds=action_seconds
         )
     if attempt.live and not change.attempt.live and change.attempt.state is not AttemptState.SUCCEEDED:
-        return _giving_back(change)
+        change = _giving_back(change)
+    if change.attempt.product is Product.TRANSFER and outcome.state is not OutcomeState.UNKNOWN:
+        return _looking_late(change, now)
     return change
+
+
+def _looking_late(change: Change, now: datetime) -> Change:
+    """An account or an address takes money also when nobody waits for it any more."""
+    ended_at = change.attempt.ended_at
+    if ended_at is None:
+        return change
+    looks = (ended_at + pause for pause in LATE_LOOKS)
+    following = msgspec.structs.replace(
+        change.attempt, next_inquiry_at=next((look for look in looks if look > now), None)
+    )
+    return msgspec.structs.replace(change, attempt=following)
 
 
 def _apply_arrival(
