@@ -106,9 +106,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     routing_patience_seconds: Annotated[
         float, _says("How long one channel may take while another could be tried", least=0.1, most=20)
     ] = 3.0
-    routing_policy: Annotated[str, _says("How a channel is chosen: a policy, such as `best_value` or `cheapest`")] = (
-        "best_value"
-    )
+    routing_policy: Annotated[
+        str, _says("How a channel is chosen: a policy, such as `best_value` or `cheapest`")
+    ] = "best_value"
     ledger_signature: Annotated[
         Literal["ed25519", "sm2"], _says("How blocks of the ledger are signed; SM2 also hashes with SM3")
     ] = "ed25519"

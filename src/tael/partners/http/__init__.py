@@ -1,0 +1,22 @@
+"""How do the people who operate the platform reach partners? Routes of the internal listener.
+
+forms     what the routes have in common: permissions, names in addresses, pages
+changes   one route for each command, made from a table; each under an Idempotency-Key
+reads     one partner and its papers, and lists
+registers what is due, what was proposed, terms and scorecards
+"""
+
+from litestar.handlers import HTTPRouteHandler
+
+from tael.partners.api import Partners
+from tael.partners.http.changes import change_routes
+from tael.partners.http.forms import PERMISSIONS
+from tael.partners.http.reads import read_routes
+from tael.partners.http.registers import register_routes
+
+__all__ = ["PERMISSIONS", "partner_routes"]
+
+
+def partner_routes(partners: Partners) -> list[HTTPRouteHandler]:
+    """Every route about partners."""
+    return [*change_routes(partners), *read_routes(partners), *register_routes(partners)]

@@ -1,0 +1,103 @@
+"""What does a field mean, and how large may it be? The same in every command about partners."""
+
+from datetime import date, datetime
+from typing import Annotated, Generic, TypeVar
+
+import msgspec
+from msgspec import Meta
+
+from tael.foundation.printable import PRINTABLE
+from tael.partners.errors import PartnerMalformed
+
+R = TypeVar("R")
+
+LARGEST_DOCUMENT = 4_000_000
+"""In bytes."""
+
+Name = Annotated[
+    str,
+    Meta(
+        min_length=1,
+        max_length=128,
+        pattern=PRINTABLE,
+        description="1 to 128 printable characters",
+        examples=["Alpha Pay Ltd."],
+    ),
+]
+Person = Annotated[
+    str,
+    Meta(
+        min_length=1,
+        max_length=128,
+        pattern=PRINTABLE,
+        description="Who sees to it: a member of staff, a team",
+        examples=["staff:stf_06dk3vg5m8x4t9c1h2zq7n0rby"],
+    ),
+]
+_LINES = r"^[^\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]*$"
+"""As `PRINTABLE`, and line breaks."""
+Note = Annotated[
+    str,
+    Meta(
+        max_length=1_000,
+        pattern=_LINES,
+        description="In your own words, up to 1,000 characters",
+        examples=["as agreed"],
+    ),
+]
+Reason = Annotated[
+    str,
+    Meta(
+        min_length=1,
+        max_length=1_000,
+        pattern=_LINES,
+        description="Why, in 1 to 1,000 characters",
+        examples=["moves to a new data centre"],
+    ),
+]
+Day = Annotated[date, Meta(description="A day such as 2026-03-01", examples=["2026-03-01"])]
+Moment = Annotated[
+    datetime,
+    Meta(
+        tz=True,
+        description="A moment with its offset from UTC, such as 2026-03-01T04:00:00Z",
+        examples=["2026-03-01T04:00:00Z"],
+    ),
+]
+RecordId = Annotated[
+    str,
+    Meta(
+        pattern=r"^[a-z]{2,6}_[0-9a-z]{26}$(?!\n)",
+        description="An id, as the API gave it",
+        examples=["doc_06dk3vg5m8x4t9c1h2zq7n0rby"],
+    ),
+]
+EARLIEST, LATEST = date(2000, 1, 1), date(2200, 1, 1)
+"""Between these lie the days that people mean."""
+BasisPoints = Annotated[
+    int, Meta(ge=1, le=10_000, description="In hundredths of a percent: 500 is 5 %", examples=[500])
+]
+
+
+class Strict(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A request, or a part of one: a field that is not known is a typing error."""
+
+
+class Command(Strict, Generic[R], frozen=True):
+    """Something that one person may ask for; gives back an `R`."""
+
+
+def check_days(said: msgspec.Struct) -> None:
+    """Refuses `PartnerMalformed` if a day or moment of a command, or of the change in it, is not one that people mean."""
+    for field in said.__struct_fields__:
+        value = getattr(said, field)
+        if isinstance(value, msgspec.Struct):
+            check_days(value)
+        if isinstance(value, date):  # a moment is a day, too
+            day = value.date() if isinstance(value, datetime) else value
+            if not EARLIEST <= day < LATEST:
+                raise PartnerMalformed(
+                    f"{field} is not between {EARLIEST:%Y} and {LATEST:%Y}.",
+                    field=field,
+                    hint="Is the year what you mean?",
+                )

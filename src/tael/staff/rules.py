@@ -1,0 +1,84 @@
+"""What may each role do, and which roles must not be one person's? Tables; no input, no output."""
+
+import re
+from collections.abc import Collection, Mapping
+from itertools import combinations
+
+from tael.staff.errors import MemberMalformed, RolesClash
+from tael.staff.model import Role
+
+AREAS = ("channels", "routing", "partners", "staff")
+"""What has a `read`, a `change` and an `approve`."""
+READS = (
+    *(f"{area}.read" for area in AREAS),
+    "payments.read",
+    "ledger.read",
+    "merchants.read",
+    "audit.read",
+)
+
+PERMISSIONS: Mapping[Role, frozenset[str]] = {
+    Role.OPERATIONS: frozenset(
+        "channels.read channels.change routing.read routing.change partners.read partners.change"
+        " payments.read merchants.read".split()
+    ),
+    Role.FINANCE: frozenset(
+        "channels.read partners.read partners.approve payments.read ledger.read merchants.read".split()
+    ),
+    Role.RISK: frozenset(
+        "channels.read channels.approve routing.read routing.approve partners.read partners.approve"
+        " payments.read merchants.read".split()
+    ),
+    Role.COMPLIANCE: frozenset(
+        "channels.read partners.read partners.change payments.read merchants.read staff.read staff.approve".split()
+    ),
+    Role.DEVELOPER: frozenset("channels.read routing.read partners.read".split()),
+    Role.AUDITOR: frozenset(READS),
+    Role.ADMINISTRATOR: frozenset({"staff.read", "staff.change"}),
+}
+
+ALONE = (Role.ADMINISTRATOR, Role.AUDITOR)
+"""Whoever gives out roles has no other, and whoever looks over everybody's shoulder does nothing themselves."""
+EVERY_PERMISSION = frozenset().union(*PERMISSIONS.values())
+
+_EMAIL = re.compile(r"[a-z0-9._%+-]{1,64}@[a-z0-9-]{1,63}(\.[a-z0-9-]{1,63}){1,8}")
+
+
+def permissions_of(roles: Collection[Role]) -> frozenset[str]:
+    """All that these roles may do together."""
+    return frozenset().union(*(PERMISSIONS[role] for role in roles))
+
+
+def in_order(roles: Collection[Role]) -> tuple[Role, ...]:
+    """Each role once, in the order of the table."""
+    return tuple(role for role in Role if role in roles)
+
+
+def check_roles(roles: Collection[Role]) -> None:
+    """Refuses `RolesClash`: nobody changes and approves the same, and some roles stand alone."""
+    if not roles:
+        raise RolesClash("A member has at least one role.", field="roles", hint=f"Known: {', '.join(Role)}.")
+    for one, other in combinations(in_order(roles), 2):
+        both = PERMISSIONS[one] | PERMISSIONS[other]
+        area = next((area for area in AREAS if {f"{area}.change", f"{area}.approve"} <= both), None)
+        if area is not None:
+            raise RolesClash(
+                f"Together, {one} and {other} would change and approve {area}.",
+                field="roles",
+                hint="Give them to two people.",
+            )
+        alone = next((role for role in ALONE if role in (one, other)), None)
+        if alone is not None:
+            raise RolesClash(
+                f"Whoever is {alone} has no other role.", field="roles", hint="Give them to two people."
+            )
+
+
+def check_particulars(name: str, email: str) -> tuple[str, str]:
+    """Name and e-mail as they are kept; refuses `MemberMalformed`."""
+    name, email = name.strip(), email.strip().lower()
+    if not 1 <= len(name) <= 64 or not name.isprintable():
+        raise MemberMalformed("A member's name has 1 to 64 printable characters.", field="name")
+    if len(email) > 254 or not _EMAIL.fullmatch(email):
+        raise MemberMalformed("This is no e-mail address.", field="email", hint="Such as ann@pay.example.")
+    return name, email
