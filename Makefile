@@ -1,21 +1,32 @@
 # Everything that a developer does, by name. `make` alone lists the targets.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check style types imports rules format bench drill mutate lock clean
+.PHONY: help demo test acceptance check style types imports rules format bench drill mutate lock clean
 
 PYTHON ?= python3
 PACKAGES := .venv/.ready
 BIN := .venv/bin
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  \033[1mmake %-8s\033[0m %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  \033[1mmake %-10s\033[0m %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: $(PACKAGES) ## take one payment end to end, tell its story, leave Tael running (EXIT=1 stops after it)
 	@$(BIN)/tael demo $(if $(filter 1,$(EXIT)),--exit)
 
+PATIENT := tests/chaos tests/e2e
 test: $(PACKAGES) ## run every test but the drills, the browser's too (T=path or "-k words" for some)
 	@tests/install_browser.sh
+ifdef T
 	@$(BIN)/python -m pytest -m "not drill" $(T)
+else
+	@echo "→ on all cores: what needs no clock of its own"
+	@$(BIN)/python -m pytest -m "not drill" --numprocesses auto --dist loadfile $(PATIENT:%=--ignore=%)
+	@echo "→ by themselves: kills, bad wires, browsers"
+	@$(BIN)/python -m pytest -m "not drill" $(PATIENT)
+endif
+
+acceptance: $(PACKAGES) ## every connector's promises, with every fault, against its simulator: minutes, and a signed report
+	@$(BIN)/tael channels accept all --report .tael/acceptance
 
 check: $(PACKAGES) ## style, types, import contracts, house rules: seconds, before every commit
 	@$(MAKE) --no-print-directory --keep-going style types imports rules
