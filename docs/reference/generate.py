@@ -16,22 +16,13 @@ import typer
 from litestar.handlers import HTTPRouteHandler
 
 from tael.app.cli import app
-from tael.app.house import House
-from tael.app.listeners import books_routes, public_routes
+from tael.app.house import House, make_house
+from tael.app.listeners import books_routes, operations_routes, public_routes
 from tael.app.subscriptions import FACTS, subscriptions
-from tael.channels.api import Channels
-from tael.channels.transport import Transport
 from tael.foundation import errors
-from tael.foundation.clock import SystemClock
 from tael.foundation.config import Settings, explain_settings
-from tael.foundation.courier import Courier
-from tael.foundation.db import Database
 from tael.foundation.errors import Refusal
 from tael.foundation.events import type_of
-from tael.foundation.jobs import Jobs
-from tael.ledger.api import Books, Ledger, LedgerKeys
-from tael.merchants.api import Merchants
-from tael.payments.api import Payments
 
 FOLDER = Path(__file__).parent
 NOTE = "<!-- Made by generate.py: change the code, not this page. -->"
@@ -51,6 +42,7 @@ def reference_files() -> dict[str, str]:
         "commands.md": commands_page(),
         "openapi.json": openapi_document(public_routes),
         "openapi-ledger.json": openapi_document(books_routes),
+        "openapi-operations.json": openapi_document(operations_routes),
     }
 
 
@@ -91,7 +83,7 @@ def events_page() -> str:
         "How they travel: [outbox](../internals/outbox.md). Each has `object_id` and `happened_at` besides."
     )
     rows = []
-    for subscriber in subscriptions(_unopened_house().payments):
+    for subscriber in subscriptions(make_house(Settings(), "").payments):
         rows += [(event, subscriber.subscriber.__qualname__) for event in subscriber.events]
     parts = []
     for fact in FACTS:
@@ -112,7 +104,7 @@ def commands_page() -> str:
 
 def openapi_document(routes: Callable[[House], Sequence[HTTPRouteHandler]]) -> str:
     """The document as a listener with these routes serves it, laid out to be compared."""
-    route = next(route for route in routes(_unopened_house()) if "/openapi.json" in route.paths)
+    route = next(route for route in routes(make_house(Settings(), "")) if "/openapi.json" in route.paths)
 
     async def served() -> bytes:
         answer = await route.fn()
@@ -161,28 +153,6 @@ def _refusals() -> Iterator[type[Refusal]]:
         if ours and not refusal.__name__.startswith("_") and refusal not in seen:
             seen.add(refusal)
             yield refusal
-
-
-def _unopened_house() -> House:
-    """The parts without their connections: enough to ask what there is."""
-    settings, clock = Settings(), SystemClock()
-    database = Database("")
-    ledger, merchants = Ledger(clock), Merchants(database, clock)
-    channels = Channels({}, Transport(timeout_seconds=settings.channel_timeout_seconds), clock)
-    payments = Payments(database, ledger, channels, clock, settings)
-    return House(
-        settings=settings,
-        clock=clock,
-        database=database,
-        ledger=ledger,
-        books=Books(database, ledger, settings),
-        ledger_keys=LedgerKeys(database, clock),
-        merchants=merchants,
-        channels=channels,
-        payments=payments,
-        courier=Courier(database, clock, FACTS, ()),
-        jobs=Jobs(""),
-    )
 
 
 def _first_line(documented: type) -> str:

@@ -1,7 +1,6 @@
 """R3: what if the channel's answers are late, lost, cut or forged? We say "unknown", ask again, and guess nothing."""
 
 import asyncio
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -13,7 +12,6 @@ from tael.app.supervisor import DatabaseUrls
 from tael.foundation.clock import monotonic_seconds
 from tael.simulators.base.faults import Fault
 from tael.testing.books import booked_payments, booked_refunds, check_books, unsettled
-from tael.testing.databases import fresh_database
 from tael.testing.fault_proxy import FAULTS, FaultProxy, Mode
 from tael.testing.platform import Platform, Reply, running_platform
 from tael.testing.simulators import running_simulator
@@ -44,28 +42,16 @@ class Affected(msgspec.Struct, kw_only=True):
     """Attempts with a code, half of them scanned; their payments are closed."""
 
 
-@pytest.mark.parametrize("modes", [FAULTS[:4], FAULTS[4:]], ids=" ".join)
-async def test_r3_a_bad_wire_decides_nothing(
-    modes: Sequence[Mode], server: DatabaseUrls, tmp_path: Path
-) -> None:
-    """Four kinds of bad wire, each before a platform of its own: most of the time everybody waits."""
-    async with asyncio.TaskGroup() as group:
-        for mode in modes:
-            group.create_task(_a_bad_wire_decides_nothing(mode, server, tmp_path / mode), name=mode)
-
-
-async def _a_bad_wire_decides_nothing(mode: Mode, server: DatabaseUrls, folder: Path) -> None:
+@pytest.mark.parametrize("mode", FAULTS)
+async def test_r3_a_bad_wire_decides_nothing(mode: Mode, urls: DatabaseUrls, tmp_path: Path) -> None:
     """Open, pay, refund and close, 50 each at once, over one kind of bad wire; then it heals."""
-    async with (
-        fresh_database(server) as urls,
-        running_simulator("alipay", folder / "alipay", speed=200) as simulator,
-    ):
+    async with running_simulator("alipay", tmp_path / "alipay", speed=200) as simulator:
         target = urlsplit(simulator.settings["gateway_url"])
         async with (
             FaultProxy(target.hostname or "", target.port or 0) as proxy,
             running_platform(
                 urls,
-                folder,
+                tmp_path,
                 simulators={"alipay": simulator},
                 told={"alipay": {"gateway_url": proxy.url + target.path}},
                 **IMPATIENT,

@@ -21,12 +21,15 @@ from tael.merchants.errors import KeyRefused, MerchantSuspended
 from tael.partners.http import partner_routes
 from tael.payments.http import PERMISSIONS, change_routes, notice_routes, read_routes
 from tael.staff.errors import StaffKeyRefused
+from tael.staff.http import staff_routes
 from tael.web.checkout.desk import PaymentDesk
 from tael.web.checkout.routes import CHECKOUT_ASSETS, checkout_routes
 from tael.web.reference.routes import REFERENCE_ASSETS, reference_routes
 from tael.web.ui.problems import problem_page_if_wanted
 from tael.web.ui.routes import asset_routes, gallery_routes
 
+DOCUMENT_BYTES = 6_000_000
+"""Largest body of the internal listener, where documents are uploaded."""
 LISTENERS = ("public", "notices", "internal", "ledger")
 
 
@@ -104,7 +107,7 @@ def make_listener(house: House, listener: str) -> ASGIApp:
         return make_app(routes, body_limit_bytes=settings.body_limit_bytes)
     return make_app(
         operations_routes(house),
-        body_limit_bytes=settings.body_limit_bytes,
+        body_limit_bytes=max(settings.body_limit_bytes, DOCUMENT_BYTES),
         authenticate=_staff_keys(house),
         page=problem_page_if_wanted,
     )
@@ -142,6 +145,7 @@ def operations_routes(house: House) -> list[HTTPRouteHandler]:
     api = [
         *channel_routes(house.channels, house.database, house.clock),
         *partner_routes(house.partners),
+        *staff_routes(house.staff),
     ]
     return [
         _metrics,
@@ -200,7 +204,7 @@ def _merchant_keys(house: House) -> Authenticate:
 def _staff_keys(house: House) -> Authenticate:
     async def authenticate(secret: str) -> Principal:
         holder = await house.staff.authenticate(secret)
-        return Principal(owner="operations", actor=holder.actor, permissions=holder.permissions)
+        return Principal(owner=holder.actor, actor=holder.actor, permissions=holder.permissions)
 
     return authenticate
 

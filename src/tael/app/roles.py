@@ -135,6 +135,7 @@ async def _start_background(house: House, roles: Sequence[str]) -> list["asyncio
         "clock": house.jobs.keep_schedule,
         "public": lambda: _note_uses(house.merchants.note_uses),
         "ledger": lambda: _note_uses(house.ledger_keys.note_uses),
+        "internal": lambda: _note_uses(house.staff.note_uses),
     }
     if {"worker", "clock"} & set(roles):
         await house.jobs.open()

@@ -22,7 +22,6 @@ from tael.channels.port import (
     Outcome,
     Request,
 )
-from tael.channels.rules import moves_no_real_money
 from tael.channels.store import AcceptedNotice
 from tael.channels.transport import NoAnswer, Transport
 from tael.channels.usecases import configure
@@ -102,7 +101,7 @@ class Channels:
 
     def moves_no_real_money(self, channel: str) -> bool:
         """Whether only a simulator can be behind it; refuses `NoSuchChannel`."""
-        return moves_no_real_money(self.configuration(channel).settings)
+        return self._desks.get(channel).simulated
 
     # How they are set up.
 

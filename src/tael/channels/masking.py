@@ -28,9 +28,9 @@ _NOT_SENSITIVE = re.compile(
     r"^(sign_type|signmethod|file_?name|type_name|card_?type|card_?kind|account_type|cert_?id)$",
     re.IGNORECASE,
 )
-_SHOWN_HEADERS = frozenset(
-    "content-type date request-id idempotency-key retry-after idempotent-replayed stripe-version"
-    " wechatpay-serial wechatpay-timestamp alipay-trace-id".split()
+_SHOWN_HEADERS = re.compile(
+    r"content-type|date|idempotency-key|retry-after|idempotent-replayed|.*request-id|.*-(version|serial|timestamp|trace-id)",
+    re.IGNORECASE,
 )
 _CARD_NUMBER = re.compile(r"(?<![0-9])[0-9](?:[ -]?[0-9]){12,18}(?![0-9])")
 _ELEMENT = re.compile(r"<((?:\w+:)?(\w+))((?:\s[^<>]*)?)>([^<>]*)</\1>")
@@ -80,7 +80,7 @@ def _address(url: str) -> str:
 
 
 def _headers(headers: Mapping[str, str]) -> str:
-    shown = [f"\n{name}: {value}" for name, value in headers.items() if name.lower() in _SHOWN_HEADERS]
+    shown = [f"\n{name}: {value}" for name, value in headers.items() if _SHOWN_HEADERS.fullmatch(name)]
     return "".join(sorted(shown)) + "\n\n"
 
 

@@ -9,15 +9,13 @@ from urllib.parse import urlsplit
 from tael.channels.model import LATENCY_BOUNDS_MS
 
 
-def moves_no_real_money(settings: Mapping[str, Any]) -> bool:
-    """Whether every address in the settings is one that only this machine or its own network can reach.
+def moves_no_real_money(told: Mapping[str, Any]) -> bool:
+    """Whether every address that a channel is told is one that only this machine or its own network can reach.
 
     Then a simulator is behind it, and the channel may be tried without a contract.
     """
     hosts = [
-        urlsplit(value).hostname or ""
-        for value in settings.values()
-        if isinstance(value, str) and "://" in value
+        urlsplit(value).hostname or "" for value in told.values() if isinstance(value, str) and "://" in value
     ]
     return bool(hosts) and all(map(_is_near, hosts))
 

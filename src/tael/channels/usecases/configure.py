@@ -71,7 +71,7 @@ async def install(
     now: datetime,
 ) -> int:
     """Set up a channel that moves no real money, without a second person; refuses `TakesTwo` for any other."""
-    if not rules.moves_no_real_money(settings):
+    if not rules.moves_no_real_money({**settings, **credentials}):
         raise TakesTwo(
             f"{channel} could move real money: what it is told takes two people.",
             hint="Propose it (`tael channels propose`), and let somebody else approve it.",

@@ -12,6 +12,7 @@ from tael.channels.errors import ConnectorRefused, NoSuchChannel
 from tael.channels.model import Configuration, SealedConfiguration
 from tael.channels.port import Connector, ConnectorKind
 from tael.channels.registry import KEYRINGS, connector_kinds
+from tael.channels.rules import moves_no_real_money
 from tael.channels.signer import SealedSigner
 from tael.foundation.clock import Clock
 from tael.foundation.db import Database
@@ -26,6 +27,8 @@ class Desk(msgspec.Struct, kw_only=True, eq=False):
 
     configuration: Configuration
     connector: Connector
+    simulated: bool
+    """Whether it moves no real money: every address that it is told lies in our own network."""
     signer: Signer | None = None
     turns: asyncio.Semaphore
     """How many calls more may be under way."""
@@ -78,6 +81,7 @@ class Desks:
             self._desks[given.channel] = Desk(
                 configuration=shown,
                 connector=connector,
+                simulated=moves_no_real_money({**given.settings, **credentials}),
                 signer=self._signer(given, credentials),
                 turns=turns,
             )

@@ -135,6 +135,7 @@ def _listen(host: str, port: int) -> socket.socket:
             f"The simulator cannot listen on {host}:{port}: {error.strerror}.",
             hint="Give it another --listen.",
         ) from error
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     listener.setblocking(False)
     return listener
 
