@@ -3,6 +3,7 @@
 import contextlib
 import os
 import shutil
+import sys
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -16,6 +17,13 @@ from tael.foundation.postgres import EmbeddedPostgres
 from tael.foundation.telemetry import set_up_logging
 from tael.testing.databases import fresh_database, prepare_template
 from tael.testing.platform import QUICK, Platform, running_platform
+
+RECURSION_LIMIT = sys.getrecursionlimit()
+
+
+def pytest_collection_finish() -> None:
+    """py-evm raises the limit when it is imported, beyond what the stack of a parser bears: deep JSON would end the run."""
+    sys.setrecursionlimit(RECURSION_LIMIT)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -145,7 +145,7 @@ def test_only_addresses_of_ones_own_network_move_no_real_money(address: str, nea
 async def test_what_was_said_about_a_payment_can_be_looked_up_masked(platform: Platform) -> None:
     payment = await platform.captured_payment(1280)
     attempt = payment["attempts"][0]
-    await platform.house.channels.close()  # writes what is still in memory
+    await platform.house.channels.write_notes()
     async with platform.house.database.transaction() as tx:
         said = await platform.house.channels.exchanges(tx, [attempt["id"]])
         now = platform.house.clock.now()

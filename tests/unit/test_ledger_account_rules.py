@@ -22,7 +22,7 @@ def spec(code: str = "bank", currency: str = "CNY", **fields: object) -> Account
         spec(),
         spec("m:42:pending"),
         spec("x" * 200),
-        spec("USDT", "USDT", exponent=6),
+        spec("WBTC", "WBTC", exponent=6),
         spec("a", "A" * 12, exponent=18),
         spec("a", "X", exponent=0),
         spec(exponent=2),
@@ -55,10 +55,10 @@ LIMIT = f"A limit is at most {MAX_MINOR} minor units."
         ("currency", CURRENCY, spec("a", "A" * 13, exponent=2)),
         ("currency", CURRENCY, spec("a", "C-Y", exponent=2)),
         ("currency", CURRENCY, spec("a", "元", exponent=2)),
-        ("exponent", "USDT is not a currency of ISO 4217: say how many decimals it has.", spec("a", "USDT")),
+        ("exponent", "WBTC is not a currency of ISO 4217: say how many decimals it has.", spec("a", "WBTC")),
         ("exponent", "CNY has 2 decimals by ISO 4217, not 3.", spec(exponent=3)),
-        ("exponent", DECIMALS, spec("a", "USDT", exponent=19)),
-        ("exponent", DECIMALS, spec("a", "USDT", exponent=-1)),
+        ("exponent", DECIMALS, spec("a", "WBTC", exponent=19)),
+        ("exponent", DECIMALS, spec("a", "WBTC", exponent=-1)),
         ("floor_minor", LIMIT, spec(floor_minor=MAX_MINOR + 1)),
         ("floor_minor", LIMIT, spec(floor_minor=-MAX_MINOR - 1)),
         ("ceiling_minor", LIMIT, spec(ceiling_minor=MAX_MINOR + 1)),
@@ -74,7 +74,7 @@ def test_an_account_that_cannot_be_says_which_field(field: str, says: str, wrong
 
 def test_what_is_wrong_with_an_account_comes_with_an_example() -> None:
     hints = [
-        getattr(rules.why_account_malformed(wrong), "hint", None) for wrong in (spec(""), spec("a", "USDT"))
+        getattr(rules.why_account_malformed(wrong), "hint", None) for wrong in (spec(""), spec("a", "WBTC"))
     ]
 
     assert hints == ["For example merchant:42:pending.", "A whole number from 0 to 18, for example 6."]

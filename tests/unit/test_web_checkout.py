@@ -96,7 +96,7 @@ async def test_the_state_is_a_document(client: httpx.AsyncClient) -> None:
         "state": "open",
         "ended": False,
         "code_version": version,
-        "code_src": f"/pay/pay_example/code.svg?v={version}",
+        "code_src": f"/pay/pay_example/code.svg?v={version}&method=alipay",
         "pay_link": CODE_URL,
         "refunded": "¥0.00",
         "ended_at": "",

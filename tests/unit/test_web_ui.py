@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime
+from enum import StrEnum
 from pathlib import Path
 
 import pytest
@@ -10,9 +11,12 @@ from litestar.params import FromPath
 from litestar.response import Response
 from litestar.testing import TestClient
 
+from tael.channels.port import Operation, Product
 from tael.foundation.clock import SystemClock
 from tael.foundation.errors import Refusal, Throttled
 from tael.foundation.money import Money
+from tael.partners.model import Part, State
+from tael.routing.model import Health
 from tael.web.ui import formats
 from tael.web.ui.assets import collect_assets, make_asset
 from tael.web.ui.headers import content_security_policy, page_headers
@@ -24,7 +28,9 @@ from tael.web.ui.routes import asset_routes, gallery_routes
 WEB = UI_FOLDER.parent
 CHINESE, ENGLISH = CATALOGUES[Language.CHINESE].messages, CATALOGUES[Language.ENGLISH].messages
 LITERAL_KEY = re.compile(r"""\b(?:t|say)\(\s*["']([a-z_.]+)["']\s*[,)]""")
-DYNAMIC_KEYS = re.compile(r"checkout\.\w+\.(title|text|status)|problem\.\w+\.(title|text)")
+DYNAMIC_KEYS = re.compile(
+    r"checkout\.\w+\.(title|text|status)|problem\.\w+\.(title|text)|console\.\w+\.(title|lead)|console\.\w+_of\.\w+"
+)
 """Keys that templates put together from a state or a kind of problem; pages of each are rendered in tests."""
 
 
@@ -52,6 +58,21 @@ def test_each_message_that_a_template_asks_for_exists() -> None:
 
 def test_no_message_is_left_over() -> None:
     assert {key for key in CHINESE if key not in used_keys() and not DYNAMIC_KEYS.fullmatch(key)} == set()
+
+
+@pytest.mark.parametrize(
+    ("words", "things"),
+    [
+        ("product_of", Product),
+        ("operation_of", Operation),
+        ("state_of", State),
+        ("health_of", Health),
+        ("part_of", Part),
+    ],
+)
+def test_the_console_has_a_word_for_everything_that_there_is(words: str, things: type[StrEnum]) -> None:
+    named = {key.rpartition(".")[2] for key in CHINESE if key.startswith(f"console.{words}.")}
+    assert named == set(things)
 
 
 def test_a_message_that_does_not_exist_is_an_error() -> None:

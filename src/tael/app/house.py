@@ -47,6 +47,7 @@ class House(msgspec.Struct, frozen=True, kw_only=True):
 
     settings: Settings
     clock: Clock
+    sealer: Sealer
     database: Database
     ledger: Ledger
     books: Books
@@ -98,6 +99,7 @@ def make_house(
     return House(
         settings=settings,
         clock=clock,
+        sealer=sealer,
         database=database,
         ledger=ledger,
         books=books,

@@ -24,6 +24,8 @@ from tael.staff.errors import StaffKeyRefused
 from tael.staff.http import staff_routes
 from tael.web.checkout.desk import PaymentDesk
 from tael.web.checkout.routes import CHECKOUT_ASSETS, checkout_routes
+from tael.web.console.routes import CONSOLE_ASSETS, Behind, console_problem, console_routes
+from tael.web.console.session import Sessions
 from tael.web.reference.routes import REFERENCE_ASSETS, reference_routes
 from tael.web.ui.problems import problem_page_if_wanted
 from tael.web.ui.routes import asset_routes, gallery_routes
@@ -109,7 +111,8 @@ def make_listener(house: House, listener: str) -> ASGIApp:
         operations_routes(house),
         body_limit_bytes=max(settings.body_limit_bytes, DOCUMENT_BYTES),
         authenticate=_staff_keys(house),
-        page=problem_page_if_wanted,
+        page=console_problem,
+        session=Sessions(house.sealer, house.clock).secret_of,
     )
 
 
@@ -150,9 +153,20 @@ def operations_routes(house: House) -> list[HTTPRouteHandler]:
     return [
         _metrics,
         *api,
+        *console_routes(
+            Behind(
+                database=house.database,
+                clock=house.clock,
+                channels=house.channels,
+                partners=house.partners,
+                routing=house.routing,
+                staff=house.staff,
+                sessions=Sessions(house.sealer, house.clock),
+            )
+        ),
         *gallery_routes(house.clock),
         *reference_routes(describe(_about_operations(house.settings), api)),
-        *asset_routes(REFERENCE_ASSETS),
+        *asset_routes(REFERENCE_ASSETS, CONSOLE_ASSETS),
         *_health(house),
     ]
 

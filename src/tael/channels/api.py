@@ -282,6 +282,10 @@ class Channels:
         """How operations went, by the hour."""
         return await store.measures(tx, since=since, until=until, channel=channel, limit=limit)
 
+    async def write_notes(self) -> None:
+        """Write what this process has noted, without waiting for the moment at which it does so by itself."""
+        await self._journal.write_all()
+
     async def forget_exchanges(self, *, older_than: timedelta) -> int:
         """Delete what was said long ago; gives how much."""
         return await self._journal.forget(older_than=older_than)

@@ -58,7 +58,7 @@ class Journal:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
             self._task = None
-        await self._write_all()
+        await self.write_all()
 
     async def forget(self, *, older_than: timedelta) -> int:
         """Delete what is old, in small steps; gives how many."""
@@ -74,9 +74,10 @@ class Journal:
     async def _write_again_and_again(self) -> None:
         while True:
             await asyncio.sleep(PAUSE_SECONDS)
-            await self._write_all()
+            await self.write_all()
 
-    async def _write_all(self) -> None:
+    async def write_all(self) -> None:
+        """Write what was noted until now."""
         while self._exchanges or self._counts:
             exchanges = [self._exchanges.popleft() for _ in range(min(AT_A_TIME, len(self._exchanges)))]
             counts, self._counts = self._counts, {}

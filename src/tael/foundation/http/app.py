@@ -26,6 +26,7 @@ from tael.foundation.http.permissions import (
     Connection,
     Guard,
     Principal,
+    SecretOf,
     permission_guard,
 )
 from tael.foundation.http.problems import ProblemPage, problem_handlers
@@ -57,16 +58,20 @@ def make_app(
     body_limit_bytes: int,
     authenticate: Authenticate = nobody,
     page: ProblemPage | None = None,
+    session: SecretOf | None = None,
     https: bool = False,
 ) -> ASGIApp:
     """An ASGI application of `routes`, each of which names its permission in `opt`.
 
     page    shows a refusal or an accident to a browser
+    session finds the secret of somebody who is signed in at a browser
     https   whether browsers reach us by https only; they are told to remember it
     """
     app = Litestar(
         route_handlers=list(routes),
-        middleware=[DefineMiddleware(_Gate, guards=[permission_guard(authenticate), refuse_unknown_query])],
+        middleware=[
+            DefineMiddleware(_Gate, guards=[permission_guard(authenticate, session), refuse_unknown_query])
+        ],
         exception_handlers=problem_handlers(page),
         request_class=StrictRequest,
         request_max_body_size=body_limit_bytes,

@@ -32,16 +32,23 @@ class Principal(msgspec.Struct, frozen=True, kw_only=True):
 Authenticate = Callable[[str], Awaitable[Principal]]
 Connection = ASGIConnection[Any, Any, Any, Any]
 Guard = Callable[[Connection, BaseRouteHandler], Awaitable[None]]
+SecretOf = Callable[[Connection], str | None]
+"""The secret behind a session, if a request carries one."""
 
 
-def permission_guard(authenticate: Authenticate) -> Guard:
-    """A guard for the whole application: finds out who calls, and whether they may."""
+def permission_guard(authenticate: Authenticate, session: SecretOf | None = None) -> Guard:
+    """A guard for the whole application: finds out who calls, and whether they may.
+
+    session   of people at a browser, who send no Authorization header
+    """
 
     async def guard(connection: Connection, handler: BaseRouteHandler) -> None:
         if is_public(connection, handler):
             return
         needed = handler.opt[OPTION]
-        principal = await authenticate(_bearer(connection.headers.get("authorization")))
+        header = connection.headers.get("authorization")
+        secret = session(connection) if session is not None and header is None else None
+        principal = await authenticate(secret or _bearer(header))
         if needed not in principal.permissions:
             raise Forbidden(f"This key may not {needed}.", hint="Use a key that has this permission.")
         connection.scope["user"] = principal

@@ -99,7 +99,7 @@ class Erc20Simulator(SimulatedChannel):
         try:
             parsed = msgspec.json.decode(call.body)
             questions = msgspec.convert(parsed if isinstance(parsed, list) else [parsed], list[Question])
-        except msgspec.MsgspecError:
+        except (msgspec.MsgspecError, RecursionError):
             return _plain_error(-32700, "parse error")
         if not 0 < len(questions) <= MOST_QUESTIONS:
             return _plain_error(-32600, "batch too large" if questions else "empty batch")

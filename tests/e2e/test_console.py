@@ -1,0 +1,114 @@
+"""Can those who operate the platform see what they need, and nobody else anything? The console in a real browser."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+from axe_playwright_python.async_playwright import Axe
+from playwright.async_api import Browser, BrowserContext, Page
+
+from tael.staff.model import Role
+from tael.testing.platform import Platform
+from tests.e2e.browsing import a_browser, reading
+
+PLACES = ("channels", "channels/alipay", "exchanges", "scorecards", "decisions")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def browser() -> AsyncIterator[Browser]:
+    """One chromium for the file."""
+    async with a_browser() as running:
+        yield running
+
+
+async def key_of(shop: Platform, name: str, role: Role) -> str:
+    """The key of a new member of staff."""
+    made = await shop.house.staff.add(
+        name, email=f"{name.lower()}@tael.example", roles=[role], actor="operator:test"
+    )
+    return made.key.secret
+
+
+async def signed_in(context: BrowserContext, shop: Platform, secret: str) -> Page:
+    """A page of somebody who has shown a key."""
+    page = await context.new_page()
+    await page.goto(f"{shop.internal_url}/console")
+    assert "/console/sign-in" in page.url
+    await page.fill("#key", secret)
+    await page.click("main button[type=submit]")
+    await page.wait_for_url("**/console/channels")
+    return page
+
+
+@pytest.mark.parametrize(("language", "scheme", "width"), [("zh-CN", "light", 1280), ("en", "dark", 390)])
+async def test_operations_see_channels_conversations_scores_and_decisions(
+    shop: Platform, browser: Browser, language: str, scheme: str, width: int
+) -> None:
+    payment = await shop.captured_payment(1280)
+    attempt = payment["attempts"][0]["id"]
+    await shop.house.channels.write_notes()
+    secret = await key_of(shop, f"Ann{width}", Role.OPERATIONS)
+    size = {"width": width, "height": 900}
+    async with reading(browser, locale=language, color_scheme=scheme, viewport=size) as context:
+        page = await signed_in(context, shop, secret)
+        await _look_around(shop, page, attempt)
+
+
+async def _look_around(shop: Platform, page: Page, attempt: str) -> None:
+    """Every place, on this screen and in this language."""
+    assert await page.locator("tbody th a").all_inner_texts() == ["alipay"]
+    for place in PLACES:
+        await page.goto(f"{shop.internal_url}/console/{place}")
+        assert await page.locator("h1").is_visible()
+        wide = await page.evaluate(
+            "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+        )
+        assert wide == 0, f"{place} is wider than the screen"
+        found = await Axe().run(page)
+        assert found.violations_count == 0, found.generate_report()
+    await page.goto(f"{shop.internal_url}/console/exchanges")
+    await page.fill("#number", attempt)
+    await page.click("main button[type=submit]")
+    assert attempt in await page.locator(".turn pre").first.inner_text()
+    assert "sign=***" in await page.content()
+    await page.click(".places form button")
+    await page.goto(f"{shop.internal_url}/console/channels")
+    assert "/console/sign-in" in page.url
+
+
+async def test_nobody_sees_what_their_role_does_not_let_them_see(shop: Platform, browser: Browser) -> None:
+    administrator = await key_of(shop, "Adam", Role.ADMINISTRATOR)
+    context = await browser.new_context()
+    page = await context.new_page()
+    await page.goto(f"{shop.internal_url}/console/sign-in?next=//evil.example")
+    await page.fill("#key", "tael_staff_wrong")
+    await page.click("main button[type=submit]")
+    assert await page.locator("[aria-invalid=true]").is_visible()
+    await page.fill("#key", administrator)
+    await page.click("main button[type=submit]")
+    assert page.url == f"{shop.internal_url}/console/channels"
+    answer = await page.request.get(f"{shop.internal_url}/console/channels")
+    assert answer.status == 403
+    await context.close()
+
+
+async def test_a_session_ends_with_its_key_and_is_not_believed_from_elsewhere(shop: Platform) -> None:
+    made = await shop.house.staff.add(
+        "Bea", email="bea@tael.example", roles=[Role.OPERATIONS], actor="operator:test"
+    )
+    url = f"{shop.internal_url}/console"
+    form = {"key": made.key.secret, "next": ""}
+    async with shop.session.post(f"{url}/sign-in", data=form, allow_redirects=False) as answer:
+        assert answer.status == 303
+        cookie = answer.cookies["tael_staff"]
+    assert cookie["httponly"]
+    assert cookie["samesite"] == "strict"
+    assert made.key.secret not in cookie.value
+    headers = {"Cookie": f"tael_staff={cookie.value}"}
+    async with shop.session.get(f"{url}/channels", headers=headers) as answer:
+        assert answer.status == 200
+    async with shop.session.post(f"{shop.internal_url}/v1/partners/alipay/open", headers=headers) as answer:
+        assert answer.status == 401, "another site's form must not act in somebody's name"
+    broken = {"Cookie": f"tael_staff={cookie.value[:-2]}AA"}
+    async with shop.session.get(f"{url}/channels", headers=broken) as answer:
+        assert answer.status == 401
