@@ -33,7 +33,7 @@ async def sent(platform: Platform, channel: str, attempt: Any, amount_minor: int
     control = platform.simulators[channel].control
     await control.act("receive", attempt["id"], amount_minor=amount_minor)
     if channel == "erc20":
-        await control.act_at_large("mine", blocks=20)
+        await control.act_at_large("mine", count=20)
 
 
 async def kinds_of(platform: Platform, payment: Any) -> list[str]:
@@ -62,7 +62,7 @@ async def test_money_that_comes_in_parts_pays_and_what_is_too_much_goes_back(
             return {each.state for each in (await booked_refunds(platform.house)).values()} == {"succeeded"}
 
         if channel == "erc20":
-            await platform.simulators[channel].control.act_at_large("mine", blocks=20)
+            await platform.simulators[channel].control.act_at_large("mine", count=20)
         await until(too_much_is_back, "what was too much is given back", seconds=60)
         [refund] = (await booked_refunds(platform.house)).values()
         assert (refund.amount_minor, refund.reason) == (300_000, "overpaid")

@@ -145,7 +145,9 @@ async def _keep_refreshing(house: House) -> None:
     while True:
         await asyncio.sleep(REFRESH_SECONDS)
         try:
-            await house.channels.refresh()
+            changed = await house.channels.refresh()
             await house.partners.refresh()
+            if changed:  # routing looks every second by itself; a channel that is offered must be found at once
+                await house.routing.refresh()
         except (Unavailable, CommitUnknown) as error:
             log.warning("refresh_interrupted", reason=str(error))

@@ -68,13 +68,14 @@ class Channels:
         await self.refresh()
         self._journal.start()
 
-    async def refresh(self) -> None:
-        """Use what was approved since the last time."""
+    async def refresh(self) -> bool:
+        """Use what was approved since the last time; whether there was something."""
         async with self._database.transaction() as tx:
             if await store.numbers_in_use(tx) == self._desks.numbers():
-                return
+                return False
             configurations = await store.configurations_in_use(tx)
         self._desks.set_up(configurations)
+        return True
 
     async def close(self) -> None:
         """Write what was noted, and close the connections to all channels."""
