@@ -147,7 +147,7 @@ async def _keep_refreshing(house: House) -> None:
         try:
             changed = await house.channels.refresh()
             await house.partners.refresh()
-            if changed:  # routing looks every second by itself; a channel that is offered must be found at once
+            if changed:  # what is offered must be found at once
                 await house.routing.refresh()
         except (Unavailable, CommitUnknown) as error:
             log.warning("refresh_interrupted", reason=str(error))
