@@ -6,8 +6,13 @@ from typing import Any
 import pytest
 
 from tael.app.supervisor import DatabaseUrls
+from tael.channels.model import CallSeen
+from tael.channels.port import ErrorClass, Operation, OutcomeState
+from tael.routing.api import Decisions
+from tael.routing.model import Purpose
 from tael.testing.books import booked_refunds, faults_in_books, until_settled
 from tael.testing.platform import Platform, running_platform
+from tael.testing.simulators import running_simulator
 from tests.chaos.patience import until
 
 WAYS = {
@@ -90,4 +95,46 @@ async def test_money_that_is_too_little_goes_back_when_the_merchant_gives_up(
         await until(all_is_back, "what was too little is given back", seconds=60)
         [refund] = (await booked_refunds(platform.house)).values()
         assert (refund.amount_minor, refund.reason) == (250_000, "underpaid")
+        assert not await faults_in_books(platform.house)
+
+
+async def test_a_refund_goes_to_the_payers_account_while_the_first_channel_is_ill(
+    urls: DatabaseUrls, tmp_path: Path
+) -> None:
+    async with (
+        running_simulator("bank", tmp_path / "first", speed=200) as first,
+        running_simulator("bank", tmp_path / "second", speed=200) as second,
+        running_platform(
+            urls, tmp_path, channels=(), simulators={"bank": first, "second": second}
+        ) as platform,
+    ):
+        payment = await platform.merchant.create_payment(ASKED)
+        path = f"/v1/payments/{payment['id']}/attempts"
+        attempt = (await platform.merchant.post(path, {"channel": "bank", "product": "transfer"})).body
+        await sent(platform, "bank", attempt, ASKED)
+        await platform.merchant.payment_once(payment["id"], "captured", seconds=40)
+        fault = CallSeen(
+            channel="bank",
+            operation=Operation.PROBE,
+            state=OutcomeState.UNKNOWN,
+            error_class=ErrorClass.TRANSPORT,
+            seconds=10.0,
+        )
+        for _ in range(20):
+            platform.house.routing.observe(fault)
+        reply = await platform.merchant.post(
+            f"/v1/payments/{payment['id']}/refunds", {"amount_minor": 300_000}
+        )
+        assert reply.status in (201, 202), reply.raw
+        decided = await Decisions(platform.house.database).about(reply.body["id"])
+        assert decided is not None
+        assert (decided.purpose, decided.chosen) == (Purpose.PAY_OUT, "second")
+
+        async def arrived() -> bool:
+            return {each.state for each in (await booked_refunds(platform.house)).values()} == {"succeeded"}
+
+        await until(arrived, "the payout has arrived", seconds=60)
+        payout = await second.control.payout(reply.body["id"])
+        assert (payout.amount_minor, payout.sent_count) == (300_000, 1)
+        assert (await first.control.summary()).refunds == 0
         assert not await faults_in_books(platform.house)

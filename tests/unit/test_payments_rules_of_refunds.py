@@ -9,7 +9,7 @@ from tael.channels.port import Outcome, OutcomeState
 from tael.foundation.money import Money
 from tael.payments import rules
 from tael.payments.errors import OutcomeMismatch
-from tael.payments.model import Payment, PaymentState, Refund, RefundReason, RefundState
+from tael.payments.model import Payment, PaymentState, Refund, RefundReason, RefundState, RefundWay
 from tests.unit.test_payments_rules import NOW, PAUSES
 from tests.unit.test_payments_rules import payment as a_payment
 
@@ -20,6 +20,7 @@ def refund(state: RefundState = RefundState.PROCESSING, **more: Any) -> Refund:
         "payment_id": "pay_1",
         "attempt_id": "att_0",
         "channel": "alipay",
+        "way": RefundWay.REFUND,
         "merchant_id": "mer_1",
         "reason": RefundReason.MERCHANT,
         "cause": None,

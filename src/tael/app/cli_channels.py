@@ -123,7 +123,7 @@ def approve(
 ) -> None:
     """Approve what somebody else has proposed: it is so at once."""
 
-    async def do(house: House) -> int:
+    async def do(house: House) -> int | None:
         async with house.database.transaction() as tx:
             return await house.channels.approve(tx, proposal_id, by=operator(), note=note)
 

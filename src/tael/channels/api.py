@@ -30,7 +30,7 @@ from tael.channels.usecases.desks import Desks
 from tael.channels.usecases.journal import Journal
 from tael.foundation.clock import Clock
 from tael.foundation.db import Database, Transaction
-from tael.foundation.proposals import Proposal
+from tael.foundation.proposals import Proposal, ProposalFilter, ProposalState, list_proposals
 from tael.foundation.sealing import Sealer
 from tael.foundation.telemetry import NOTICES
 
@@ -130,9 +130,33 @@ class Channels:
             now=self._clock.now(),
         )
 
-    async def approve(self, tx: Transaction, proposal_id: str, *, by: str, note: str = "") -> int:
+    async def approve(
+        self, tx: Transaction, proposal_id: str, *, by: str, note: str = "", digest: str | None = None
+    ) -> int | None:
         """Let it be so, in every process within seconds; gives the number of the configuration."""
-        return await configure.approve(tx, proposal_id, by=by, note=note, now=self._clock.now())
+        return await configure.decide(
+            tx, proposal_id, approve=True, by=by, note=note, digest=digest, now=self._clock.now()
+        )
+
+    async def refuse(
+        self, tx: Transaction, proposal_id: str, *, by: str, note: str = "", digest: str | None = None
+    ) -> None:
+        """Let it not be so."""
+        await configure.decide(
+            tx, proposal_id, approve=False, by=by, note=note, digest=digest, now=self._clock.now()
+        )
+
+    async def proposals(
+        self,
+        tx: Transaction,
+        *,
+        channel: str | None = None,
+        state: ProposalState | None = None,
+        limit: int = 50,
+    ) -> Sequence[Proposal]:
+        """What was proposed, newest first; what it would tell a channel stays sealed."""
+        wanted = ProposalFilter(kind=configure.KIND, subject=channel, state=state, limit=limit)
+        return await list_proposals(tx, wanted, now=self._clock.now())
 
     async def install(
         self,

@@ -36,6 +36,14 @@ class DecideRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     """What somebody else says to a proposal."""
 
     approve: Annotated[bool, Meta(description="Whether it shall be so")]
+    digest: Annotated[
+        str,
+        Meta(
+            pattern=r"^[0-9a-f]{64}$(?!\n)",
+            description="The digest of the proposal that you have read",
+            examples=["0" * 64],
+        ),
+    ]
     note: Annotated[
         str, Meta(max_length=1000, pattern=PRINTABLE, examples=["Compared with the contract"])
     ] = ""

@@ -250,15 +250,18 @@ class Payments:
             await self._channels.set_aside(channel, notice)
 
     async def _record_notice(self, channel: str, notice: Notice) -> None:
-        if notice.outcome is None or notice.outcome.payout_number or notice.outcome.split_number:
+        outcome = notice.outcome
+        if outcome is not None and (outcome.payout_number or "").startswith("rfd_"):
+            outcome = msgspec.structs.replace(outcome, refund_number=outcome.payout_number)
+        elif outcome is None or outcome.payout_number or outcome.split_number:
             return  # nobody here asked for it
         command = RecordOutcome(
-            outcome=notice.outcome,
+            outcome=outcome,
             source=f"channel:{channel}",
             channel=channel,
             notice_id=notice.notice_id,
         )
-        if notice.outcome.refund_number is None:
+        if outcome.refund_number is None:
             await self._lanes.outcomes.submit(Recording(command=command))
         else:
             await self._lanes.refund_outcomes.submit(Recording(command=command))

@@ -64,6 +64,15 @@ class RefundReason(StrEnum):
     """The payer sent less than was asked for until the time was over: the platform gives it back."""
 
 
+class RefundWay(StrEnum):
+    """How the money goes back."""
+
+    REFUND = "refund"
+    """The way that it came."""
+    PAY_OUT = "pay_out"
+    """To the account that it came from, over whichever channel pays out: the first way is closed or ill."""
+
+
 class Payment(msgspec.Struct, frozen=True, kw_only=True):
     """What a merchant asks a payer for."""
 
@@ -171,6 +180,8 @@ class Refund(msgspec.Struct, frozen=True, kw_only=True):
     payment_id: str
     attempt_id: str
     channel: str
+    """Over which it goes back."""
+    way: RefundWay
     merchant_id: str
     reason: RefundReason
     cause: str | None

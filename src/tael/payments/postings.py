@@ -127,12 +127,16 @@ def refund_failed(refund: Refund, channel: str) -> JournalEntry:
     return _entry(f"{refund.id}:failed", "refund.failed", refund.payment_id, *reversed_lines)
 
 
+def accounts_of_channel(channel: str, currency: str) -> list[AccountSpec]:
+    """The accounts that are a channel's own."""
+    return [channel_receivable(channel, currency), refunds_in_transit(channel, currency)]
+
+
 def accounts_of_payment(payment: Payment, channel: str) -> list[AccountSpec]:
     """Every account that a payment over a channel may ever touch, to be opened before the first entry."""
     currency = payment.currency
     return [
-        channel_receivable(channel, currency),
-        refunds_in_transit(channel, currency),
+        *accounts_of_channel(channel, currency),
         merchant_pending(payment.merchant_id, currency),
         fees(currency),
         surplus(currency),

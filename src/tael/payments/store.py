@@ -146,7 +146,7 @@ async def insert_refunds(tx: Transaction, refunds: Sequence[Refund]) -> None:
             SQL.insert_refunds,
             **columns(
                 refunds,
-                "id payment_id attempt_id channel merchant_id reason cause note amount_minor currency "
+                "id payment_id attempt_id channel way merchant_id reason cause note amount_minor currency "
                 "fee_returned_minor created_at next_inquiry_at",
             ),
         )

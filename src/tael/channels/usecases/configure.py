@@ -50,9 +50,23 @@ async def propose(
     return proposal
 
 
-async def approve(tx: Transaction, proposal_id: str, *, by: str, note: str, now: datetime) -> int:
-    """Let what was proposed be so, everywhere within seconds; gives the configuration's number."""
-    proposal = await proposals.decide(tx, proposal_id, approve=True, by=by, note=note, now=now, kind=KIND)
+async def decide(
+    tx: Transaction,
+    proposal_id: str,
+    *,
+    approve: bool,
+    by: str,
+    note: str,
+    digest: str | None,
+    now: datetime,
+) -> int | None:
+    """Let what was proposed be so, everywhere within seconds, or not; gives the configuration's number if it is."""
+    proposal = await proposals.decide(
+        tx, proposal_id, approve=approve, by=by, note=note, digest=digest, now=now, kind=KIND
+    )
+    if not approve:
+        await audit.record(tx, [_trail("channels.refuse_configuration", proposal.subject, by, now)])
+        return None
     wanted = msgspec.json.decode(proposal.content, type=Wanted)
     return await _write(
         tx, proposal.subject, wanted, proposed_by=proposal.proposed_by, approved_by=by, now=now

@@ -24,6 +24,7 @@ set method = channel,
 
 alter table payments.refunds
     add column channel text collate "C" not null default '',
+    add column way text collate "C" not null default 'refund' check (way in ('refund', 'pay_out')),
     add column cause text collate "C",
     drop constraint refunds_reason_check,
     add constraint refunds_reason_check check (
@@ -32,6 +33,8 @@ update payments.refunds r
 set channel = a.channel, cause = case when r.reason <> 'merchant' then r.attempt_id || ':surplus' end
 from payments.attempts a
 where a.id = r.attempt_id;
+comment on column payments.refunds.way is
+    'back the way that the money came, or as a payout to the account that it came from';
 comment on column payments.refunds.cause is 'the journal entry of the surplus that is given back: each at most once';
 create unique index refunds_by_cause on payments.refunds (cause) where cause is not null and state <> 'failed';
 

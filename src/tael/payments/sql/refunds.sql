@@ -1,26 +1,27 @@
 -- name: insert_refunds
 insert into payments.refunds (
-    id, payment_id, attempt_id, channel, merchant_id, reason, cause, note, state, amount_minor, currency, fee_returned_minor,
+    id, payment_id, attempt_id, channel, way, merchant_id, reason, cause, note, state, amount_minor, currency, fee_returned_minor,
     created_at, next_inquiry_at
 )
-select id, payment_id, attempt_id, channel, merchant_id, reason, cause, note, 'processing', amount_minor, currency,
+select id, payment_id, attempt_id, channel, way, merchant_id, reason, cause, note, 'processing', amount_minor, currency,
     fee_returned_minor, created_at, next_inquiry_at
 from unnest(
-    %(id)s::text[], %(payment_id)s::text[], %(attempt_id)s::text[], %(channel)s::text[], %(merchant_id)s::text[],
+    %(id)s::text[], %(payment_id)s::text[], %(attempt_id)s::text[], %(channel)s::text[], %(way)s::text[],
+    %(merchant_id)s::text[],
     %(reason)s::text[], %(cause)s::text[], %(note)s::text[], %(amount_minor)s::bigint[], %(currency)s::text[], %(fee_returned_minor)s::bigint[],
     %(created_at)s::timestamptz[], %(next_inquiry_at)s::timestamptz[]
 ) as given (
-    id, payment_id, attempt_id, channel, merchant_id, reason, cause, note, amount_minor, currency, fee_returned_minor, created_at,
+    id, payment_id, attempt_id, channel, way, merchant_id, reason, cause, note, amount_minor, currency, fee_returned_minor, created_at,
     next_inquiry_at
 )
 
 -- name: find_refunds
-select id, payment_id, attempt_id, channel, merchant_id, reason, cause, note, state, amount_minor, currency, fee_returned_minor,
+select id, payment_id, attempt_id, channel, way, merchant_id, reason, cause, note, state, amount_minor, currency, fee_returned_minor,
     channel_code, created_at, ended_at, inquiries, next_inquiry_at
 from payments.refunds where id = any(%(ids)s)
 
 -- name: refunds_of_payments
-select id, payment_id, attempt_id, channel, merchant_id, reason, cause, note, state, amount_minor, currency, fee_returned_minor,
+select id, payment_id, attempt_id, channel, way, merchant_id, reason, cause, note, state, amount_minor, currency, fee_returned_minor,
     channel_code, created_at, ended_at, inquiries, next_inquiry_at
 from payments.refunds where payment_id = any(%(payment_ids)s) order by id
 

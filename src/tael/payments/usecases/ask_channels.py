@@ -18,6 +18,7 @@ from tael.channels.port import (
     Order,
     Outcome,
     OutcomeState,
+    PayoutOrder,
     RefundOrder,
     Request,
     unknown_outcome,
@@ -30,7 +31,7 @@ from tael.foundation.money import Money
 from tael.foundation.sealing import Sealer
 from tael.payments import rules, store
 from tael.payments.errors import OutcomeMismatch
-from tael.payments.model import Attempt, AttemptState, Payment, Refund, RefundState
+from tael.payments.model import Attempt, AttemptState, Payment, Refund, RefundState, RefundWay
 from tael.payments.rules import Question
 from tael.payments.usecases.lanes import PaymentLanes, Recording
 from tael.payments.usecases.payers import payer_of
@@ -126,13 +127,31 @@ class ChannelDesk:
         if refund.ended:
             return await self._as_it_is(refund, close)
         never_asked = refund.state is RefundState.PROCESSING
-        outcome = await self._ask(
-            Operation.REFUND if never_asked else Operation.INQUIRE_REFUND, payment, attempt, refund
-        )
+        outcome = await self._ask_refund(payment, attempt, refund, again=never_asked)
         if outcome.state is OutcomeState.ABSENT:
-            outcome = await self._ask(Operation.REFUND, payment, attempt, refund)
-        command = RecordOutcome(outcome=outcome, source=actor, channel=attempt.channel)
+            outcome = await self._ask_refund(payment, attempt, refund, again=True)
+        command = RecordOutcome(outcome=outcome, source=actor, channel=refund.channel)
         return await _record_in(self._lanes.refund_outcomes, command, close)
+
+    async def _ask_refund(
+        self, payment: Payment, attempt: Attempt, refund: Refund, *, again: bool
+    ) -> Outcome:
+        """Ask for the money to go back (`again`: under the same number that has one effect), or what became of it."""
+        if refund.way is RefundWay.REFUND:
+            operation = Operation.REFUND if again else Operation.INQUIRE_REFUND
+            return await self._ask(operation, payment, attempt, refund)
+        request = Request(
+            operation=Operation.PAY_OUT if again else Operation.INQUIRE_PAYOUT,
+            payout=PayoutOrder(
+                payout_number=refund.id,
+                amount=Money(refund.amount_minor, refund.currency),
+                payee_account=payer_of(self._sealer, attempt),
+                purpose=payment.description,
+                created_at=refund.created_at,
+            ),
+        )
+        outcome = await self._send(refund.channel, request)
+        return msgspec.structs.replace(outcome, refund_number=refund.id)
 
     async def load(self, attempt_id: str) -> tuple[Payment, Attempt]:
         """An attempt and its payment as they stand."""
@@ -163,18 +182,25 @@ class ChannelDesk:
             order=self._order(payment, attempt, means or Means(product=attempt.product)),
             refund=None if refund is None else self._refund_order(refund, attempt),
         )
+        outcome = await self._send(attempt.channel, request, patience_seconds=patience_seconds)
+        never_sent = operation is Operation.PAY and attempt.state is AttemptState.CREATED
+        if never_sent and outcome.code == ChannelBusy.code:
+            return msgspec.structs.replace(outcome, state=OutcomeState.FAILED)
+        return outcome
+
+    async def _send(
+        self, channel: str, request: Request, *, patience_seconds: float | None = None
+    ) -> Outcome:
+        """Ask a channel. What it does not offer was never sent; what had no turn or no channel is asked again later."""
         try:
-            return await self._channels.call(attempt.channel, request, timeout_seconds=patience_seconds)
-        except ChannelBusy as refusal:
-            never_sent = operation is Operation.PAY and attempt.state is AttemptState.CREATED
-            outcome = unknown_outcome(request, refusal.message, ErrorClass.BUSY, code=refusal.code)
-            state = OutcomeState.FAILED if never_sent else outcome.state
-            return msgspec.structs.replace(outcome, state=state)
+            return await self._channels.call(channel, request, timeout_seconds=patience_seconds)
         except NotOffered as refusal:
-            state = OutcomeState.ABSENT if operation is Operation.INQUIRE else OutcomeState.FAILED
+            state = OutcomeState.ABSENT if request.operation is Operation.INQUIRE else OutcomeState.FAILED
             return msgspec.structs.replace(
                 unknown_outcome(request, refusal.message, ErrorClass.REQUEST, code=refusal.code), state=state
             )
+        except ChannelBusy as refusal:
+            return unknown_outcome(request, refusal.message, ErrorClass.BUSY, code=refusal.code)
         except NoSuchChannel as refusal:
             return unknown_outcome(request, refusal.message, ErrorClass.ACCOUNT, code=refusal.code)
 

@@ -9,13 +9,16 @@ from tael.foundation import audit
 from tael.foundation.audit import AuditEvent
 from tael.foundation.db import Transaction
 from tael.foundation.errors import Refusal
+from tael.foundation.money import Money
 from tael.ledger.api import Ledger
 from tael.ledger.model import JournalEntry
 from tael.payments import postings, rules, store
 from tael.payments.errors import MerchantBalanceTooLow, NoSuchPayment
 from tael.payments.events import RefundFailed, SurplusReceived
-from tael.payments.model import Attempt, Payment, Refund, RefundReason, RefundState
+from tael.payments.model import Attempt, Payment, Refund, RefundReason, RefundState, RefundWay
 from tael.payments.usecases.start_attempts import CHANNEL_LEASE_SECONDS
+from tael.routing.api import Routing
+from tael.routing.model import Decision, Purpose, RefundOf, Wanted
 
 AGAIN_AFTER_SECONDS = 3_600
 """When a surplus is sent back once more after the channel has refused."""
@@ -36,12 +39,13 @@ class CreateRefund(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 
 async def create_refunds(
-    tx: Transaction, commands: Sequence[CreateRefund], *, ledger: Ledger, now: datetime
+    tx: Transaction, commands: Sequence[CreateRefund], *, ledger: Ledger, routing: Routing, now: datetime
 ) -> list[Refund | Refusal]:
     """Each refund with its money set aside, or why not. Decided in order: later ones see what earlier ones took."""
     payments = await store.lock_payments(tx, {command.payment_id for command in commands})
     attempts = await store.attempts_of(tx, list(payments))
     planned: list[tuple[CreateRefund, Refund, JournalEntry] | Refusal] = []
+    decisions: dict[str, Decision] = {}
     tentative = dict(payments)
     for command in commands:
         payment = tentative.get(command.payment_id)
@@ -54,10 +58,53 @@ async def create_refunds(
             planned.append(refusal)
             continue
         paid = next(each for each in attempts[payment.id] if each.id == payment.captured_by)
+        decision = _choose(routing, payment, paid, command.refund_id, amount)
+        if isinstance(decision, Refusal):
+            planned.append(decision)
+            continue
+        decisions[command.refund_id] = decision
         refund = _refund(payment, paid, command, amount, now)
+        refund = msgspec.structs.replace(
+            refund, channel=decision.chosen, way=RefundWay(decision.purpose.value)
+        )
         planned.append((command, refund, postings.refund_created(refund, refund.channel)))
         tentative[payment.id] = _setting_aside(payment, refund)
-    return await _book(tx, planned, payments, ledger)
+    await _open_accounts(tx, [plan[1] for plan in planned if not isinstance(plan, Refusal)], ledger)
+    results = await _book(tx, planned, payments, ledger)
+    await routing.keep(tx, [decisions[each.id] for each in results if isinstance(each, Refund)])
+    return results
+
+
+def _choose(
+    routing: Routing, payment: Payment, paid: Attempt, refund_id: str, amount_minor: int
+) -> Decision | Refusal:
+    """Back the way that the money came if that is open and well; else to the payer's account, if we know it."""
+    wanted = Wanted(
+        subject=refund_id,
+        purpose=Purpose.REFUND,
+        amount=Money(amount_minor, payment.currency),
+        merchant_id=payment.merchant_id,
+        method=paid.method,
+        refund_of=RefundOf(
+            channel=paid.channel,
+            paid_at=paid.ended_at or paid.created_at,
+            payer_account_known=paid.payer_sealed is not None,
+        ),
+    )
+    return routing.decide([wanted])[0]
+
+
+async def _open_accounts(tx: Transaction, refunds: Sequence[Refund], ledger: Ledger) -> None:
+    """A channel that pays out for another may never have seen a payment in that currency."""
+    accounts = {
+        account.name: account
+        for refund in refunds
+        if refund.way is RefundWay.PAY_OUT
+        for account in postings.accounts_of_channel(refund.channel, refund.currency)
+    }
+    for opened in await ledger.open_accounts(tx, list(accounts.values())) if accounts else []:
+        if isinstance(opened, Refusal):
+            raise RuntimeError(f"the books refuse an account of a channel: {opened.message}") from opened
 
 
 async def _book(
@@ -150,6 +197,7 @@ def _refund_of_surplus(
         payment_id=fact.object_id,
         attempt_id=fact.attempt_id,
         channel=channel,
+        way=RefundWay.REFUND,
         merchant_id=fact.merchant_id,
         reason=fact.reason,
         cause=cause_of(fact),
@@ -174,6 +222,7 @@ def _refund(
         payment_id=payment.id,
         attempt_id=paid.id,
         channel=paid.channel,
+        way=RefundWay.REFUND,
         merchant_id=payment.merchant_id,
         reason=RefundReason.MERCHANT,
         cause=None,

@@ -118,7 +118,9 @@ class PaymentLanes:
     async def _create_refunds(
         self, tx: Transaction, commands: Sequence[CreateRefund]
     ) -> Sequence[Refund | Refusal]:
-        return await create_refunds(tx, commands, ledger=self._ledger, now=self._clock.now())
+        return await create_refunds(
+            tx, commands, ledger=self._ledger, routing=self._routing, now=self._clock.now()
+        )
 
     async def _record_outcomes(
         self, tx: Transaction, recordings: Sequence[Recording[Recorded]]

@@ -16,6 +16,7 @@ from tael.payments.errors import NoSuchRefund
 from tael.payments.events import RefundFailed, RefundSucceeded
 from tael.payments.model import Refund, RefundState
 from tael.payments.usecases.record_outcomes import RecordOutcome, Scene, require
+from tael.routing.model import Result
 
 log = structlog.get_logger("tael.payments")
 
@@ -52,9 +53,18 @@ async def record_refund_outcomes(
     await store.update_payments(tx, [payments[id] for id in {refund.payment_id for _, refund in ended}])
     await outbox.publish(tx, [_fact(refund, scene.now) for _, refund in ended])
     await audit.record(tx, [_trail(command, refund, scene.now) for command, refund in ended])
+    await scene.routing.learn(tx, [_lesson(refund, scene.now) for _, refund in ended])
     entries = [_entry(refund) for _, refund in ended]
     require(await scene.ledger.post(tx, entries) if entries else [])
     return results
+
+
+def _lesson(refund: Refund, now: datetime) -> Result:
+    return Result(
+        subject=refund.id,
+        succeeded=refund.state is RefundState.SUCCEEDED,
+        seconds=(now - refund.created_at).total_seconds(),
+    )
 
 
 def _entry(refund: Refund) -> JournalEntry:
