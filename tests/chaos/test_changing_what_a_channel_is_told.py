@@ -2,6 +2,7 @@
 
 import asyncio
 from pathlib import Path
+from typing import Any
 
 from tael.app.supervisor import DatabaseUrls
 from tael.testing.books import check_books, until_settled
@@ -28,7 +29,7 @@ async def test_keys_and_addresses_change_under_load_and_no_payment_notices(
                 await install(platform.house, "alipay", simulator, gateway_url=other)
 
         changing = asyncio.create_task(change())
-        captured = []
+        captured: list[Any] = []
         while not changing.done() or len(captured) < MANY:
             captured += await asyncio.gather(*(platform.captured_payment(100 + n) for n in range(6)))
         await changing
