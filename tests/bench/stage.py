@@ -17,11 +17,11 @@ import msgspec
 from tael.app.house import House, open_house
 from tael.app.listeners import LISTENERS
 from tael.app.roles import ROLES
+from tael.app.simulated import install_simulator
 from tael.app.supervisor import DatabaseUrls, bring_up_to_date
 from tael.foundation.clock import monotonic_seconds
 from tael.foundation.config import Settings
 from tael.foundation.postgres import EmbeddedPostgres
-from tael.simulators.registry import SIMULATORS
 from tael.testing.simulators import SimulatorControl
 
 LANES: dict[str, str] = {}
@@ -72,7 +72,7 @@ async def set_stage(say: Say) -> AsyncIterator[Stage]:
         simulator = await stack.enter_async_context(_simulator(home / "alipay"))
         environment = _environment(home, urls)
         house = await stack.enter_async_context(open_house(Settings(home=home), urls.application))
-        await _install(house, home / "alipay", simulator.url)
+        await install_simulator(house, "alipay", home / "alipay", simulator.url, by="operator:bench")
         lanes = await stack.enter_async_context(_platform(environment | LANES))
         ordinary = await stack.enter_async_context(_platform(environment | ORDINARY))
         session = await stack.enter_async_context(aiohttp.ClientSession())
@@ -88,19 +88,6 @@ async def set_stage(say: Say) -> AsyncIterator[Stage]:
             simulator=simulator,
             control=SimulatorControl(simulator.url, session),
             secret=key.secret,
-        )
-
-
-async def _install(house: House, home: Path, url: str) -> None:
-    simulated = SIMULATORS["alipay"]
-    async with house.database.transaction() as tx:
-        await house.channels.install(
-            tx,
-            "alipay",
-            connector=simulated.connector,
-            settings=simulated.settings(home, url),
-            credentials=simulated.credentials(home, url),
-            by="operator:bench",
         )
 
 

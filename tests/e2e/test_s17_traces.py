@@ -16,11 +16,11 @@ from litestar.handlers import HTTPRouteHandler
 
 from tael.app.house import open_house
 from tael.app.listeners import public_routes
+from tael.app.simulated import install_simulator
 from tael.app.supervisor import DatabaseUrls
 from tael.foundation.config import Settings
 from tael.foundation.db import Query
 from tael.foundation.http.permissions import OPTION, PUBLIC
-from tael.simulators.registry import SIMULATORS
 from tael.testing.platform import Platform, Reply
 from tests.e2e.asking import GOOD, PAYMENTS
 from tests.e2e.raw_wire import Case, RawClient
@@ -39,17 +39,8 @@ async def process_with_logs(urls: DatabaseUrls, folder: Path) -> AsyncIterator[t
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
-    simulated = SIMULATORS["alipay"]
-    house_of_test = open_house(Settings(home=folder, log_level="error"), urls.application)
-    async with house_of_test as house, house.database.transaction() as tx:
-        await house.channels.install(
-            tx,
-            "alipay",
-            connector=simulated.connector,
-            settings=simulated.settings(folder, "http://127.0.0.1:9"),
-            credentials=simulated.credentials(folder, "http://127.0.0.1:9"),
-            by="operator:test",
-        )
+    async with open_house(Settings(home=folder, log_level="error"), urls.application) as house:
+        await install_simulator(house, "alipay", folder, "http://127.0.0.1:9", by="operator:test")
     environment = {
         "TAEL_DATABASE_URL": urls.application,
         "TAEL_NOTICES_LISTEN": f"127.0.0.1:{port}",

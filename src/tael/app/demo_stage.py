@@ -17,10 +17,11 @@ from rich.status import Status
 
 import tael
 from tael.app.house import House
+from tael.app.simulated import install_simulator
 from tael.foundation.clock import monotonic_seconds
 from tael.foundation.config import Settings, environment_for
 from tael.foundation.errors import Conflict, Unavailable
-from tael.simulators.registry import DEMO_CHANNELS, SIMULATORS
+from tael.simulators.registry import DEMO_CHANNELS
 
 START_SECONDS = 90
 
@@ -79,16 +80,7 @@ async def open_stage(settings: Settings, console: Console) -> AsyncIterator[Stag
 async def install_channels(house: House, stage: Stage) -> None:
     """Tell the platform of the simulators: it uses them within seconds."""
     for channel, url in stage.simulators.items():
-        simulated = SIMULATORS[channel]
-        async with house.database.transaction() as tx:
-            await house.channels.install(
-                tx,
-                channel,
-                connector=simulated.connector,
-                settings=simulated.settings(stage.home_of(channel), url),
-                credentials=simulated.credentials(stage.home_of(channel), url),
-                by="operator:demo",
-            )
+        await install_simulator(house, channel, stage.home_of(channel), url, by="operator:demo")
 
 
 def _simulator(

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import msgspec
 
+from tael.app.house import House
 from tael.foundation.files import write_unless_there
 from tael.simulators.registry import all_simulators
 
@@ -28,6 +29,20 @@ def write_channel_file(simulator: str, home: Path, url: str) -> Path:
     file.unlink(missing_ok=True)
     write_unless_there(file, channel_file(simulator, home, url).encode())
     return file
+
+
+async def install_simulator(house: House, simulator: str, home: Path, url: str, *, by: str) -> None:
+    """Let a platform speak to a simulator under its own name: what its channel file says, entered at once."""
+    simulated = all_simulators()[simulator]
+    async with house.database.transaction() as tx:
+        await house.channels.install(
+            tx,
+            simulator,
+            connector=simulated.connector,
+            settings=simulated.settings(home, url),
+            credentials=simulated.credentials(home, url),
+            by=by,
+        )
 
 
 def _text(value: object) -> str:

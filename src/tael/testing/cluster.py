@@ -24,11 +24,11 @@ import msgspec
 from tael.app.house import House, open_house
 from tael.app.listeners import LISTENERS
 from tael.app.roles import ROLES
+from tael.app.simulated import install_simulator
 from tael.app.supervisor import SHARED, DatabaseUrls
 from tael.foundation.clock import monotonic_seconds
 from tael.foundation.config import Settings, environment_for
 from tael.foundation.postgres import EmbeddedPostgres
-from tael.simulators.registry import SIMULATORS
 from tael.testing.platform import QUICK, MerchantClient
 from tael.testing.simulators import SimulatorControl
 
@@ -195,16 +195,7 @@ class Cluster:
 
     async def install_channel(self, house: House) -> None:
         """Tell the platform of the simulator; its processes use it within seconds."""
-        simulated = SIMULATORS["alipay"]
-        async with house.database.transaction() as tx:
-            await house.channels.install(
-                tx,
-                "alipay",
-                connector=simulated.connector,
-                settings=simulated.settings(self.keys_folder, self.simulator_url),
-                credentials=simulated.credentials(self.keys_folder, self.simulator_url),
-                by="operator:test",
-            )
+        await install_simulator(house, "alipay", self.keys_folder, self.simulator_url, by="operator:test")
         await house.channels.refresh()
         await house.routing.refresh()
 

@@ -1,7 +1,6 @@
 """Who stands behind the page? Payments and merchants, asked in the page's own words."""
 
 from collections.abc import AsyncIterator
-from contextlib import suppress
 
 from tael.foundation.clock import Clock
 from tael.foundation.errors import Conflict, Declined
@@ -24,13 +23,17 @@ class PaymentDesk:
         story = await self._payments.get(_checked(payment_id), merchant_id=None)
         chosen = self._chosen(story, method)
         if chosen is not None:
-            with suppress(Conflict, Declined):  # it ended just now: that, too, is something to show
-                await self._payments.open_checkout(payment_id, method=chosen)
-        return await self.look(payment_id, method)
+            try:
+                story = await self._payments.open_checkout(payment_id, method=chosen)
+            except (Conflict, Declined):  # it ended just now: that, too, is something to show
+                return await self.look(payment_id, method)
+        return await self._view(story, method)
 
     async def look(self, payment_id: str, method: str | None = None) -> CheckoutView:
         """The payment as our records have it; refuses `NoSuchPayment`."""
-        story = await self._payments.get(_checked(payment_id), merchant_id=None)
+        return await self._view(await self._payments.get(_checked(payment_id), merchant_id=None), method)
+
+    async def _view(self, story: PaymentStory, method: str | None) -> CheckoutView:
         merchant = await self._merchants.get(story.payment.merchant_id)
         chosen = self._chosen(story, method)
         own = [each for each in story.attempts if each.method == chosen and not each.abandoned]
