@@ -1,10 +1,11 @@
 """Do ids tell their kind, sort by time, and never repeat?"""
 
+import itertools
 import re
 
 import pytest
 
-from tael.foundation.clock import SystemClock, unix_milliseconds
+from tael.foundation.clock import SystemClock
 from tael.foundation.errors import Malformed
 from tael.foundation.ids import check_id, new_id, time_of
 
@@ -28,15 +29,20 @@ def test_200_000_ids_are_all_different() -> None:
     assert len({new_id("pay") for _ in range(200_000)}) == 200_000
 
 
-def test_ids_of_later_milliseconds_sort_later_as_text() -> None:
-    made: list[str] = []
-    for _ in range(5):
-        made.append(new_id("pay"))
-        before = unix_milliseconds()
-        while unix_milliseconds() == before:
-            pass
+def test_ids_sort_as_text_in_the_order_in_which_they_were_made() -> None:
+    made = [new_id("pay") for _ in range(20_000)]
 
     assert made == sorted(made)
+
+
+def test_nobody_can_tell_the_next_id_of_a_millisecond_from_the_last() -> None:
+    alphabet = "0123456789abcdefghjkmnpqrstvwxyz"
+    bodies = [new_id("pay").removeprefix("pay_") for _ in range(2_000)]
+    numbers = [sum(alphabet.index(c) << 5 * i for i, c in enumerate(reversed(body))) for body in bodies]
+    steps = [b - a for a, b in itertools.pairwise(numbers)]
+
+    assert len(set(steps)) == len(steps)
+    assert sum(step > 2**48 for step in steps) > len(steps) // 2
 
 
 def test_an_id_tells_the_millisecond_in_which_it_was_made() -> None:
