@@ -40,7 +40,7 @@ format: $(PACKAGES) ## let ruff lay out the code and mend what it can
 	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format .
 
 SUITE ?= payments
-bench: $(PACKAGES) ## measure (SUITE=payments); a table, and one JSON object as the last line
+bench: $(PACKAGES) ## measure (SUITE=payments, ledger, channels, routing); a table, and one JSON object as the last line
 	@$(BIN)/python -m tests.bench.$(SUITE) $(GROWN)
 
 drill: $(PACKAGES) ## the long tests: hundreds of kills, thousands of payments

@@ -15,7 +15,7 @@ from tael.app.supervisor import DatabaseUrls
 from tael.foundation.config import Settings
 from tael.foundation.postgres import EmbeddedPostgres
 from tael.foundation.telemetry import set_up_logging
-from tael.testing.databases import fresh_database, prepare_template
+from tael.testing.databases import fresh_database, prepare_template, wait_for_no_disk
 from tael.testing.platform import QUICK, Platform, running_platform
 
 RECURSION_LIMIT = sys.getrecursionlimit()
@@ -47,6 +47,7 @@ async def server(server_home: Path) -> AsyncIterator[DatabaseUrls]:
     postgres = EmbeddedPostgres(server_home / "postgres")
     await postgres.start()
     urls = DatabaseUrls(postgres.url("tael_app"), postgres.url("tael_owner"))
+    await wait_for_no_disk(urls)
     await prepare_template(urls)
     yield urls
     await postgres.stop()

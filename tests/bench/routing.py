@@ -83,7 +83,7 @@ def measure() -> bool:
     """The whole bench; whether routing did as well as it has to."""
     totals = _play_all()
     _show(totals)
-    seconds = _decide_many()
+    seconds = decide_many()
     summary = Summary(
         constant_worst_percent=_worst(totals, changes=False),
         changing_worst_percent=_worst(totals, changes=True),
@@ -140,7 +140,7 @@ def _show(totals: Sequence[Total]) -> None:
     console.print(table)
 
 
-def _decide_many() -> float:
+def decide_many() -> float:
     """Seconds on the processor that so many decisions take, and what they stand on with them."""
     dice = random.Random(1)
     wanted = [_payment(number, dice) for number in range(DECISIONS)]

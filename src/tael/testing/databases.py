@@ -20,6 +20,13 @@ def on_database(url: str, name: str) -> str:
     return urlunsplit(urlsplit(url)._replace(path=f"/{name}"))
 
 
+async def wait_for_no_disk(server: DatabaseUrls) -> None:
+    """Let a server of tests trust the operating system with what it wrote: they kill processes, and never pull the plug."""
+    async with await psycopg.AsyncConnection.connect(server.owner, autocommit=True) as connection:
+        await connection.execute("alter system set fsync = off")
+        await connection.execute("select pg_reload_conf()")
+
+
 async def prepare_template(server: DatabaseUrls) -> None:
     """Make the migrated database that the others are copies of."""
     async with await psycopg.AsyncConnection.connect(server.owner, autocommit=True) as connection:
