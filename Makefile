@@ -13,16 +13,15 @@ help: ## this list
 demo: $(PACKAGES) ## take one payment end to end, tell its story, leave Tael running (EXIT=1 stops after it)
 	@$(BIN)/tael demo $(if $(filter 1,$(EXIT)),--exit)
 
-PATIENT := tests/chaos tests/e2e
 test: $(PACKAGES) ## run every test but the drills, the browser's too (T=path or "-k words" for some)
 	@tests/install_browser.sh
 ifdef T
 	@$(BIN)/python -m pytest -m "not drill" $(T)
 else
-	@echo "→ on all cores: what needs no clock of its own"
-	@$(BIN)/python -m pytest -m "not drill" --numprocesses auto --dist loadfile $(PATIENT:%=--ignore=%)
-	@echo "→ by themselves: kills, bad wires, browsers"
-	@$(BIN)/python -m pytest -m "not drill" $(PATIENT)
+	@echo "→ on all cores"
+	@$(BIN)/python -m pytest -m "not drill and not alone" --numprocesses auto --dist worksteal
+	@echo "→ by themselves: promises about time"
+	@$(BIN)/python -m pytest -m "alone and not drill" tests/chaos tests/e2e
 endif
 
 acceptance: $(PACKAGES) ## every connector's promises, with every fault, against its simulator: minutes, and a signed report

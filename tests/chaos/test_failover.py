@@ -16,6 +16,8 @@ from tael.testing.fault_proxy import FaultProxy, Mode
 from tael.testing.platform import Platform, running_platform
 from tael.testing.simulators import running_simulator
 
+pytestmark = pytest.mark.alone
+
 MANY = 40
 FAILOVER_SECONDS = 5.0
 SLOW_SECONDS = 8.0

@@ -4,10 +4,14 @@ import asyncio
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tael.app.supervisor import DatabaseUrls
 from tael.foundation.clock import monotonic_seconds
 from tael.testing.fault_proxy import Mode
 from tests.chaos.test_failover import two_channels
+
+pytestmark = pytest.mark.alone
 
 HANGING, BRISK = 120, 60
 PATIENCE_SECONDS = 6.0

@@ -45,6 +45,7 @@ async def test_s15_the_notices_listener_has_the_same_limit(shop: Platform) -> No
         assert answer.status == 413
 
 
+@pytest.mark.alone
 async def test_s15_a_thousand_idle_connections_keep_nobody_waiting(shop: Platform) -> None:
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, max(soft, 8_192)), hard))
