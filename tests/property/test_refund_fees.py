@@ -7,8 +7,10 @@ from hypothesis import strategies as st
 from tael.channels.port import Outcome, OutcomeState
 from tael.payments import rules
 from tael.payments.model import Payment, PaymentState, Refund
+from tael.payments.rules import RefundChange
 from tests.unit.test_payments_rules import NOW, PAUSES
 from tests.unit.test_payments_rules import payment as a_payment
+from tests.unit.test_payments_rules_of_refunds import PAID
 from tests.unit.test_payments_rules_of_refunds import refund as a_refund
 
 AMOUNTS = st.one_of(st.integers(1, 2_000), st.integers(1, rules.LARGEST_AMOUNT_MINOR))
@@ -39,9 +41,9 @@ def begin(payment: Payment, amount_minor: int) -> tuple[Payment, Refund]:
 def settle(payment: Payment, refund: Refund, *, succeeded: bool) -> Payment:
     state = OutcomeState.SUCCEEDED if succeeded else OutcomeState.FAILED
     told = Outcome(state=state, order_number="att_1", refund_number="rfd_1")
-    settled = rules.apply_refund_outcome(payment, refund, told, now=NOW, pauses=PAUSES)
-    assert isinstance(settled, tuple)
-    return settled[0]
+    settled = rules.apply_refund_outcome(payment, refund, told, attempt=PAID, now=NOW, pauses=PAUSES)
+    assert isinstance(settled, RefundChange)
+    return settled.payment
 
 
 @settings(max_examples=150, deadline=None)

@@ -9,8 +9,19 @@ from tael.channels.port import Outcome, OutcomeState
 from tael.foundation.money import Money
 from tael.payments import rules
 from tael.payments.errors import OutcomeMismatch
-from tael.payments.model import Payment, PaymentState, Refund, RefundReason, RefundState, RefundWay
+from tael.payments.model import (
+    Attempt,
+    AttemptState,
+    Payment,
+    PaymentState,
+    Refund,
+    RefundReason,
+    RefundState,
+    RefundWay,
+)
+from tael.payments.rules import RefundChange
 from tests.unit.test_payments_rules import NOW, PAUSES
+from tests.unit.test_payments_rules import attempt as an_attempt
 from tests.unit.test_payments_rules import payment as a_payment
 
 
@@ -38,14 +49,24 @@ def refund(state: RefundState = RefundState.PROCESSING, **more: Any) -> Refund:
     return Refund(**particulars | more)
 
 
+PAID = an_attempt(AttemptState.SUCCEEDED, id="att_0")
 REFUNDING = a_payment(PaymentState.CAPTURED, refunding_minor=500, fee_returned_minor=3)
 
 
-def apply(payment: Payment, refund: Refund, state: OutcomeState, **more: Any) -> tuple[Payment, Refund]:
-    told = Outcome(state=state, order_number="att_0", refund_number="rfd_1", **more)
-    result = rules.apply_refund_outcome(payment, refund, told, now=NOW, pauses=PAUSES)
+def change(
+    payment: Payment, refund: Refund, state: OutcomeState, *, attempt: Attempt = PAID, **more: Any
+) -> RefundChange:
+    told = Outcome(state=state, order_number="att_0", refund_number="rfd_1")
+    result = rules.apply_refund_outcome(
+        payment, refund, told, attempt=attempt, now=NOW, pauses=PAUSES, **more
+    )
     assert not isinstance(result, OutcomeMismatch)
     return result
+
+
+def apply(payment: Payment, refund: Refund, state: OutcomeState) -> tuple[Payment, Refund]:
+    result = change(payment, refund, state)
+    return result.payment, result.refund
 
 
 @pytest.mark.parametrize("before", [RefundState.PROCESSING, RefundState.UNKNOWN])
@@ -76,10 +97,21 @@ def test_only_a_definite_answer_ends_a_refund(
 
 @pytest.mark.parametrize("before", [RefundState.SUCCEEDED, RefundState.FAILED])
 @pytest.mark.parametrize("told", OutcomeState)
-def test_a_refund_that_ended_stays_as_it_is(before: RefundState, told: OutcomeState) -> None:
+def test_a_refund_that_ended_is_at_most_asked_about_once_more(
+    before: RefundState, told: OutcomeState
+) -> None:
+    """What contradicts its end may be older than what we know: it is believed when the channel says it again."""
     ended = refund(before, ended_at=NOW, next_inquiry_at=None)
+    end = {RefundState.SUCCEEDED: OutcomeState.FAILED, RefundState.FAILED: OutcomeState.SUCCEEDED}
 
-    assert apply(REFUNDING, ended, told) == (REFUNDING, ended)
+    payment, after = apply(REFUNDING, ended, told)
+
+    assert payment == REFUNDING
+    if told is end[before]:
+        assert (after.state, after.doubted_at) == (before, NOW)
+        assert after.next_inquiry_at == NOW + timedelta(seconds=2)
+    else:
+        assert after == ended
 
 
 def test_a_refund_that_succeeded_is_refunded_for_good() -> None:
@@ -113,7 +145,8 @@ def test_a_refund_of_another_amount_than_ours_changes_nothing() -> None:
     )
 
     assert isinstance(
-        rules.apply_refund_outcome(REFUNDING, refund(), told, now=NOW, pauses=PAUSES), OutcomeMismatch
+        rules.apply_refund_outcome(REFUNDING, refund(), told, attempt=PAID, now=NOW, pauses=PAUSES),
+        OutcomeMismatch,
     )
 
 

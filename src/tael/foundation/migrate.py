@@ -3,11 +3,17 @@
 A file is named `NNNN_pre_slug.sql` or `NNNN_post_slug.sql`: `pre` runs before the new version of the program
 starts (it only adds), `post` after the old one has gone (it may remove). A file that was applied and then
 changed is refused. The jobs' schema belongs to procrastinate and is made by its own schema manager.
+
+A file is one transaction that waits at most five seconds for a lock. What takes long must hold up nobody: a file whose
+first line is `-- outside of a transaction` runs statement by statement, so that indexes can be made concurrently; a
+statement under `-- again and again` is repeated, each time in a transaction of its own, until it touches no row. Such a
+file is written so that it can be run once more from its beginning.
 """
 
+import asyncio
 import hashlib
 import re
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from importlib import resources
 from typing import Any
 
@@ -22,6 +28,15 @@ _FILE = re.compile(r"(\d{4})_(pre|post)_(\w+)\.sql")
 _ONE_AT_A_TIME = 7_235_120_001
 """Key of the advisory lock that keeps two `tael migrate` apart."""
 OLDEST_SERVER = 150_000
+PHASES = ("pre", "post")
+BEFORE_START = ("pre",)
+"""What a new program needs to start, and the old one does not mind."""
+_OUTSIDE = "-- outside of a transaction\n"
+_REPEATED = "-- again and again\n"
+_STATEMENT = re.compile(r"(?:[^;'-]|'[^']*'|--[^\n]*\n|-)+;")
+"""Up to its semicolon, which stands in no comment and in no text."""
+_LOCK_TIMEOUT = "set local lock_timeout = '5s'"
+_LOOK_AGAIN_SECONDS = 0.2
 
 
 class Migration(msgspec.Struct, frozen=True, order=True):
@@ -38,6 +53,13 @@ class Migration(msgspec.Struct, frozen=True, order=True):
     def name(self) -> str:
         """`ledger 0001_pre_books`."""
         return f"{self.context} {self.number}_{self.phase}_{self.slug}"
+
+    @property
+    def statements(self) -> list[str]:
+        """What has to run outside of a transaction, one by one; empty for a file that is one transaction."""
+        if not self.sql.startswith(_OUTSIDE):
+            return []
+        return [match[0].strip() for match in _STATEMENT.finditer(self.sql)]
 
     @property
     def digest(self) -> str:
@@ -66,8 +88,16 @@ def find_migrations(contexts: Sequence[str]) -> list[Migration]:
     return sorted(found)
 
 
-async def migrate(owner_url: str, contexts: Sequence[str], *, dry_run: bool = False) -> AsyncIterator[str]:
-    """Apply what is missing, each file in a transaction of its own; yields the name of each as it is done.
+async def migrate(
+    owner_url: str,
+    contexts: Sequence[str],
+    *,
+    dry_run: bool = False,
+    phases: Collection[str] = PHASES,
+) -> AsyncIterator[str]:
+    """Apply what is missing; yields the name of each file as it is done.
+
+    phases   only `pre` while the old program still runs
 
     Raises `MigrationRefused`, and `Unavailable` if the database does not answer or goes away; then it can be called
     again.
@@ -78,7 +108,7 @@ async def migrate(owner_url: str, contexts: Sequence[str], *, dry_run: bool = Fa
                 f"PostgreSQL 15 or later is needed; this is {connection.info.server_version // 10_000}."
             )
         try:
-            async for name in _migrate(connection, owner_url, contexts, dry_run=dry_run):
+            async for name in _migrate(connection, owner_url, contexts, dry_run=dry_run, phases=phases):
                 yield name
         except psycopg.OperationalError as error:
             raise Unavailable(
@@ -87,13 +117,20 @@ async def migrate(owner_url: str, contexts: Sequence[str], *, dry_run: bool = Fa
 
 
 async def _migrate(
-    connection: psycopg.AsyncConnection[Any], owner_url: str, contexts: Sequence[str], *, dry_run: bool
+    connection: psycopg.AsyncConnection[Any],
+    owner_url: str,
+    contexts: Sequence[str],
+    *,
+    dry_run: bool,
+    phases: Collection[str],
 ) -> AsyncIterator[str]:
-    await connection.execute("select pg_advisory_lock(%s)", [_ONE_AT_A_TIME])
+    await _wait_for_turn(connection)
     if not dry_run:
         await _prepare(connection)
     applied = await _applied(connection)
     for migration in find_migrations(contexts):
+        if migration.phase not in phases:
+            continue
         known = applied.get((migration.context, migration.number))
         if known == migration.digest:
             continue
@@ -152,14 +189,37 @@ async def _applied(connection: psycopg.AsyncConnection[Any]) -> dict[tuple[str, 
     return {(context, number): sha256 for context, number, sha256 in await rows.fetchall()}
 
 
+async def _wait_for_turn(connection: psycopg.AsyncConnection[Any]) -> None:
+    """One at a time. Who waits asks again and again: inside a waiting statement it would hold up concurrent indexes."""
+    while True:
+        row = await (await connection.execute("select pg_try_advisory_lock(%s)", [_ONE_AT_A_TIME])).fetchone()
+        if row is not None and row[0]:
+            return
+        await asyncio.sleep(_LOOK_AGAIN_SECONDS)
+
+
 async def _apply(connection: psycopg.AsyncConnection[Any], migration: Migration) -> None:
+    for statement in migration.statements:
+        if _REPEATED in statement:
+            while await _run_once(connection, statement):
+                pass
+        else:
+            await connection.execute(statement)
     async with connection.transaction():
-        await connection.execute("set local lock_timeout = '5s'")
-        await connection.execute(migration.sql)
+        await connection.execute(_LOCK_TIMEOUT)
+        if not migration.statements:
+            await connection.execute(migration.sql)
         await connection.execute(
             "insert into foundation.migrations (context, number, name, sha256) values (%s, %s, %s, %s)",
             [migration.context, migration.number, migration.name, migration.digest],
         )
+
+
+async def _run_once(connection: psycopg.AsyncConnection[Any], statement: str) -> int:
+    """A statement in a transaction of its own; gives how many rows it touched."""
+    async with connection.transaction():
+        await connection.execute(_LOCK_TIMEOUT)
+        return (await connection.execute(statement)).rowcount
 
 
 async def _jobs_are_missing(connection: psycopg.AsyncConnection[Any]) -> bool:

@@ -16,19 +16,26 @@ from tael.foundation.ids import new_id
 from tael.foundation.sealing import Sealer
 from tael.ledger.api import Ledger
 from tael.payments import reads, rules, store
-from tael.payments.errors import PaymentClosing, PaymentEnded, TooManyAttempts
+from tael.payments.errors import (
+    AttemptUndecided,
+    NoSuchPayment,
+    PaymentClosing,
+    PaymentEnded,
+    TooManyAttempts,
+)
 from tael.payments.events import RefundFailed, SurplusReceived
-from tael.payments.model import Payment, Refund, RefundReason
+from tael.payments.model import Attempt, Payment, Refund, RefundReason
 from tael.payments.reads import PaymentStory, Watch
 from tael.payments.schemas import attempt_answer, payment_answer, refund_answer
 from tael.payments.store import PaymentFilter
 from tael.payments.usecases.ask_channels import ChannelDesk
 from tael.payments.usecases.create_payments import CreatePayment
-from tael.payments.usecases.create_refunds import CreateRefund, refund_surplus
+from tael.payments.usecases.create_refunds import CreateRefund
 from tael.payments.usecases.janitor import Janitor
 from tael.payments.usecases.lanes import PaymentLanes, Recording
 from tael.payments.usecases.record_outcomes import Recorded, RecordOutcome
 from tael.payments.usecases.request_closes import RequestClose
+from tael.payments.usecases.return_surpluses import TRIES, return_again, return_surpluses
 from tael.payments.usecases.start_attempts import Means, StartAttempt, Started
 from tael.routing.api import Routing
 from tael.routing.errors import NoChannel
@@ -62,6 +69,7 @@ class Payments:
         self._database = database
         self._ledger = ledger
         self._channels = channels
+        self._routing = routing
         self._clock = clock
         self._public_url = settings.public_url
         self._patience_seconds = settings.routing_patience_seconds
@@ -105,16 +113,12 @@ class Payments:
         if isinstance(begun, Answer):
             return begun
 
-        def close(recorded: Recorded) -> Closing | None:
-            if rules.goes_elsewhere(recorded.attempt):
-                return None
+        def closing(recorded: Recorded) -> Closing:
             return _closing(call, attempt_answer(recorded.attempt))
 
         recorded = await self._pay(
-            begun.object_id, call.command, actor=call.caller.actor, started=begun.result, close=close
+            begun.object_id, call.command, actor=call.caller.actor, started=begun.result, closing=closing
         )
-        if rules.goes_elsewhere(recorded.attempt):  # no other channel is left to try
-            await self._lanes.closings.submit(_closing(call, attempt_answer(recorded.attempt)))
         return attempt_answer(recorded.attempt)
 
     async def close(self, call: Call[RequestClose]) -> Answer:
@@ -141,13 +145,29 @@ class Payments:
         def close(refund: Refund) -> Closing:
             return _closing(call, refund_answer(refund))
 
-        refund = await self._desk.settle_refund(begun.object_id, actor=call.caller.actor, close=close)
+        refund = await self._desk.settle_refund(
+            begun.object_id, actor=call.caller.actor, new=begun.result is not None, close=close
+        )
         return refund_answer(refund)
 
     async def get(self, payment_id: str, *, merchant_id: str | None) -> PaymentStory:
         """One payment with its attempts and refunds; refuses `NoSuchPayment`. Payers ask without a merchant's id."""
         async with self._database.transaction() as tx:
             return await reads.story(tx, payment_id, merchant_id=merchant_id)
+
+    async def subjects_of(self, payment_id: str) -> list[str]:
+        """What routing decided about for a payment: its attempts and refunds; none if there is no such payment."""
+        try:
+            story = await self.get(payment_id, merchant_id=None)
+        except NoSuchPayment:
+            return []
+        return [each.id for each in story.attempts] + [each.id for each in story.refunds]
+
+    async def attempts_beside(self, attempt_ids: Sequence[str]) -> dict[str, list[Attempt]]:
+        """By payment, all attempts of the payments to which these attempts belong, oldest first."""
+        async with self._database.transaction() as tx:
+            payment_ids = await store.payment_ids_of_attempts(tx, attempt_ids)
+            return await store.attempts_of(tx, sorted(set(payment_ids.values())))
 
     async def list(self, wanted: PaymentFilter) -> Sequence[Payment]:
         """One page of a merchant's payments, newest first."""
@@ -270,9 +290,35 @@ class Payments:
 
     async def refund_surplus(self, tx: Transaction, facts: Sequence[SurplusReceived | RefundFailed]) -> None:
         """Give back what came late or twice, again if the channel refused; the janitor sends the refunds."""
-        facts = [fact for fact in facts if fact.reason is not RefundReason.MERCHANT]
-        ids = [new_id("rfd") for _ in facts]
-        await refund_surplus(tx, facts, ledger=self._ledger, now=self._clock.now(), new_ids=ids)
+        facts = [fact for fact in facts if fact.reason not in _NO_SURPLUS]
+        await return_surpluses(
+            tx,
+            facts,
+            ledger=self._ledger,
+            routing=self._routing,
+            now=self._clock.now(),
+            new_ids=[new_id("rfd") for _ in facts],
+        )
+
+    # Verbs for operations.
+
+    async def surpluses_left(self, *, limit: int = 100) -> Sequence[Refund]:
+        """The last refund of each surplus that no channel gave back, newest first."""
+        async with self._database.transaction() as tx:
+            return await store.list_surpluses_left(tx, tries=TRIES, limit=limit)
+
+    async def return_surplus_again(self, refund_id: str, *, actor: str) -> Refund:
+        """Send such a surplus once more, in a new refund; refuses `NoSuchRefund`, `SurplusNotLeft`."""
+        async with self._database.transaction() as tx:
+            return await return_again(
+                tx,
+                refund_id,
+                ledger=self._ledger,
+                routing=self._routing,
+                actor=actor,
+                now=self._clock.now(),
+                new_id=new_id("rfd"),
+            )
 
     async def _pay(
         self,
@@ -281,9 +327,16 @@ class Payments:
         *,
         actor: str,
         started: Started | None,
-        close: Callable[[Recorded], Closing | None] | None = None,
+        closing: Callable[[Recorded], Closing] | None = None,
     ) -> Recorded:
         """Ask the chosen channel, and others after it as long as that can do no harm and there are any."""
+
+        def goes_on(attempt: Attempt) -> bool:
+            return rules.goes_elsewhere(attempt) and command.channel is None
+
+        def close(recorded: Recorded) -> Closing | None:
+            return None if closing is None or goes_on(recorded.attempt) else closing(recorded)
+
         while True:
             recorded = await self._desk.pay(
                 attempt_id,
@@ -293,19 +346,37 @@ class Payments:
                 patience_seconds=self._patience_seconds if command.means.product.payer_acts_last else None,
                 close=close,
             )
-            if not rules.goes_elsewhere(recorded.attempt) or command.channel is not None:
+            if not goes_on(recorded.attempt):
                 return recorded
             command = msgspec.structs.replace(
                 command, attempt_id=new_id("att"), instead_of=recorded.attempt.id
             )
             try:
                 started = await self._lanes.starts.submit(command)
-            except (NoChannel, TooManyAttempts, PaymentEnded, PaymentClosing):
-                return recorded
+            except (NoChannel, TooManyAttempts):
+                break
+            except (PaymentEnded, PaymentClosing, AttemptUndecided):
+                recorded = await self._as_it_stands(recorded)
+                break
             attempt_id = started.attempt.id
+        if closing is not None:
+            await self._lanes.closings.submit(closing(recorded))
+        return recorded
+
+    async def _as_it_stands(self, recorded: Recorded) -> Recorded:
+        """While one channel after another was tried, somebody else went on: the attempt that counts now."""
+        story = await self.get(recorded.payment.id, merchant_id=None)
+        counts = next(
+            (each for each in story.attempts if each.id == story.payment.captured_by), story.attempts[-1]
+        )
+        return Recorded(payment=story.payment, attempt=counts)
 
     def _payment_answer(self, payment: Payment) -> Answer:
         return payment_answer(payment, status=200, public_url=self._public_url)
+
+
+_NO_SURPLUS = (RefundReason.MERCHANT, RefundReason.VOIDED)
+"""Why money goes back that had been captured."""
 
 
 def _closing(

@@ -57,6 +57,12 @@ class ChannelNotSuited(Declined):
     code = "payments.channel_not_suited"
 
 
+class SurplusNotLeft(Conflict):
+    """The refund has left no surplus that could be sent again."""
+
+    code = "payments.surplus_not_left"
+
+
 class NotCaptured(Conflict):
     """The payment is not paid, so there is nothing to refund."""
 

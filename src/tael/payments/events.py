@@ -43,7 +43,10 @@ class RefundSucceeded(Event, frozen=True, kw_only=True, tag="payments.refund_suc
 
 
 class RefundFailed(Event, frozen=True, kw_only=True, tag="payments.refund_failed"):
-    """The channel definitely refused to give money back; what was set aside is back where it came from."""
+    """The channel definitely refused to give money back, or what had gone back came back to us.
+
+    The money is back where it was taken from. A refund that had succeeded may fail days later, and more than once.
+    """
 
     merchant_id: str
     attempt_id: str
@@ -54,6 +57,41 @@ class RefundFailed(Event, frozen=True, kw_only=True, tag="payments.refund_failed
     channel_code: str | None
     cause: str | None = None
     """Of a surplus: the journal entry that says so."""
+    owed_minor: int | None = None
+    """What of it is still owed to the payer; all of it in facts from before this was kept."""
 
 
-EVENTS = (PaymentCaptured, PaymentEnded, SurplusReceived, RefundSucceeded, RefundFailed)
+class PaymentReversed(Event, frozen=True, kw_only=True, tag="payments.payment_reversed"):
+    """Money that had arrived was taken back: a bank recalled a transfer, a chain dropped a block. People look at it."""
+
+    merchant_id: str
+    attempt_id: str
+    amount_minor: int
+    """What is gone."""
+    lost_minor: int
+    """What of it had been captured or given back already: the platform has to recover it, or loses it."""
+    currency: str
+
+
+class SurplusLeft(Event, frozen=True, kw_only=True, tag="payments.surplus_left"):
+    """No channel gave a surplus back, however often it was asked. The money stays on its account until people send it."""
+
+    merchant_id: str
+    attempt_id: str
+    refund_id: str
+    """The last of its refunds."""
+    reason: RefundReason
+    amount_minor: int
+    currency: str
+    channel_code: str | None
+
+
+EVENTS = (
+    PaymentCaptured,
+    PaymentEnded,
+    PaymentReversed,
+    SurplusReceived,
+    SurplusLeft,
+    RefundSucceeded,
+    RefundFailed,
+)

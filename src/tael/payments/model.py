@@ -62,6 +62,9 @@ class RefundReason(StrEnum):
     """The payer sent more than was asked for: the platform gives back what is too much."""
     UNDERPAID = "underpaid"
     """The payer sent less than was asked for until the time was over: the platform gives it back."""
+    VOIDED = "voided"
+    """The channel gave the money back by itself: as it ended the order in the moment in which the payer paid, or since
+    somebody asked it to without us."""
 
 
 class RefundWay(StrEnum):
@@ -157,6 +160,12 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True):
     inquiries: int
     """How often the channel has been asked without learning anything new."""
     next_inquiry_at: datetime | None
+    movements: int = 0
+    """How often what has arrived has changed: each change has its entry in the books."""
+    voided: bool = False
+    """The channel ended it and gave back whatever had been paid."""
+    doubted_at: datetime | None = None
+    """Since when the channel contradicts what it said before. It is believed if it says so when asked once more."""
 
     @property
     def live(self) -> bool:
@@ -198,8 +207,21 @@ class Refund(msgspec.Struct, frozen=True, kw_only=True):
     ended_at: datetime | None
     inquiries: int
     next_inquiry_at: datetime | None
+    asked_at: datetime | None = None
+    """Since when the channel may have been asked for it; none: it surely has not."""
+    unowed_minor: int = 0
+    """What of it goes, or went, back though nobody owes it any more: the platform's loss until it is recovered."""
+    reversals: int = 0
+    """How often the channel took back what it had said for good."""
+    doubted_at: datetime | None = None
+    """Since when the channel contradicts what it said before. It is believed if it says so when asked once more."""
+
+    @property
+    def owed_minor(self) -> int:
+        """What of it is owed to the payer."""
+        return self.amount_minor - self.unowed_minor
 
     @property
     def ended(self) -> bool:
-        """Whether the channel has said for good what became of it."""
+        """Whether the channel has said what became of it; it is only asked again if it contradicts itself."""
         return self.state in (RefundState.SUCCEEDED, RefundState.FAILED)

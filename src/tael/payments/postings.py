@@ -6,9 +6,14 @@
     refunds in transit        liability  set aside for a payer until the channel confirms the refund
     surplus                   liability  what payers paid late, twice or too much, until it is given back
     arrivals                  liability  what payers have sent towards an order, until it is enough or goes back
+    recoverable               asset      what payers have got or taken back and nobody owed them: to be recovered
+                                         from the merchant, the payer or the channel, or to be written off
 
-Every entry's id is made of the object's id and the event, so the same fact is never booked twice.
+Every entry's id is made of the object's id and the event, so the same fact is never booked twice. What may happen
+to an object more than once is numbered.
 """
+
+from collections.abc import Sequence
 
 from tael.foundation.money import Money
 from tael.ledger.model import AccountClass, AccountSpec, JournalEntry, Posting, credit, debit
@@ -45,15 +50,48 @@ def arrivals(currency: str) -> AccountSpec:
     return AccountSpec("platform:arrivals", currency, AccountClass.LIABILITY, floor_minor=0)
 
 
+def recoverable(currency: str) -> AccountSpec:
+    """What has gone to payers that was not owed to them."""
+    return AccountSpec("platform:recoverable", currency, AccountClass.ASSET)
+
+
 def arrived(payment: Payment, attempt: Attempt, arrived_minor: int) -> JournalEntry:
-    """Money has come for an order: the channel owes it to us, we owe it to whoever it will turn out to be for."""
+    """Money has come for an order: the channel owes it to us, we owe it to whoever it will turn out to be for.
+
+    Less than nothing: it was taken back before it was used for anything.
+    """
     amount = Money(arrived_minor, payment.currency)
     return _entry(
-        f"{attempt.id}:arrived:{attempt.received_minor}",
+        f"{attempt.id}:arrived:{attempt.movements}",
         "payment.arrived",
         payment.id,
         debit(channel_receivable(attempt.channel, payment.currency), amount),
         credit(arrivals(payment.currency), amount),
+    )
+
+
+def recovered(payment: Payment, attempt: Attempt, recovered_minor: int) -> JournalEntry:
+    """What has come first makes good what was taken back before, or was given back without being owed."""
+    amount = Money(recovered_minor, payment.currency)
+    return _entry(
+        f"{attempt.id}:recovered:{attempt.movements}",
+        "payment.recovered",
+        payment.id,
+        debit(arrivals(payment.currency), amount),
+        credit(recoverable(payment.currency), amount),
+    )
+
+
+def taken_back(payment: Payment, attempt: Attempt, *, surplus_minor: int, lost_minor: int) -> JournalEntry:
+    """Money was taken back after its order had ended: out of the surplus that had not been sent back; the rest is lost."""
+    of_surplus, lost = Money(surplus_minor, payment.currency), Money(lost_minor, payment.currency)
+    return _entry(
+        f"{attempt.id}:taken_back:{attempt.movements}",
+        "payment.taken_back",
+        payment.id,
+        debit(surplus(payment.currency), of_surplus),
+        debit(recoverable(payment.currency), lost),
+        credit(channel_receivable(attempt.channel, payment.currency), of_surplus + lost),
     )
 
 
@@ -81,7 +119,7 @@ def surplus_received(payment: Payment, attempt: Attempt, surplus_minor: int) -> 
     """A payer has paid what was not asked for: we owe it to the payer. The entry's id is the cause of its refund."""
     amount = Money(surplus_minor, payment.currency)
     if attempt.received_minor:
-        id, source = f"{attempt.id}:surplus:{attempt.received_minor}", arrivals(payment.currency)
+        id, source = f"{attempt.id}:surplus:{attempt.movements}", arrivals(payment.currency)
     else:
         id, source = f"{attempt.id}:surplus", channel_receivable(attempt.channel, payment.currency)
     return _entry(
@@ -95,36 +133,75 @@ def surplus_received(payment: Payment, attempt: Attempt, surplus_minor: int) -> 
 
 def refund_created(refund: Refund, channel: str) -> JournalEntry:
     """Money is set aside for the payer: from the merchant and from our fee, or from the surplus."""
-    amount = Money(refund.amount_minor, refund.currency)
-    fee = Money(refund.fee_returned_minor, refund.currency)
-    in_transit = credit(refunds_in_transit(channel, refund.currency), amount)
-    if refund.reason is not RefundReason.MERCHANT:
-        sources = [debit(surplus(refund.currency), amount)]
-    else:
-        sources = [
-            debit(merchant_pending(refund.merchant_id, refund.currency), amount - fee),
-            debit(fees(refund.currency), fee),
-        ]
-    return _entry(f"{refund.id}:created", "refund.created", refund.payment_id, *sources, in_transit)
+    return _entry(
+        f"{refund.id}:created",
+        "refund.created",
+        refund.payment_id,
+        *_sources(refund),
+        credit(refunds_in_transit(channel, refund.currency), _amount(refund)),
+    )
 
 
 def refund_succeeded(refund: Refund, channel: str) -> JournalEntry:
     """The channel gave the money back to the payer: it owes us that much less."""
-    amount = Money(refund.amount_minor, refund.currency)
     return _entry(
         f"{refund.id}:succeeded",
         "refund.succeeded",
         refund.payment_id,
-        debit(refunds_in_transit(channel, refund.currency), amount),
-        credit(channel_receivable(channel, refund.currency), amount),
+        debit(refunds_in_transit(channel, refund.currency), _amount(refund)),
+        credit(channel_receivable(channel, refund.currency), _amount(refund)),
     )
 
 
 def refund_failed(refund: Refund, channel: str) -> JournalEntry:
     """The channel refused: what was set aside goes back where it came from."""
-    created = refund_created(refund, channel)
-    reversed_lines = (Posting(line.code, line.currency, -line.amount_minor) for line in created.postings)
-    return _entry(f"{refund.id}:failed", "refund.failed", refund.payment_id, *reversed_lines)
+    return _entry(
+        f"{refund.id}:failed",
+        "refund.failed",
+        refund.payment_id,
+        debit(refunds_in_transit(channel, refund.currency), _amount(refund)),
+        *_reversed(_sources(refund)),
+    )
+
+
+def refund_returned(refund: Refund, channel: str) -> JournalEntry:
+    """What had gone back came back to us, long after: the payer's account is closed, the card is gone."""
+    return _entry(
+        f"{refund.id}:returned:{refund.reversals}",
+        "refund.returned",
+        refund.payment_id,
+        debit(channel_receivable(channel, refund.currency), _amount(refund)),
+        *_reversed(_sources(refund)),
+    )
+
+
+def refund_taken(refund: Refund, channel: str) -> JournalEntry:
+    """Money has gone back that was not set aside: the channel did so by itself, or had said that it would not."""
+    return _entry(
+        f"{refund.id}:taken:{refund.reversals}",
+        "refund.taken",
+        refund.payment_id,
+        *_sources(refund),
+        credit(channel_receivable(channel, refund.currency), _amount(refund)),
+    )
+
+
+def _sources(refund: Refund) -> list[Posting]:
+    """Out of what a refund is paid: out of what is owed to the merchant or to the payer; the rest is to be recovered."""
+    owed, fee = Money(refund.owed_minor, refund.currency), Money(refund.fee_returned_minor, refund.currency)
+    unowed = debit(recoverable(refund.currency), Money(refund.unowed_minor, refund.currency))
+    if refund.cause is not None or refund.reason not in (RefundReason.MERCHANT, RefundReason.VOIDED):
+        return [debit(surplus(refund.currency), owed), unowed]
+    pending = merchant_pending(refund.merchant_id, refund.currency)
+    return [debit(pending, owed - fee), debit(fees(refund.currency), fee), unowed]
+
+
+def _reversed(lines: Sequence[Posting]) -> list[Posting]:
+    return [Posting(line.code, line.currency, -line.amount_minor) for line in lines]
+
+
+def _amount(refund: Refund) -> Money:
+    return Money(refund.amount_minor, refund.currency)
 
 
 def accounts_of_channel(channel: str, currency: str) -> list[AccountSpec]:
@@ -141,6 +218,7 @@ def accounts_of_payment(payment: Payment, channel: str) -> list[AccountSpec]:
         fees(currency),
         surplus(currency),
         arrivals(currency),
+        recoverable(currency),
     ]
 
 

@@ -108,7 +108,7 @@ async def update_attempts(tx: Transaction, attempts: Sequence[Attempt]) -> None:
             **columns(
                 attempts,
                 "id state abandoned action_expires_at received_minor payer_sealed channel_reference channel_code "
-                "error_class ended_at inquiries next_inquiry_at",
+                "error_class ended_at inquiries next_inquiry_at movements voided doubted_at",
             ),
             action=[
                 msgspec.json.encode(attempt.action).decode() if attempt.action else None
@@ -157,9 +157,19 @@ async def find_refunds(tx: Transaction, ids: Sequence[str]) -> dict[str, Refund]
     return _by_id(await tx.rows(SQL.find_refunds, Refund, ids=list(ids)))
 
 
+async def lock_refunds_of_attempts(tx: Transaction, attempt_ids: Iterable[str]) -> dict[str, Refund]:
+    """All refunds of the attempts, oldest first, locked: nobody begins to send one until the transaction ends."""
+    return _by_id(await tx.rows(SQL.lock_refunds_of_attempts, Refund, attempt_ids=list(attempt_ids)))
+
+
 async def refunds_of(tx: Transaction, payment_id: str) -> list[Refund]:
     """The refunds of one payment, oldest first."""
     return await tx.rows(SQL.refunds_of_payments, Refund, payment_ids=[payment_id])
+
+
+async def list_surpluses_left(tx: Transaction, *, tries: int, limit: int) -> list[Refund]:
+    """The last refund of each surplus all of whose refunds failed, so many or more; newest first."""
+    return await tx.rows(SQL.list_surpluses_left, Refund, tries=tries, limit=limit)
 
 
 async def update_refunds(tx: Transaction, refunds: Sequence[Refund]) -> None:
@@ -167,7 +177,11 @@ async def update_refunds(tx: Transaction, refunds: Sequence[Refund]) -> None:
     if refunds:
         await tx.run(
             SQL.update_refunds,
-            **columns(refunds, "id state channel_code ended_at inquiries next_inquiry_at"),
+            **columns(
+                refunds,
+                "id state cause fee_returned_minor channel_code ended_at inquiries next_inquiry_at unowed_minor "
+                "reversals doubted_at",
+            ),
         )
 
 

@@ -2,12 +2,17 @@
 
 refusals   what may not be done
 outcomes   what an outcome makes of a payment
+arrivals   what follows from how much has arrived
+voids      what follows if the channel gives back by itself
 asking     what is asked of a channel, when, and when another is tried
 refunds    what an outcome makes of a refund
+fees       what the platform keeps
 """
 
 from tael.payments.rules.asking import (
     BEGUN_BY_US,
+    SURPLUS_PAUSES,
+    SURPLUS_TRIES,
     Pauses,
     Question,
     goes_elsewhere,
@@ -17,15 +22,10 @@ from tael.payments.rules.asking import (
     tells_of_channel,
     way_to_end,
 )
-from tael.payments.rules.outcomes import (
-    LAST_LOOK_SECONDS,
-    Change,
-    Consequence,
-    apply_outcome,
-    fee_of,
-    why_mismatched,
-)
-from tael.payments.rules.refunds import apply_refund_outcome, fee_returned
+from tael.payments.rules.changes import Change, Consequence, RefundChange
+from tael.payments.rules.fees import fee_of, fee_returned
+from tael.payments.rules.outcomes import LAST_LOOK_SECONDS, apply_outcome, why_mismatched
+from tael.payments.rules.refunds import apply_refund_outcome, charged_to_nobody, not_refunded
 from tael.payments.rules.refusals import (
     LARGEST_AMOUNT_MINOR,
     LONGEST_SECONDS,
@@ -43,17 +43,22 @@ __all__ = [
     "LAST_LOOK_SECONDS",
     "LONGEST_SECONDS",
     "SHORTEST_SECONDS",
+    "SURPLUS_PAUSES",
+    "SURPLUS_TRIES",
     "Change",
     "Consequence",
     "Pauses",
     "Question",
+    "RefundChange",
     "apply_outcome",
     "apply_refund_outcome",
+    "charged_to_nobody",
     "fee_of",
     "fee_returned",
     "goes_elsewhere",
     "inquire_at",
     "needs_asking",
+    "not_refunded",
     "question_about",
     "tells_of_channel",
     "way_to_end",

@@ -17,6 +17,12 @@ class Pauses(msgspec.Struct, frozen=True):
     waiting: Sequence[float]
 
 
+SURPLUS_PAUSES = (timedelta(hours=1), timedelta(hours=4), timedelta(days=1), timedelta(days=3))
+"""How long a surplus waits after each refusal: our account at the channel may be empty today. After the last one it
+stays on its account in the books until people send it again."""
+SURPLUS_TRIES = 1 + len(SURPLUS_PAUSES)
+
+
 class Question(StrEnum):
     """What to ask a channel about a live attempt."""
 
@@ -33,7 +39,8 @@ def question_about(payment: Payment, attempt: Attempt, now: datetime) -> Questio
     What began with something that only the payer could show (a code, a card) is not begun anew without them.
     """
     if not attempt.live:
-        return Question.INQUIRE
+        to_be_voided = attempt.voided and attempt.doubted_at is not None
+        return Question.CLOSE if to_be_voided else Question.INQUIRE
     if payment.ended or payment.closing_as is not None or attempt.abandoned or now >= payment.expires_at:
         return Question.CLOSE
     begins_anew = attempt.action is None and attempt.product in BEGUN_BY_US

@@ -6,6 +6,7 @@
 | succeeded | succeeded            | captured; if it had ended: it stays, and the money is a surplus to give back |
 | failed    | failed; if something is out already with which a payer can pay: inquired again | is open for another attempt, or ends as it was being closed |
 | closed    | closed               | the same |
+| closed, and what was paid is given back; or all of it was given back, and not by us | closed; if it had succeeded: it stays, and is voided | the same; if it was captured: it stays, refunded by the channel itself |
 | absent    | stays, inquired again; closed if we were closing, and looked at once more | stays, or ends as it was being closed |
 | unknown   | unknown, inquired again | stays |
 
@@ -13,22 +14,34 @@ Where payers choose the amount themselves (they send money to an account, or tok
 is measured by what was asked for: less is waiting, enough has succeeded, the rest is a surplus; and when the attempt ends
 unpaid, all of it is.
 
+An outcome that contradicts what a channel said for good is believed when the channel says it again on being asked after
+that: less has arrived than before (`arrivals`), or a payment is reported of an order that was ended and given back.
+
 A payment may have several attempts over several channels. As long as one of them is live, the others' ends do not end it.
 Money that moved is never forgotten: a success counts whatever we believed before.
 """
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from enum import StrEnum
-from typing import Any
 
 import msgspec
 
 from tael.channels.port import Outcome, OutcomeState, Product
-from tael.foundation.money import Money, basis_points_of
+from tael.foundation.money import Money
 from tael.payments.errors import OutcomeMismatch
-from tael.payments.model import Attempt, AttemptState, Payment, PaymentState, RefundReason
+from tael.payments.model import (
+    Attempt,
+    AttemptState,
+    Payment,
+    PaymentState,
+    Refund,
+    RefundReason,
+)
+from tael.payments.rules.arrivals import apply_arrival
 from tael.payments.rules.asking import Pauses, inquire_at
+from tael.payments.rules.changes import Change, Consequence, said_again
+from tael.payments.rules.fees import fee_of
+from tael.payments.rules.voids import looked_at, may_be_voided, to_be_voided_again, voided
 
 LAST_LOOK_SECONDS = 60
 """How long after the time to pay a code that was closed unscanned is looked at once more: a payer may have scanned
@@ -37,33 +50,14 @@ LATE_LOOKS = (timedelta(hours=1), timedelta(days=1), timedelta(days=7))
 """How long after its end an attempt is looked at again to which payers can send money whenever they like."""
 
 
-class Consequence(StrEnum):
-    """What has to be booked and told."""
-
-    CAPTURED = "captured"
-    SURPLUS = "surplus"
-    ENDED = "ended"
-
-
-class Change(msgspec.Struct, frozen=True, kw_only=True):
-    """A payment and its attempt after an outcome, and what follows from it."""
-
-    payment: Payment
-    attempt: Attempt
-    consequence: Consequence | None = None
-    arrived_minor: int = 0
-    """What has newly arrived, where payers choose the amount themselves."""
-    surplus_minor: int = 0
-    """What has to go back to the payer."""
-    surplus_reason: RefundReason | None = None
-
-
 def apply_outcome(
     payment: Payment,
     attempt: Attempt,
     outcome: Outcome,
     *,
     siblings: Sequence[Attempt] = (),
+    refunds: Sequence[Refund] = (),
+    asked_at: datetime | None = None,
     now: datetime,
     pauses: Pauses,
     action_seconds: int,
@@ -71,24 +65,49 @@ def apply_outcome(
     """What an outcome makes of a payment and its attempt: the table at the top of this file.
 
     siblings        the payment's other attempts
+    refunds         all refunds of an attempt that has ended
+    asked_at        when the channel was asked; none if it spoke by itself
     action_seconds  how long the payer can use what a channel's answer holds
     """
     mismatch = why_mismatched(outcome, attempt.amount_minor, attempt.currency)
     if mismatch is not None:
         return mismatch
+
+    def apply(attempt: Attempt, outcome: Outcome) -> Change:
+        return _apply(
+            payment,
+            attempt,
+            outcome,
+            siblings,
+            refunds,
+            asked_at=asked_at,
+            now=now,
+            pauses=pauses,
+            action_seconds=action_seconds,
+        )
+
+    outcome = _with_what_arrived(attempt, outcome)
     if outcome.received is not None:
-        change = _apply_arrival(
-            payment, attempt, outcome, siblings, now=now, pauses=pauses, action_seconds=action_seconds
+        change = apply_arrival(
+            payment, attempt, outcome, refunds, apply=apply, asked_at=asked_at, now=now, pauses=pauses
         )
     else:
-        change = _apply(
-            payment, attempt, outcome, siblings, now=now, pauses=pauses, action_seconds=action_seconds
-        )
+        change = apply(attempt, outcome)
     if attempt.live and not change.attempt.live and change.attempt.state is not AttemptState.SUCCEEDED:
         change = _giving_back(change)
-    if change.attempt.product is Product.TRANSFER and outcome.state is not OutcomeState.UNKNOWN:
+    late = change.attempt.product is Product.TRANSFER and change.attempt.doubted_at is None
+    if late and outcome.state is not OutcomeState.UNKNOWN:
         return _looking_late(change, now)
     return change
+
+
+def _with_what_arrived(attempt: Attempt, outcome: Outcome) -> Outcome:
+    """A channel that has told of parts and now says "paid" means that all of it has arrived."""
+    paid = outcome.state is OutcomeState.SUCCEEDED and attempt.state is not AttemptState.SUCCEEDED
+    if outcome.received is not None or not paid or not attempt.movements:
+        return outcome
+    total = max(attempt.received_minor, attempt.amount_minor)
+    return msgspec.structs.replace(outcome, received=Money(total, attempt.currency))
 
 
 def _looking_late(change: Change, now: datetime) -> Change:
@@ -101,50 +120,6 @@ def _looking_late(change: Change, now: datetime) -> Change:
         change.attempt, next_inquiry_at=next((look for look in looks if look > now), None)
     )
     return msgspec.structs.replace(change, attempt=following)
-
-
-def _apply_arrival(
-    payment: Payment, attempt: Attempt, outcome: Outcome, siblings: Sequence[Attempt], **how: Any
-) -> Change:
-    """What has arrived in all, measured by what was asked for."""
-    total = max(attempt.received_minor, outcome.received.minor if outcome.received else 0)
-    arrived = total - attempt.received_minor
-    attempt = msgspec.structs.replace(attempt, received_minor=total)
-    if not attempt.live:
-        return _arrived_after_the_end(payment, attempt, arrived)
-    if total >= attempt.amount_minor:
-        asked = Money(attempt.amount_minor, attempt.currency)
-        outcome = msgspec.structs.replace(outcome, state=OutcomeState.SUCCEEDED, amount=asked)
-    elif outcome.state is OutcomeState.SUCCEEDED:
-        outcome = msgspec.structs.replace(outcome, state=OutcomeState.WAITING, amount=None)
-    change = _apply(payment, attempt, outcome, siblings, **how)
-    change = msgspec.structs.replace(change, arrived_minor=arrived)
-    if change.consequence is Consequence.CAPTURED and total > attempt.amount_minor:
-        too_much = total - attempt.amount_minor
-        return msgspec.structs.replace(change, surplus_minor=too_much, surplus_reason=RefundReason.OVERPAID)
-    if change.consequence is Consequence.SURPLUS:
-        return msgspec.structs.replace(change, surplus_minor=total)
-    return change
-
-
-def _arrived_after_the_end(payment: Payment, attempt: Attempt, arrived: int) -> Change:
-    """Whatever comes to an attempt that has ended goes back."""
-    if not arrived:
-        return Change(payment=payment, attempt=attempt)
-    if payment.captured_by == attempt.id:
-        reason = RefundReason.OVERPAID
-    elif payment.state is PaymentState.CAPTURED:
-        reason = RefundReason.SECOND_SUCCESS
-    else:
-        reason = RefundReason.LATE_SUCCESS
-    return Change(
-        payment=payment,
-        attempt=attempt,
-        consequence=Consequence.SURPLUS,
-        arrived_minor=arrived,
-        surplus_minor=arrived,
-        surplus_reason=reason,
-    )
 
 
 def _giving_back(change: Change) -> Change:
@@ -164,13 +139,16 @@ def _apply(
     attempt: Attempt,
     outcome: Outcome,
     siblings: Sequence[Attempt],
+    refunds: Sequence[Refund],
     *,
+    asked_at: datetime | None,
     now: datetime,
     pauses: Pauses,
     action_seconds: int,
 ) -> Change:
     if attempt.state is AttemptState.SUCCEEDED:
-        return Change(payment=payment, attempt=attempt)
+        attempt = looked_at(attempt, outcome, asked_at=asked_at, now=now, pauses=pauses)
+        return voided(payment, attempt, outcome, refunds, now)
     attempt = msgspec.structs.replace(
         attempt,
         channel_reference=outcome.channel_reference or attempt.channel_reference,
@@ -179,7 +157,12 @@ def _apply(
     )
     others_live = any(other.live for other in siblings if other.id != attempt.id)
     if outcome.state is OutcomeState.SUCCEEDED:
-        return _succeeded(payment, attempt, now)
+        if attempt.voided and not said_again(attempt.doubted_at, asked_at):
+            return Change(payment=payment, attempt=to_be_voided_again(attempt, now, pauses))
+        look = outcome.given_back_in_all is not None or may_be_voided(payment, attempt, now)
+        look_at = inquire_at(0, pauses.unknown, now) if look else None
+        return _succeeded(payment, attempt, now, look_again_at=look_at)
+    attempt = msgspec.structs.replace(attempt, voided=attempt.voided or outcome.voided)
     if not attempt.live:
         return Change(payment=payment, attempt=_after_the_end(payment, attempt, outcome, now, pauses))
     closing = payment.ended or payment.closing_as is not None or attempt.abandoned
@@ -197,9 +180,17 @@ def _apply(
     return _nothing_learnt(payment, attempt, outcome, now, pauses)
 
 
-def _succeeded(payment: Payment, attempt: Attempt, now: datetime) -> Change:
+def _succeeded(
+    payment: Payment, attempt: Attempt, now: datetime, *, look_again_at: datetime | None = None
+) -> Change:
     attempt = msgspec.structs.replace(
-        attempt, state=AttemptState.SUCCEEDED, ended_at=now, next_inquiry_at=None, inquiries=0
+        attempt,
+        state=AttemptState.SUCCEEDED,
+        ended_at=now,
+        next_inquiry_at=look_again_at,
+        inquiries=0,
+        voided=False,
+        doubted_at=None,
     )
     if payment.ended:
         paid = payment.state is PaymentState.CAPTURED
@@ -255,6 +246,10 @@ def _after_the_end(
     last_look_at = payment.expires_at + timedelta(seconds=LAST_LOOK_SECONDS)
     if attempt.next_inquiry_at is None:
         return attempt
+    if attempt.doubted_at is not None:
+        if outcome.state is OutcomeState.CLOSED:
+            return msgspec.structs.replace(attempt, doubted_at=None, next_inquiry_at=None)
+        return to_be_voided_again(attempt, now, pauses)
     if now < last_look_at and outcome.state is not OutcomeState.CLOSED:
         return msgspec.structs.replace(attempt, next_inquiry_at=last_look_at)
     if not unsure:
@@ -310,11 +305,6 @@ def _nothing_learnt(
         ),
     )
     return Change(payment=payment, attempt=attempt)
-
-
-def fee_of(payment: Payment) -> Money:
-    """The platform's fee on the whole amount, rounded half up."""
-    return Money(basis_points_of(payment.amount_minor, payment.fee_basis_points), payment.currency)
 
 
 def why_mismatched(outcome: Outcome, amount_minor: int, currency: str) -> OutcomeMismatch | None:

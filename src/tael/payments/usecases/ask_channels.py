@@ -6,6 +6,7 @@ be cut short at any point, or run twice: the channel's key of idempotency is our
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
 from typing import TypeVar
 
 import msgspec
@@ -31,7 +32,7 @@ from tael.foundation.money import Money
 from tael.foundation.sealing import Sealer
 from tael.payments import rules, store
 from tael.payments.errors import OutcomeMismatch
-from tael.payments.model import Attempt, AttemptState, Payment, Refund, RefundState, RefundWay
+from tael.payments.model import Attempt, Payment, Refund, RefundState, RefundWay
 from tael.payments.rules import Question
 from tael.payments.usecases.lanes import PaymentLanes, Recording
 from tael.payments.usecases.payers import payer_of
@@ -76,32 +77,48 @@ class ChannelDesk:
         """Ask the channel for what the payer needs; asked again about the same attempt, it has one effect.
 
         means             what only the payer can show; without it, what needs it is inquired about instead
-        started           the attempt as it was committed a moment ago: it need not be read again
+        started           the attempt as it was committed a moment ago: it need not be read again. If it was made for
+                          another wish, whoever made that one shows the payer's code or card, and we only inquire
         patience_seconds  how long the channel may take, if others are waiting to be tried
         """
         payment, attempt = (started.payment, started.attempt) if started else await self.load(attempt_id)
         nobody_pays = not attempt.live or payment.ended or payment.closing_as is not None
         if nobody_pays or not rules.needs_asking(attempt, self._clock.now()):
             return await self._as_it_is(Recorded(payment=payment, attempt=attempt), close)
+        first = started is not None and started.new
+        begun_by_others = started is not None and not started.new and not attempt.product.payer_acts_last
         operation = Operation.PAY
-        if means is None:
-            if attempt.product not in rules.BEGUN_BY_US:
-                operation = Operation.INQUIRE
-            means = Means(product=attempt.product)
-        outcome = await self._ask(operation, payment, attempt, means=means, patience_seconds=patience_seconds)
-        return await self._record(attempt, outcome, actor, close)
+        if begun_by_others or (means is None and attempt.product not in rules.BEGUN_BY_US):
+            operation = Operation.INQUIRE
+        asked_at = self._clock.now()
+        outcome = await self._ask(
+            operation,
+            payment,
+            attempt,
+            means=means or Means(product=attempt.product),
+            first=first,
+            patience_seconds=patience_seconds,
+        )
+        return await self._record(attempt, outcome, actor, close, asked_at=asked_at)
 
     async def close(self, attempt_id: str, *, actor: str) -> Recorded:
-        """End an attempt at its channel; if the channel does not say so clearly, inquire what became of it."""
+        """End an attempt at its channel; if the channel does not say so clearly, inquire what became of it.
+
+        What was ended and given back, and is then reported as paid, is ended once more: only that says what came of it.
+        """
         payment, attempt = await self.load(attempt_id)
-        if not attempt.live:
+        once_more = attempt.voided and attempt.doubted_at is not None
+        if not attempt.live and not once_more:
             return Recorded(payment=payment, attempt=attempt)
+        asked_at = self._clock.now()
         ending = self._way_to_end(attempt)
         outcome = await self._ask(ending or Operation.INQUIRE, payment, attempt)
         definite = (OutcomeState.CLOSED, OutcomeState.ABSENT, OutcomeState.SUCCEEDED)
-        if ending is not None and outcome.state not in definite:
+        if ending is not None and outcome.state not in definite and not once_more:
             outcome = await self._ask(Operation.INQUIRE, payment, attempt)
-        return await self._record(attempt, outcome, actor)
+        elif ending is Operation.CANCEL and outcome.state is OutcomeState.CLOSED:
+            outcome = msgspec.structs.replace(outcome, voided=True)
+        return await self._record(attempt, outcome, actor, asked_at=asked_at)
 
     async def follow_up(self, attempt_id: str, *, actor: str) -> Recorded:
         """Do what is due for an attempt: close it, get its code, or inquire."""
@@ -113,44 +130,55 @@ class ChannelDesk:
             return await self.close(attempt_id, actor=actor)
         if question is Question.PAY:
             return await self.pay(attempt_id, None, actor=actor)
+        asked_at = self._clock.now()
         outcome = await self._ask(Operation.INQUIRE, payment, attempt)
-        return await self._record(attempt, outcome, actor)
+        return await self._record(attempt, outcome, actor, asked_at=asked_at)
 
     async def settle_refund(
-        self, refund_id: str, *, actor: str, close: Callable[[Refund], Closing] | None = None
+        self,
+        refund_id: str,
+        *,
+        actor: str,
+        new: bool = False,
+        close: Callable[[Refund], Closing] | None = None,
     ) -> Refund:
-        """Bring a refund to its end as far as the channel allows: ask for it, or what became of it, or again for it."""
+        """Bring a refund to its end as far as the channel allows: ask for it, or what became of it, or again for it.
+
+        `new` if the caller committed it a moment ago: nobody else can have asked the channel.
+        """
         async with self._database.transaction() as tx:
             refund = (await store.find_refunds(tx, [refund_id]))[refund_id]
             payment = (await store.find_payments(tx, [refund.payment_id]))[refund.payment_id]
             attempt = (await store.find_attempts(tx, [refund.attempt_id]))[refund.attempt_id]
-        if refund.ended:
+        if refund.ended and refund.doubted_at is None:
             return await self._as_it_is(refund, close)
-        never_asked = refund.state is RefundState.PROCESSING
-        outcome = await self._ask_refund(payment, attempt, refund, again=never_asked)
-        if outcome.state is OutcomeState.ABSENT:
-            outcome = await self._ask_refund(payment, attempt, refund, again=True)
-        command = RecordOutcome(outcome=outcome, source=actor, channel=refund.channel)
+        asked_at = self._clock.now()
+        ask_for_it = refund.state is RefundState.PROCESSING
+        outcome = await self._ask_refund(payment, attempt, refund, ask_for_it=ask_for_it, first=new)
+        if outcome.state is OutcomeState.ABSENT and not refund.ended:
+            outcome = await self._ask_refund(payment, attempt, refund, ask_for_it=True)
+        command = RecordOutcome(outcome=outcome, source=actor, channel=refund.channel, asked_at=asked_at)
         return await _record_in(self._lanes.refund_outcomes, command, close)
 
     async def _ask_refund(
-        self, payment: Payment, attempt: Attempt, refund: Refund, *, again: bool
+        self, payment: Payment, attempt: Attempt, refund: Refund, *, ask_for_it: bool, first: bool = False
     ) -> Outcome:
-        """Ask for the money to go back (`again`: under the same number that has one effect), or what became of it."""
+        """Ask for the money to go back, under a number that has one effect however often it is used; or what became of it."""
         if refund.way is RefundWay.REFUND:
-            operation = Operation.REFUND if again else Operation.INQUIRE_REFUND
-            return await self._ask(operation, payment, attempt, refund)
+            operation = Operation.REFUND if ask_for_it else Operation.INQUIRE_REFUND
+            return await self._ask(operation, payment, attempt, refund, first=first)
         request = Request(
-            operation=Operation.PAY_OUT if again else Operation.INQUIRE_PAYOUT,
+            operation=Operation.PAY_OUT if ask_for_it else Operation.INQUIRE_PAYOUT,
             payout=PayoutOrder(
                 payout_number=refund.id,
                 amount=Money(refund.amount_minor, refund.currency),
                 payee_account=payer_of(self._sealer, attempt),
                 purpose=payment.description,
+                notice_url=self._notice_url(refund.channel),
                 created_at=refund.created_at,
             ),
         )
-        outcome = await self._send(refund.channel, request)
+        outcome = await self._send(refund.channel, request, first=first)
         return msgspec.structs.replace(outcome, refund_number=refund.id)
 
     async def load(self, attempt_id: str) -> tuple[Payment, Attempt]:
@@ -175,6 +203,7 @@ class ChannelDesk:
         refund: Refund | None = None,
         *,
         means: Means | None = None,
+        first: bool = False,
         patience_seconds: float | None = None,
     ) -> Outcome:
         request = Request(
@@ -182,27 +211,25 @@ class ChannelDesk:
             order=self._order(payment, attempt, means or Means(product=attempt.product)),
             refund=None if refund is None else self._refund_order(refund, attempt),
         )
-        outcome = await self._send(attempt.channel, request, patience_seconds=patience_seconds)
-        never_sent = operation is Operation.PAY and attempt.state is AttemptState.CREATED
-        if never_sent and outcome.code == ChannelBusy.code:
-            return msgspec.structs.replace(outcome, state=OutcomeState.FAILED)
-        return outcome
+        return await self._send(attempt.channel, request, first=first, patience_seconds=patience_seconds)
 
     async def _send(
-        self, channel: str, request: Request, *, patience_seconds: float | None = None
+        self, channel: str, request: Request, *, first: bool = False, patience_seconds: float | None = None
     ) -> Outcome:
-        """Ask a channel. What it does not offer was never sent; what had no turn or no channel is asked again later."""
+        """Ask a channel. A refusal of our own says that nothing was sent *now*.
+
+        Only if this would have been the first time (`first`) does it prove that nothing will happen: then another
+        channel may be tried. Otherwise somebody may have asked who died before writing down what came of it.
+        A refund waits for a channel that is merely busy.
+        """
         try:
             return await self._channels.call(channel, request, timeout_seconds=patience_seconds)
-        except NotOffered as refusal:
-            state = OutcomeState.ABSENT if request.operation is Operation.INQUIRE else OutcomeState.FAILED
-            return msgspec.structs.replace(
-                unknown_outcome(request, refusal.message, ErrorClass.REQUEST, code=refusal.code), state=state
-            )
-        except ChannelBusy as refusal:
-            return unknown_outcome(request, refusal.message, ErrorClass.BUSY, code=refusal.code)
-        except NoSuchChannel as refusal:
-            return unknown_outcome(request, refusal.message, ErrorClass.ACCOUNT, code=refusal.code)
+        except (NotOffered, ChannelBusy, NoSuchChannel) as refusal:
+            why = ErrorClass.BUSY if isinstance(refusal, ChannelBusy) else ErrorClass.ACCOUNT
+            unknown = unknown_outcome(request, refusal.message, why, code=refusal.code)
+            if first and (request.operation is Operation.PAY or isinstance(refusal, NotOffered)):
+                return msgspec.structs.replace(unknown, state=OutcomeState.FAILED)
+            return unknown
 
     def _way_to_end(self, attempt: Attempt) -> Operation | None:
         try:
@@ -216,7 +243,7 @@ class ChannelDesk:
             amount=Money(attempt.amount_minor, attempt.currency),
             subject=payment.description,
             expires_at=payment.expires_at,
-            notice_url=f"{self._notices_url}/notices/payments/{attempt.channel}",
+            notice_url=self._notice_url(attempt.channel),
             product=attempt.product,
             return_url=f"{self._public_url}/pay/{payment.id}",
             payer_id=means.payer_id,
@@ -226,6 +253,9 @@ class ChannelDesk:
             created_at=attempt.created_at,
             channel_reference=attempt.channel_reference or "",
         )
+
+    def _notice_url(self, channel: str) -> str:
+        return f"{self._notices_url}/notices/payments/{channel}"
 
     def _refund_order(self, refund: Refund, attempt: Attempt) -> RefundOrder:
         return RefundOrder(
@@ -242,8 +272,10 @@ class ChannelDesk:
         outcome: Outcome,
         actor: str,
         close: Callable[[Recorded], Closing | None] | None = None,
+        *,
+        asked_at: datetime,
     ) -> Recorded:
-        command = RecordOutcome(outcome=outcome, source=actor, channel=attempt.channel)
+        command = RecordOutcome(outcome=outcome, source=actor, channel=attempt.channel, asked_at=asked_at)
         return await _record_in(self._lanes.outcomes, command, close)
 
 

@@ -3,7 +3,6 @@
 It takes what is due under a lease, so that several janitors share the work and a dead one's share comes round again.
 """
 
-import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 from functools import partial
@@ -18,6 +17,7 @@ from tael.payments.usecases.ask_channels import ChannelDesk, for_each
 from tael.payments.usecases.expire_payments import expire_payments
 from tael.payments.usecases.lanes import PaymentLanes
 from tael.payments.usecases.request_closes import RequestClose
+from tael.payments.usecases.rounds import Rounds
 
 log = structlog.get_logger("tael.janitor")
 
@@ -26,6 +26,8 @@ AT_A_TIME = 32
 """As many as are worked off within a lease, all at once."""
 LEASE_SECONDS = 30
 """After this long without news, what a janitor took is anybody's again: it may have died. Asking twice does no harm."""
+Claim = Callable[..., Awaitable[Sequence[str]]]
+Errand = Callable[[str], Awaitable[object]]
 
 
 class Janitor:
@@ -36,6 +38,7 @@ class Janitor:
         self._lanes = lanes
         self._desk = desk
         self._clock = clock
+        self._rounds = Rounds()
 
     async def expire_due(self) -> None:
         """End payments whose time is over and that no live attempt can still pay."""
@@ -46,11 +49,13 @@ class Janitor:
 
     async def inquire_due(self) -> None:
         """Follow up on attempts whose outcome is not known, that wait, or that are to be closed."""
-        await self._go_round(store.claim_due_attempts, self._follow_up)
+        await self._go_round("inquire", store.claim_due_attempts, self._follow_up)
 
     async def refund_due(self) -> None:
         """Send refunds that nobody sent, and follow up on those whose outcome is not known."""
-        await self._go_round(store.claim_due_refunds, partial(self._desk.settle_refund, actor=ACTOR))
+        await self._go_round(
+            "refund", store.claim_due_refunds, partial(self._desk.settle_refund, actor=ACTOR)
+        )
 
     async def _follow_up(self, attempt_id: str) -> None:
         payment, _ = await self._desk.load(attempt_id)
@@ -60,25 +65,11 @@ class Janitor:
             )
         await self._desk.follow_up(attempt_id, actor=ACTOR)
 
-    async def _go_round(
-        self, claim: Callable[..., Awaitable[Sequence[str]]], do: Callable[[str], Awaitable[object]]
-    ) -> None:
-        """Work off what is due, each channel by itself: a slow one does not hold up the others."""
+    async def _go_round(self, what: str, claim: Claim, do: Errand) -> None:
         async with self._database.transaction() as tx:
             channels = await store.channels_with_work(tx, now=self._clock.now())
-        rounds = [self._go_round_of(channel, claim, do) for channel in channels]
-        for error in await asyncio.gather(*rounds, return_exceptions=True):
-            if error is not None:
-                log.error("round_of_channel_failed", exc_info=error)
 
-    async def _go_round_of(
-        self,
-        channel: str,
-        claim: Callable[..., Awaitable[Sequence[str]]],
-        do: Callable[[str], Awaitable[object]],
-    ) -> None:
-        """Take what is due of one channel in batches and work it off, until nothing is due."""
-        while True:
+        async def work_off(channel: str) -> bool:
             now = self._clock.now()
             async with self._database.transaction() as tx:
                 ids = await claim(
@@ -86,5 +77,6 @@ class Janitor:
                 )
             for error in await for_each(ids, do):
                 log.error("follow_up_failed", exc_info=error)
-            if len(ids) < AT_A_TIME:
-                return
+            return len(ids) == AT_A_TIME
+
+        await self._rounds.go(what, channels, work_off)

@@ -1,30 +1,38 @@
 """Record outcomes of attempts: the one way in which a reply, a notice or an inquiry changes a payment."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 import msgspec
+import structlog
 
 from tael.channels.api import AcceptedNotice, Channels
 from tael.channels.errors import NoSuchChannel
-from tael.channels.port import Outcome
+from tael.channels.port import Outcome, OutcomeState
 from tael.foundation import audit, outbox
 from tael.foundation.audit import AuditEvent
 from tael.foundation.db import Transaction
 from tael.foundation.errors import Refusal
 from tael.foundation.events import Event
-from tael.foundation.money import Money
 from tael.foundation.sealing import Sealer
 from tael.ledger.api import Ledger
-from tael.ledger.model import JournalEntry
-from tael.payments import postings, rules, store
+from tael.payments import rules, store
 from tael.payments.errors import NoSuchAttempt
-from tael.payments.events import PaymentCaptured, PaymentEnded, SurplusReceived
-from tael.payments.model import Attempt, Payment
+from tael.payments.events import (
+    PaymentCaptured,
+    PaymentEnded,
+    PaymentReversed,
+    RefundSucceeded,
+    SurplusReceived,
+)
+from tael.payments.model import Attempt, Payment, Refund, RefundState, RefundWay
 from tael.payments.rules import Change, Consequence, Pauses
+from tael.payments.usecases.book_changes import book, cause_of_surplus, entries_of, open_accounts
 from tael.payments.usecases.payers import with_payer
 from tael.routing.api import Routing
 from tael.routing.model import Result
+
+log = structlog.get_logger("tael.payments")
 
 
 class RecordOutcome(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,6 +42,8 @@ class RecordOutcome(msgspec.Struct, frozen=True, kw_only=True):
     source: str
     channel: str
     notice_id: str | None = None
+    asked_at: datetime | None = None
+    """When the channel was asked; none if it spoke by itself."""
 
 
 class Recorded(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,6 +73,7 @@ async def record_outcomes(
     payments = await store.lock_payments(tx, set(owners.values()))
     families = await store.attempts_of(tx, list(payments))
     attempts = {each.id: each for family in families.values() for each in family}
+    refunds = await _refunds_to_look_at(tx, commands, attempts)
     known = await scene.channels.known_notices(tx, _notices(commands))
 
     results: list[Recorded | Refusal] = []
@@ -81,6 +92,8 @@ async def record_outcomes(
             with_payer(scene.sealer, attempt, command.outcome),
             command.outcome,
             siblings=[attempts[each.id] for each in families[payment.id]],
+            refunds=[each for each in refunds.values() if each.attempt_id == attempt.id],
+            asked_at=command.asked_at,
             now=scene.now,
             pauses=scene.pauses,
             action_seconds=_lifetime(scene.channels, attempt),
@@ -89,10 +102,36 @@ async def record_outcomes(
             results.append(change)
             continue
         payments[payment.id], attempts[attempt.id] = change.payment, change.attempt
+        refunds |= {refund.id: refund for refund in change.all_refunds}
         changes.append((command, change))
+        _report_given_back(command, change.attempt, refunds.values())
         results.append(Recorded(payment=change.payment, attempt=change.attempt))
     await _write(tx, changes, payments, attempts, scene)
     return results
+
+
+def _report_given_back(command: RecordOutcome, attempt: Attempt, refunds: Iterable[Refund]) -> None:
+    """A part was given back at somebody's wish, without us: people have to look at it."""
+    theirs = command.outcome.given_back_in_all
+    if theirs is None or attempt.live:
+        return
+    ours = [each for each in refunds if each.attempt_id == attempt.id and each.way is RefundWay.REFUND]
+    known = sum(each.amount_minor for each in ours if each.state is not RefundState.FAILED)
+    if known < theirs.minor < attempt.amount_minor:
+        log.error("given_back_without_us", attempt=attempt.id, in_all=str(theirs), by_us_minor=known)
+
+
+async def _refunds_to_look_at(
+    tx: Transaction, commands: Sequence[RecordOutcome], attempts: Mapping[str, Attempt]
+) -> dict[str, Refund]:
+    """What was given back of attempts that have ended, if what has arrived may have changed, or all may have gone back."""
+    ids = {command.outcome.order_number for command in commands if _may_change_the_end(command.outcome)}
+    ended = [id for id in ids if id in attempts and not attempts[id].live]
+    return await store.lock_refunds_of_attempts(tx, ended) if ended else {}
+
+
+def _may_change_the_end(outcome: Outcome) -> bool:
+    return outcome.received is not None or outcome.voided or outcome.state is OutcomeState.SUCCEEDED
 
 
 async def _with_order_numbers(tx: Transaction, commands: Sequence[RecordOutcome]) -> Sequence[RecordOutcome]:
@@ -132,7 +171,7 @@ def _lifetime(channels: Channels, attempt: Attempt) -> int:
 async def _write(
     tx: Transaction,
     changes: Sequence[tuple[RecordOutcome, Change]],
-    payments: Mapping[str, Payment],
+    payments: dict[str, Payment],
     attempts: Mapping[str, Attempt],
     scene: Scene,
 ) -> None:
@@ -141,11 +180,33 @@ async def _write(
     async with tx.together():
         await store.update_payments(tx, [payments[id] for id in {change.payment.id for _, change in changes}])
         await store.update_attempts(tx, [attempts[id] for id in {change.attempt.id for _, change in changes}])
+        await store.insert_refunds(tx, [change.taken for _, change in news if change.taken])
+        await store.update_refunds(tx, _last_of_each(change for _, change in news))
         await scene.channels.remember_notices(tx, _notices([command for command, _ in changes]))
         await outbox.publish(tx, [fact for _, change in news for fact in _facts(change, scene.now)])
         await audit.record(tx, [_trail(command, change, scene.now) for command, change in news])
         await scene.routing.learn(tx, _lessons(changes, scene.now))
-    await book(tx, scene.ledger, [change for _, change in news])
+    bookings = [booking for _, change in news for booking in entries_of(change)]
+    if bookings:
+        await open_accounts(tx, scene.ledger, [(change.payment, change.attempt) for _, change in news])
+        await book(tx, scene.ledger, bookings, payments)
+    for command, change in news:
+        if change.lost_minor or change.consequence is Consequence.VOIDED:
+            log.error(
+                "payment_reversed",
+                what=change.consequence,
+                payment=change.payment.id,
+                attempt=change.attempt.id,
+                lost_minor=change.lost_minor,
+                source=command.source,
+            )
+
+
+def _last_of_each(changes: Iterable[Change]) -> list[Refund]:
+    changed: dict[str, Refund] = {}
+    for change in changes:
+        changed |= {refund.id: refund for refund in change.all_refunds}
+    return list(changed.values())
 
 
 def _lessons(changes: Sequence[tuple[RecordOutcome, Change]], now: datetime) -> list[Result]:
@@ -160,40 +221,6 @@ def _lessons(changes: Sequence[tuple[RecordOutcome, Change]], now: datetime) -> 
         )
         for attempt in ended.values()
     ]
-
-
-async def book(tx: Transaction, ledger: Ledger, changes: Sequence[Change]) -> None:
-    """Post the entries of what was captured or came as a surplus."""
-    entries: list[JournalEntry] = []
-    accounts = {}
-    for change in changes:
-        of_change = _entries(change)
-        entries += of_change
-        if of_change:
-            for spec in postings.accounts_of_payment(change.payment, change.attempt.channel):
-                accounts[spec.name] = spec
-    if entries:
-        require(await ledger.open_accounts(tx, list(accounts.values())))
-        require(await ledger.post(tx, entries))
-
-
-def _entries(change: Change) -> list[JournalEntry]:
-    entries = []
-    if change.arrived_minor:
-        entries.append(postings.arrived(change.payment, change.attempt, change.arrived_minor))
-    if change.consequence is Consequence.CAPTURED:
-        fee = Money(change.payment.fee_minor, change.payment.currency)
-        entries.append(postings.captured(change.payment, change.attempt, fee))
-    if change.surplus_minor:
-        entries.append(postings.surplus_received(change.payment, change.attempt, change.surplus_minor))
-    return entries
-
-
-def require(results: Sequence[object]) -> None:
-    """Money that came in is always booked: a refusal here is a bug, and undoes the transaction."""
-    for result in results:
-        if isinstance(result, Refusal):
-            raise RuntimeError(f"the books refuse what has happened: {result.message}") from result
 
 
 def _notices(commands: Sequence[RecordOutcome]) -> list[AcceptedNotice]:
@@ -235,10 +262,38 @@ def _facts(change: Change, now: datetime) -> list[Event]:
                 amount_minor=change.surplus_minor,
                 currency=attempt.currency,
                 reason=change.surplus_reason,
-                cause=postings.surplus_received(payment, attempt, change.surplus_minor).id,
+                cause=cause_of_surplus(change),
             )
         )
-    return facts
+    return facts + _facts_of_money_gone(change, now)
+
+
+def _facts_of_money_gone(change: Change, now: datetime) -> list[Event]:
+    if change.consequence is Consequence.TAKEN_BACK:
+        return [
+            PaymentReversed(
+                object_id=change.payment.id,
+                happened_at=now,
+                merchant_id=change.payment.merchant_id,
+                attempt_id=change.attempt.id,
+                amount_minor=change.surplus_gone_minor + change.lost_minor,
+                lost_minor=change.lost_minor,
+                currency=change.attempt.currency,
+            )
+        ]
+    return [refund_succeeded(change.taken, now)] if change.taken is not None else []
+
+
+def refund_succeeded(refund: Refund, now: datetime) -> RefundSucceeded:
+    """The fact that money has gone back to the payer."""
+    return RefundSucceeded(
+        object_id=refund.payment_id,
+        happened_at=now,
+        merchant_id=refund.merchant_id,
+        refund_id=refund.id,
+        amount_minor=refund.amount_minor,
+        currency=refund.currency,
+    )
 
 
 def _trail(command: RecordOutcome, change: Change, now: datetime) -> AuditEvent:

@@ -55,6 +55,8 @@ class Started(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
     payment: Payment
     attempt: Attempt
+    new: bool = False
+    """Whether it was made for this very wish: then nobody but whoever made the wish has asked a channel for it."""
 
 
 async def start_attempts(
@@ -64,7 +66,7 @@ async def start_attempts(
     payments = await store.lock_payments(tx, {command.payment_id for command in commands})
     attempts = await store.attempts_of(tx, list(payments))
     new: list[Attempt] = []
-    given_up: list[Attempt] = []
+    given_up: dict[str, Attempt] = {}
     moved: dict[str, Payment] = {}
     decisions: list[Decision] = []
     results: list[Started | Refusal] = []
@@ -78,6 +80,7 @@ async def start_attempts(
         if isinstance(found, Refusal):
             results.append(found)
             continue
+        missing = found is None
         if found is None:
             decision = _choose(payment, own, command, channels, routing)
             if isinstance(decision, Refusal):
@@ -86,14 +89,17 @@ async def start_attempts(
             decisions.append(decision)
             found = _new_attempt(payment, command, decision.chosen, channels, now)
             new.append(found)
-            given_up += [_given_up(each, now) for each in own if each.id == command.instead_of and each.live]
-            own.append(found)
+            leaving = {
+                each.id: _given_up(each, now) for each in own if each.id == command.instead_of and each.live
+            }
+            given_up |= leaving
+            attempts[payment.id] = [*(leaving.get(each.id, each) for each in own), found]
             payment = msgspec.structs.replace(payment, state=PaymentState.PROCESSING)
             payments[payment.id] = moved[payment.id] = payment
-        results.append(Started(payment=payment, attempt=found))
+        results.append(Started(payment=payment, attempt=found, new=missing))
     async with tx.together():
         await store.insert_attempts(tx, new)
-        await store.update_attempts(tx, given_up)
+        await store.update_attempts(tx, list(given_up.values()))
         await store.update_payments(tx, list(moved.values()))
         await routing.keep(tx, decisions)
     return results

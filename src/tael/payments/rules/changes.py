@@ -1,0 +1,68 @@
+"""What can an outcome change, and what follows from it?"""
+
+from datetime import datetime
+from enum import StrEnum
+
+import msgspec
+
+from tael.payments.model import Attempt, Payment, Refund, RefundReason
+
+
+class Consequence(StrEnum):
+    """What has to be booked and told."""
+
+    CAPTURED = "captured"
+    SURPLUS = "surplus"
+    ENDED = "ended"
+    TAKEN_BACK = "taken_back"
+    """Less has arrived than was captured, or is being given back."""
+    VOIDED = "voided"
+    """The channel gave back by itself what the payer had paid."""
+
+
+class Change(msgspec.Struct, frozen=True, kw_only=True):
+    """A payment and its attempt after an outcome, and what follows from it."""
+
+    payment: Payment
+    attempt: Attempt
+    consequence: Consequence | None = None
+    arrived_minor: int = 0
+    """What has newly arrived, where payers choose the amount themselves; less than nothing: was taken back in time."""
+    recovered_minor: int = 0
+    """What of it makes good what was lost before."""
+    surplus_minor: int = 0
+    """What has to go back to the payer."""
+    surplus_reason: RefundReason | None = None
+    surplus_gone_minor: int = 0
+    """What was taken back out of the surplus that had not been sent yet."""
+    lost_minor: int = 0
+    """What was taken back after it had been captured or sent back."""
+    refunds: tuple[Refund, ...] = ()
+    """The attempt's refunds of which more or less is owed now."""
+    stopped: tuple[Refund, ...] = ()
+    """The attempt's refunds that the channel never hears of."""
+    taken: Refund | None = None
+    """The refund that the channel made by itself."""
+
+    @property
+    def all_refunds(self) -> tuple[Refund, ...]:
+        """Every refund that is new or changes."""
+        return (*self.refunds, *self.stopped, *((self.taken,) if self.taken is not None else ()))
+
+
+class RefundChange(msgspec.Struct, frozen=True, kw_only=True):
+    """A payment and its refund after an outcome, and the other refunds that change with it."""
+
+    payment: Payment
+    refund: Refund
+    rivals: tuple[Refund, ...] = ()
+    surplus_minor: int = 0
+    """What of the rivals that were stopped has still to go back to the payer."""
+
+
+def said_again(doubted_at: datetime | None, asked_at: datetime | None) -> bool:
+    """Whether the channel said so when it was asked after it had first contradicted itself.
+
+    What it said before may be older than what we know: answers and notices overtake each other.
+    """
+    return doubted_at is not None and asked_at is not None and asked_at >= doubted_at

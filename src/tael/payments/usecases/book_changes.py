@@ -1,0 +1,122 @@
+"""Which entries follow from a change, and what if the books cannot charge it to the merchant?"""
+
+from collections.abc import Sequence
+
+import msgspec
+import structlog
+
+from tael.foundation.db import Transaction
+from tael.foundation.errors import Refusal
+from tael.foundation.money import Money
+from tael.ledger.api import Ledger
+from tael.ledger.model import JournalEntry
+from tael.payments import postings, rules, store
+from tael.payments.model import Attempt, Payment, Refund, RefundState
+from tael.payments.rules import Change, Consequence, RefundChange
+
+log = structlog.get_logger("tael.payments")
+
+
+class Booking(msgspec.Struct, frozen=True, kw_only=True):
+    """An entry, and the refund for which the platform stands in if the merchant's balance does not cover it."""
+
+    entry: JournalEntry
+    stands_in: Refund | None = None
+
+
+def entries_of(change: Change) -> list[Booking]:
+    """What was captured, came as a surplus, was taken back, or given back by the channel itself."""
+    payment, attempt = change.payment, change.attempt
+    entries = []
+    if change.arrived_minor:
+        entries.append(postings.arrived(payment, attempt, change.arrived_minor))
+    if change.consequence is Consequence.CAPTURED:
+        entries.append(postings.captured(payment, attempt, Money(payment.fee_minor, payment.currency)))
+    if change.recovered_minor:
+        entries.append(postings.recovered(payment, attempt, change.recovered_minor))
+    entries += [postings.refund_failed(each, each.channel) for each in change.stopped]
+    if change.consequence is Consequence.TAKEN_BACK:
+        entries.append(
+            postings.taken_back(
+                payment, attempt, surplus_minor=change.surplus_gone_minor, lost_minor=change.lost_minor
+            )
+        )
+    elif change.surplus_minor:
+        entries.append(postings.surplus_received(payment, attempt, change.surplus_minor))
+    bookings = [Booking(entry=entry) for entry in entries]
+    return bookings + ([_taken(change.taken)] if change.taken is not None else [])
+
+
+def cause_of_surplus(change: Change) -> str:
+    """The entry that says that what is to be given back is owed to the payer."""
+    if change.consequence is Consequence.TAKEN_BACK:
+        return postings.taken_back(change.payment, change.attempt, surplus_minor=0, lost_minor=0).id
+    return postings.surplus_received(change.payment, change.attempt, change.surplus_minor).id
+
+
+def entries_of_refund(before: Refund, change: RefundChange) -> list[Booking]:
+    """What was set aside and has gone or not; what came back to us; what has gone although it was refused."""
+    after = change.refund
+    if after.state is before.state or not after.ended:
+        return []
+    stopped = [each for each in change.rivals if each.state is RefundState.FAILED]
+    bookings = [Booking(entry=postings.refund_failed(each, each.channel)) for each in stopped]
+    if before.ended:
+        came_back = after.state is RefundState.FAILED
+        if not came_back:
+            return [*bookings, _taken(after)]
+        return [*bookings, Booking(entry=postings.refund_returned(after, after.channel))]
+    settled = postings.refund_succeeded if after.state is RefundState.SUCCEEDED else postings.refund_failed
+    return [*bookings, Booking(entry=settled(after, after.channel))]
+
+
+def _taken(refund: Refund) -> Booking:
+    charges_merchant = refund.cause is None and refund.owed_minor > 0
+    return Booking(
+        entry=postings.refund_taken(refund, refund.channel), stands_in=refund if charges_merchant else None
+    )
+
+
+async def book(
+    tx: Transaction, ledger: Ledger, bookings: Sequence[Booking], payments: dict[str, Payment]
+) -> None:
+    """Post what has happened. Refunds that a merchant's balance does not cover are charged to nobody, and written anew."""
+    if not bookings:
+        return
+    touched = {(line.code, line.currency) for booking in bookings for line in booking.entry.postings}
+    possible = (postings.recoverable(currency) for currency in {currency for _, currency in touched})
+    losses = [account for account in possible if account.name in touched]
+    if losses:
+        _require(await ledger.open_accounts(tx, losses))
+    refused: list[Refund] = []
+    for booking, receipt in zip(
+        bookings, await ledger.post(tx, [booking.entry for booking in bookings]), strict=True
+    ):
+        if isinstance(receipt, Refusal) and booking.stands_in is not None:
+            refused.append(booking.stands_in)
+        else:
+            _require([receipt])
+    for refund in refused:
+        payments[refund.payment_id] = rules.not_refunded(payments[refund.payment_id], refund)
+        unowed = rules.charged_to_nobody(refund)
+        log.error("refund_not_covered", refund=refund.id, amount_minor=refund.amount_minor)
+        await store.update_refunds(tx, [unowed])
+        await store.update_payments(tx, [payments[refund.payment_id]])
+        await book(tx, ledger, [Booking(entry=postings.refund_taken(unowed, unowed.channel))], payments)
+
+
+async def open_accounts(tx: Transaction, ledger: Ledger, over: Sequence[tuple[Payment, Attempt]]) -> None:
+    """Every account that what follows may touch."""
+    accounts = {
+        spec.name: spec
+        for payment, attempt in over
+        for spec in postings.accounts_of_payment(payment, attempt.channel)
+    }
+    _require(await ledger.open_accounts(tx, list(accounts.values())))
+
+
+def _require(results: Sequence[object]) -> None:
+    """Money that moved is always booked: a refusal here is a bug, and undoes the transaction."""
+    for result in results:
+        if isinstance(result, Refusal):
+            raise RuntimeError(f"the books refuse what has happened: {result.message}") from result
