@@ -1,5 +1,6 @@
 """How does a channel come to be spoken to, and who must agree? Two people, unless no money can move."""
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -7,13 +8,19 @@ import msgspec
 import psycopg
 import pytest
 
-from tael.app.house import House
+from tael.app.house import House, open_house
 from tael.app.supervisor import DatabaseUrls
-from tael.channels.errors import ChannelExists, ConnectorRefused, NoSuchChannel, TakesTwo
-from tael.channels.rules import moves_no_real_money
-from tael.foundation.proposals import NoSuchProposal, ProposalEnded, SameEyes
+from tael.channels.api import Channels
+from tael.channels.errors import ChannelExists, ConnectorRefused, NoSuchChannel, ProposalOvertaken, TakesTwo
+from tael.channels.model import ExchangeFilter
+from tael.channels.transport import Transport
+from tael.foundation.config import Settings
+from tael.foundation.errors import Malformed
+from tael.foundation.proposals import NoSuchProposal, Proposal, ProposalEnded, ProposalState, SameEyes
 from tael.simulators.registry import SIMULATORS
-from tael.testing.platform import Platform
+from tael.testing.clocks import ManualClock
+from tael.testing.platform import QUICK, Platform
+from tael.testing.plugins import installed_plugin
 
 REAL = "https://openapi.example.com/gateway.do"
 
@@ -106,6 +113,12 @@ async def test_what_cannot_be_used_is_refused_before_anybody_is_asked(house: Hou
         assert "BEGIN" not in refused.value.message
     with pytest.raises(NoSuchChannel):
         house.channels.capabilities("main")
+    for name in ("M", "main channel", "1main", "m" * 33, ""):
+        async with house.database.transaction() as tx:
+            with pytest.raises(Malformed, match="no name"):
+                await house.channels.install(tx, name, by="operator:test", **good)
+            with pytest.raises(Malformed, match="no name"):
+                await house.channels.propose(tx, name, note="why not", by="staff:ann", **good)
 
 
 async def test_a_channel_keeps_its_connector(house: House, tmp_path: Path) -> None:
@@ -124,22 +137,152 @@ async def test_a_channel_keeps_its_connector(house: House, tmp_path: Path) -> No
             )
 
 
-@pytest.mark.parametrize(
-    ("address", "near"),
-    [
-        ("http://127.0.0.1:8090", True),
-        ("http://localhost:1", True),
-        ("http://10.1.2.3/x", True),
-        ("http://[::1]:8/", True),
-        ("https://api.example.com", False),
-        ("https://8.8.8.8", False),
-        ("https://127.0.0.1.example.com", False),
-    ],
-)
-def test_only_addresses_of_ones_own_network_move_no_real_money(address: str, near: bool) -> None:  # noqa: FBT001
-    assert moves_no_real_money({"url": address, "name": "x"}) is near
-    assert not moves_no_real_money({"name": "without any address"})
-    assert not moves_no_real_money({"url": address, "other": "https://api.example.com"})
+async def propose(house: House, by: str = "staff:ann", **wanted: Any) -> Proposal:
+    async with house.database.transaction() as tx:
+        return await house.channels.propose(tx, "main", note="why not", by=by, **wanted)
+
+
+async def approve(house: House, proposal: Proposal, by: str = "staff:bob") -> int | None:
+    async with house.database.transaction() as tx:
+        return await house.channels.approve(tx, proposal.id, by=by, digest=proposal.digest)
+
+
+async def state_of(house: House, proposal: Proposal) -> ProposalState:
+    async with house.database.transaction() as tx:
+        return (await house.channels.look_at(tx, proposal.id))[0].state
+
+
+async def test_nobody_alone_leads_a_channel_away_from_real_money(house: House, tmp_path: Path) -> None:
+    await approve(house, await propose(house, **for_real(tmp_path)))
+    with pytest.raises(TakesTwo, match="moves real money now"):
+        async with house.database.transaction() as tx:
+            await house.channels.install(tx, "main", by="staff:ann", **particulars(tmp_path))
+    assert await approve(house, await propose(house, **particulars(tmp_path))) == 2
+    async with house.database.transaction() as tx:
+        assert await house.channels.install(tx, "main", by="staff:ann", **particulars(tmp_path)) == 3
+
+
+async def test_a_proposal_that_another_has_overtaken_is_not_approved(house: House, tmp_path: Path) -> None:
+    first, second = [await propose(house, by=by, **for_real(tmp_path)) for by in ("staff:ann", "staff:bob")]
+    assert await approve(house, second, by="staff:carl") == 1
+    async with house.database.transaction() as tx:
+        _, seen = await house.channels.look_at(tx, first.id)
+    assert (seen.overtaken, seen.replaces) == (True, 0)
+    with pytest.raises(ProposalOvertaken, match=r"at configuration 1; .* at 0"):
+        await approve(house, first, by="staff:carl")
+    assert await state_of(house, first) is ProposalState.OPEN
+    async with house.database.transaction() as tx:
+        await house.channels.refuse(tx, first.id, by="staff:carl")
+    assert await approve(house, await propose(house, **for_real(tmp_path))) == 2
+
+
+async def test_of_several_approved_at_the_same_moment_all_but_one_are_overtaken(
+    house: House, tmp_path: Path
+) -> None:
+    await approve(house, await propose(house, **for_real(tmp_path)))
+    several = [await propose(house, **for_real(tmp_path)) for _ in range(4)]
+    done = await asyncio.gather(*(approve(house, each) for each in several), return_exceptions=True)
+    assert [each for each in done if isinstance(each, int)] == [2], done
+    assert sum(isinstance(each, ProposalOvertaken) for each in done) == 3, done
+
+
+async def test_what_was_proposed_has_to_work_when_it_is_approved(house: House, tmp_path: Path) -> None:
+    wanted: dict[str, Any] = {"connector": "others", "settings": {}, "credentials": {"secret": "hidden"}}
+    with installed_plugin(tmp_path / "yesterday"):
+        proposal = await propose(house, **wanted)
+    with installed_plugin(tmp_path / "today", make="raise ValueError('base_url is gone')"):
+        async with house.database.transaction() as tx:
+            _, seen = await house.channels.look_at(tx, proposal.id)
+        assert "base_url is gone" in str(seen.trouble)
+        with pytest.raises(ConnectorRefused, match="base_url is gone"):
+            await approve(house, proposal)
+        assert await state_of(house, proposal) is ProposalState.OPEN
+    with installed_plugin(tmp_path / "tomorrow"):
+        assert await approve(house, proposal) == 1
+
+
+async def test_whoever_decides_sees_what_changes_and_no_secret(house: House, tmp_path: Path) -> None:
+    old, new = for_real(tmp_path / "old"), for_real(tmp_path / "new")
+    await approve(house, await propose(house, **old))
+    proposal = await propose(house, **new | {"credentials": {**old["credentials"], **key_of(new)}})
+    async with house.database.transaction() as tx:
+        _, seen = await house.channels.look_at(tx, proposal.id)
+    assert (seen.replaces, seen.overtaken, seen.simulated, seen.trouble) == (1, False, False, None)
+    assert seen.credentials_changed == ["app_certificate", "app_private_key"]
+    assert seen.settings_before["gateway_url"] == seen.settings["gateway_url"] == REAL
+    assert {each.field for each in seen.certificates} >= {"app_certificate", "root_certificates"}
+    assert "PRIVATE" not in repr(seen)
+
+
+def key_of(wanted: dict[str, Any]) -> dict[str, str]:
+    return {name: wanted["credentials"][name] for name in ("app_private_key", "app_certificate")}
+
+
+async def test_the_private_keys_of_a_chain_are_tried_before_anybody_is_asked(
+    house: House, tmp_path: Path
+) -> None:
+    simulated = SIMULATORS["erc20"]
+    ours, theirs = [simulated.credentials(tmp_path / who, "http://127.0.0.1:9") for who in ("a", "b")]
+    with pytest.raises(ConnectorRefused, match="not the one of the account"):
+        await propose(
+            house,
+            connector="erc20",
+            settings=simulated.settings(tmp_path, "http://127.0.0.1:9"),
+            credentials={**ours, "signing_key": theirs["signing_key"]},
+        )
+
+
+@pytest.mark.parametrize("make", ["raise RuntimeError(credentials.secret)", "raise ValueError('too old')"])
+async def test_a_channel_that_cannot_be_used_leaves_the_others_alone_and_says_why(
+    house: House, tmp_path: Path, make: str
+) -> None:
+    clock = ManualClock()
+    channels = Channels(house.database, Transport(timeout_seconds=1), clock, house.sealer)
+
+    async def install(channel: str, **wanted: Any) -> None:
+        async with house.database.transaction() as tx:
+            await channels.install(tx, channel, by="operator:test", **wanted)
+
+    alone = {"connector": "others", "settings": {}, "credentials": {"secret": "hidden"}}
+    with installed_plugin(tmp_path / "good"):
+        await install("alpha", **alone)
+    with installed_plugin(tmp_path / "bad", make=make):
+        await install("main", **particulars(tmp_path))
+        assert await channels.refresh()
+        assert channels.names() == ["main"]
+        [trouble] = channels.troubles()
+        assert (trouble.channel, trouble.number) == ("alpha", 1)
+        assert "hidden" not in trouble.reason
+        with pytest.raises(NoSuchChannel) as refused:
+            channels.capabilities("alpha")
+        assert "cannot be used" in str(refused.value.hint)
+    with installed_plugin(tmp_path / "mended"):
+        assert not await channels.refresh(), "it is not tried again at once"
+        clock.move(seconds=61)
+        assert await channels.refresh()
+        assert (channels.names(), channels.troubles()) == (["alpha", "main"], [])
+        await install("alpha", **alone)
+    with installed_plugin(tmp_path / "worse", make=make):
+        await channels.refresh()
+        assert channels.configuration("alpha").number == 1, "it is spoken to as before"
+        assert channels.troubles()[0].number == 2
+
+
+async def test_a_round_of_looking_for_changes_that_fails_is_followed_by_another(
+    urls: DatabaseUrls, tmp_path: Path
+) -> None:
+    async with (
+        open_house(Settings(home=tmp_path, **QUICK), urls.application, refresh_seconds=0.05) as house,
+        await psycopg.AsyncConnection.connect(urls.owner, autocommit=True) as owner,
+    ):
+        await owner.execute("revoke select on partners.partners from tael_app")
+        await asyncio.sleep(0.5)
+        await owner.execute("grant select on partners.partners to tael_app")
+        async with house.database.transaction() as tx:
+            await house.channels.install(tx, "main", by="operator:test", **particulars(tmp_path))
+        async with asyncio.timeout(20):
+            while house.channels.names() != ["main"]:  # noqa: ASYNC110 - the refresh tells nobody
+                await asyncio.sleep(0.05)
 
 
 async def test_what_was_said_about_a_payment_can_be_looked_up_masked(platform: Platform) -> None:
@@ -147,15 +290,15 @@ async def test_what_was_said_about_a_payment_can_be_looked_up_masked(platform: P
     attempt = payment["attempts"][0]
     await platform.house.channels.write_notes()
     async with platform.house.database.transaction() as tx:
-        said = await platform.house.channels.exchanges(tx, [attempt["id"]])
+        said = await platform.house.channels.exchanges(tx, ExchangeFilter(numbers=[attempt["id"]]))
         now = platform.house.clock.now()
         hour = now.replace(minute=0, second=0, microsecond=0)
         measures = await platform.house.channels.measures(tx, since=hour, until=now)
     kinds = [(each.kind, each.operation) for each in said]
-    assert kinds[0] == ("call", "pay")
+    assert kinds[-1] == ("call", "pay"), "the newest stands first"
     assert ("notice", "notice") in kinds
-    assert attempt["id"] in said[0].said
-    assert "12.80" in said[0].said
+    assert attempt["id"] in said[-1].said
+    assert "12.80" in said[-1].said
     whole = msgspec.json.encode(said).decode()
     assert "sign=***" in whole
     assert "PRIVATE" not in whole

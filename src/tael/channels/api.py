@@ -8,12 +8,22 @@ import structlog
 
 from tael.channels import store
 from tael.channels.errors import NotOffered, Unclaimable
-from tael.channels.masking import masked_notice
-from tael.channels.model import Configuration, Exchange, Measure, Unclaimed
+from tael.channels.model import (
+    CertificateInUse,
+    Configuration,
+    Exchange,
+    ExchangeFilter,
+    ExchangeKind,
+    Measure,
+    Proposed,
+    Trouble,
+    Unclaimed,
+)
 from tael.channels.port import (
     Bill,
     BillWanted,
     Capabilities,
+    ConnectorKind,
     FeedPage,
     InboundNotice,
     Notice,
@@ -22,24 +32,24 @@ from tael.channels.port import (
     Outcome,
     Request,
 )
+from tael.channels.registry import connector_kinds
 from tael.channels.store import AcceptedNotice
 from tael.channels.transport import NoAnswer, Transport
 from tael.channels.usecases import configure
 from tael.channels.usecases.calls import Caller, Observer
 from tael.channels.usecases.desks import Desks
 from tael.channels.usecases.journal import Journal
+from tael.channels.usecases.notices import Ear
 from tael.foundation.clock import Clock
 from tael.foundation.db import Database, Transaction
 from tael.foundation.proposals import Proposal, ProposalFilter, ProposalState, list_proposals
 from tael.foundation.sealing import Sealer
-from tael.foundation.telemetry import NOTICES
 
 __all__ = ["AcceptedNotice", "Channels", "NoAnswer"]
 
 log = structlog.get_logger("tael.channels")
 
 FEED_LEASE = timedelta(seconds=60)
-FETCH_SECONDS = 20.0
 
 
 class Channels:
@@ -62,6 +72,7 @@ class Channels:
         self._desks = Desks(database, clock, sealer, calls_at_once=calls_at_once)
         self._journal = Journal(database, clock)
         self._caller = Caller(transport, self._journal, clock)
+        self._ear = Ear(self._caller, self._journal, clock)
 
     async def start(self) -> None:
         """Set up every channel, and begin to keep the journal."""
@@ -74,8 +85,7 @@ class Channels:
             if await store.numbers_in_use(tx) == self._desks.numbers():
                 return False
             configurations = await store.configurations_in_use(tx)
-        self._desks.set_up(configurations)
-        return True
+        return self._desks.set_up(configurations)
 
     async def close(self) -> None:
         """Write what was noted, and close the connections to all channels."""
@@ -104,6 +114,18 @@ class Channels:
         """Whether only a simulator can be behind it; refuses `NoSuchChannel`."""
         return self._desks.get(channel).simulated
 
+    def certificates(self, channel: str) -> Sequence[CertificateInUse]:
+        """The certificates in what a channel is told, the first to end first; refuses `NoSuchChannel`."""
+        return self._desks.get(channel).certificates
+
+    def troubles(self) -> Sequence[Trouble]:
+        """Which newest configurations cannot be used here, and why: their channels stay as they were, or are not there."""
+        return self._desks.troubles()
+
+    def connectors(self) -> Mapping[str, ConnectorKind]:
+        """What can be set up here, by name, with all that each has to be told."""
+        return connector_kinds()
+
     # How they are set up.
 
     async def propose(
@@ -114,16 +136,21 @@ class Channels:
         connector: str,
         settings: Mapping[str, Any],
         credentials: Mapping[str, str],
+        keep: bool = False,
         note: str,
         by: str,
     ) -> Proposal:
-        """Say how a channel shall be spoken to; nothing changes until somebody else approves."""
+        """Say how a channel shall be spoken to; nothing changes until somebody else approves.
+
+        keep   whether credentials that are not named stay as they are
+        """
         return await configure.propose(
             tx,
             channel,
             connector=connector,
             settings=settings,
             credentials=credentials,
+            keep=keep,
             note=note,
             by=by,
             sealer=self._sealer,
@@ -133,9 +160,21 @@ class Channels:
     async def approve(
         self, tx: Transaction, proposal_id: str, *, by: str, note: str = "", digest: str | None = None
     ) -> int | None:
-        """Let it be so, in every process within seconds; gives the number of the configuration."""
+        """Let it be so, in every process within seconds; gives the number of the configuration.
+
+        digest   of the proposal that `by` has looked at
+
+        Refuses `ProposalOvertaken` if the channel was told something else since it was proposed.
+        """
         return await configure.decide(
-            tx, proposal_id, approve=True, by=by, note=note, digest=digest, now=self._clock.now()
+            tx,
+            proposal_id,
+            approve=True,
+            by=by,
+            note=note,
+            digest=digest,
+            sealer=self._sealer,
+            now=self._clock.now(),
         )
 
     async def refuse(
@@ -143,7 +182,14 @@ class Channels:
     ) -> None:
         """Let it not be so."""
         await configure.decide(
-            tx, proposal_id, approve=False, by=by, note=note, digest=digest, now=self._clock.now()
+            tx,
+            proposal_id,
+            approve=False,
+            by=by,
+            note=note,
+            digest=digest,
+            sealer=self._sealer,
+            now=self._clock.now(),
         )
 
     async def proposals(
@@ -158,6 +204,10 @@ class Channels:
         wanted = ProposalFilter(kind=configure.KIND, subject=channel, state=state, limit=limit)
         return await list_proposals(tx, wanted, now=self._clock.now())
 
+    async def look_at(self, tx: Transaction, proposal_id: str) -> tuple[Proposal, Proposed]:
+        """A proposal, and what it would change today, without secrets; refuses `NoSuchProposal`."""
+        return await configure.look(tx, proposal_id, sealer=self._sealer, now=self._clock.now())
+
     async def install(
         self,
         tx: Transaction,
@@ -168,7 +218,7 @@ class Channels:
         credentials: Mapping[str, str],
         by: str,
     ) -> int:
-        """Set up a channel that moves no real money; refuses `TakesTwo` for any other."""
+        """Set up a channel that moves no real money, and did not so far; refuses `TakesTwo` for any other."""
         return await configure.install(
             tx,
             channel,
@@ -205,31 +255,29 @@ class Channels:
         return await self.call(channel, Request(operation=Operation.PROBE))
 
     async def fetch_bill(self, channel: str, wanted: BillWanted) -> Bill:
-        """A day's record; refuses `NotOffered`, `BillNotReady`, `BillRefused`; raises `NoAnswer`."""
+        """A day's record; refuses `NotOffered`, `BillNotReady`, `BillRefused`, `ChannelBusy`; raises `NoAnswer`."""
         desk = self._desks.get(channel)
-        conversation = desk.connector.fetch_bill(wanted, now=self._clock.now())
-        return await self._caller.fetch(desk, conversation, timeout_seconds=FETCH_SECONDS)
+        return await self._caller.fetch(
+            desk,
+            lambda: desk.connector.fetch_bill(wanted, now=self._clock.now()),
+            Bill,
+            kind=ExchangeKind.BILL,
+            what=f"{wanted.kind} {wanted.day}",
+        )
 
     # What they say by themselves.
 
     def read_notice(self, channel: str, inbound: InboundNotice) -> Notice:
         """What a notice says; refuses `NoticeRefused` if it cannot be believed."""
-        desk = self._desks.get(channel)
-        notice = desk.connector.read_notice(inbound, now=self._clock.now())
-        self._note_notice(channel, inbound, notice.outcome, state="")
-        return notice
+        return self._ear.read(self._desks.get(channel), inbound)
 
     def accept_notice(self, channel: str) -> NoticeReply:
         """The reply that ends the repetitions. To be given only after the consequences are committed."""
-        NOTICES.labels(channel, "accepted").inc()
-        return self._desks.get(channel).connector.accept_notice()
+        return self._ear.accept(self._desks.get(channel))
 
     def refuse_notice(self, channel: str, inbound: InboundNotice, reason: str) -> NoticeReply:
         """The reply that makes the channel send the notice again."""
-        NOTICES.labels(channel, "refused").inc()
-        log.warning("notice_refused", channel=channel, reason=reason)
-        self._note_notice(channel, inbound, None, state="refused", message=reason)
-        return self._desks.get(channel).connector.refuse_notice(reason)
+        return self._ear.refuse(self._desks.get(channel), inbound, reason)
 
     async def known_notices(self, tx: Transaction, notices: Sequence[AcceptedNotice]) -> set[tuple[str, str]]:
         """Channel and id of the notices that were accepted before."""
@@ -247,10 +295,8 @@ class Channels:
             return await store.lease_feed(tx, channel, now=now, until=now + FEED_LEASE)
 
     async def fetch_notices(self, channel: str, cursor: str) -> FeedPage:
-        """What a channel has told since `cursor`; raises `NoAnswer`."""
-        desk = self._desks.get(channel)
-        conversation = desk.connector.fetch_notices(cursor, now=self._clock.now())
-        return await self._caller.fetch(desk, conversation, timeout_seconds=FETCH_SECONDS)
+        """What a channel has told since `cursor`; refuses `ChannelBusy` and `ConnectorFailed`; raises `NoAnswer`."""
+        return await self._ear.fetch(self._desks.get(channel), cursor)
 
     async def keep_cursor(self, channel: str, cursor: str) -> None:
         """Remember how far was fetched. To be called only after the notices' consequences are committed."""
@@ -289,11 +335,9 @@ class Channels:
 
     # What was said, and how it went.
 
-    async def exchanges(
-        self, tx: Transaction, numbers: Sequence[str], *, limit: int = 200
-    ) -> Sequence[Exchange]:
-        """All that was said about orders and payouts, masked, in order; a moment after it was said."""
-        return await store.exchanges_of(tx, numbers, limit=limit)
+    async def exchanges(self, tx: Transaction, wanted: ExchangeFilter) -> Sequence[Exchange]:
+        """What was said, masked, newest first; a moment after it was said."""
+        return await store.list_exchanges(tx, wanted)
 
     async def measures(
         self,
@@ -314,29 +358,3 @@ class Channels:
     async def forget_exchanges(self, *, older_than: timedelta) -> int:
         """Delete what was said long ago; gives how much."""
         return await self._journal.forget(older_than=older_than)
-
-    def _note_notice(
-        self,
-        channel: str,
-        inbound: InboundNotice,
-        outcome: Outcome | None,
-        *,
-        state: str,
-        message: str | None = None,
-    ) -> None:
-        self._journal.note(
-            Exchange(
-                at=self._clock.now(),
-                channel=channel,
-                kind="notice",
-                operation="refund" if outcome is not None and outcome.refund_number else "notice",
-                number=outcome.order_number if outcome is not None else "",
-                state=str(outcome.state) if outcome is not None else state,
-                error_class=None,
-                code=outcome.code if outcome is not None else None,
-                message=message,
-                milliseconds=0,
-                said="",
-                heard=masked_notice(inbound),
-            )
-        )

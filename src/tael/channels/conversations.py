@@ -1,8 +1,10 @@
-"""How is a connector's conversation carried on? Step by step, with the channel's wire and its signer."""
+"""How is a connector's conversation carried on? Step by step, with the channel's wire and its signer, until its time is over."""
 
+import asyncio
 from collections.abc import Callable
 from typing import Protocol, TypeVar
 
+from tael.channels.errors import NoAnswer
 from tael.channels.port import Conversation, HttpRequest, HttpResponse, Reply, Signed, SignOnce, Step
 
 T = TypeVar("T")
@@ -39,24 +41,36 @@ async def carry_on(
     timeout_seconds: float | None = None,
     seen: Seen | None = None,
 ) -> T:
-    """What the conversation came to; raises what `wire` raises. `seen` hears of each exchange."""
+    """What the conversation came to; raises what `wire` raises. `seen` hears of each exchange.
+
+    `timeout_seconds` is for the whole conversation, however many messages and signatures it takes and however slowly
+    an answer drips; after that it ends with `NoAnswer`.
+    """
 
     async def take(step: Step) -> Reply:
         if isinstance(step, SignOnce):
             if signer is None:
                 raise NoSigner(step.number)
             return await signer.sign_once(step)
-        response = await wire.send(step, timeout_seconds=timeout_seconds)
+        if not isinstance(step, HttpRequest):
+            raise TypeError(f"a step is a message or a signature, not {type(step).__name__}")
+        response = await wire.send(step)
         if seen is not None:
             seen(step, response)
         return response
 
+    limit = asyncio.timeout(timeout_seconds)
     try:
-        step = next(conversation)
-        while True:
-            step = conversation.send(await take(step))
+        async with limit:
+            step = next(conversation)
+            while True:
+                step = conversation.send(await take(step))
     except StopIteration as end:
         result: T = end.value
         return result
+    except TimeoutError as error:
+        if not limit.expired():
+            raise
+        raise NoAnswer("no answer in time") from error
     finally:
         conversation.close()

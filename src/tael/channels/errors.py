@@ -3,6 +3,10 @@
 from tael.foundation.errors import Conflict, Forbidden, Malformed, NotFound, Unavailable
 
 
+class NoAnswer(Exception):
+    """The channel did not answer, or not in full, or not in time: what it did is not known. It is no refusal."""
+
+
 class NoticeRefused(Malformed):
     """A notice cannot be believed: bad signature, wrong addressee, too old, or unreadable."""
 
@@ -35,6 +39,12 @@ class BillRefused(Unavailable):
     code = "channels.bill_refused"
 
 
+class ConnectorFailed(Unavailable):
+    """The connector has a bug: what it was asked to fetch is not there, and nothing was drawn from it."""
+
+    code = "channels.connector_failed"
+
+
 class ConnectorRefused(Conflict):
     """A connector cannot be used: its package, its settings or its credentials are wrong."""
 
@@ -52,6 +62,12 @@ class TakesTwo(Forbidden):
 
     code = "channels.takes_two"
     title = "This takes a second person"
+
+
+class ProposalOvertaken(Conflict):
+    """The channel was told something else after this was proposed: approving it would undo what nobody looked at."""
+
+    code = "channels.proposal_overtaken"
 
 
 class ChannelBusy(Unavailable):

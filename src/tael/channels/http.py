@@ -9,32 +9,42 @@ from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, JSONBody, PathParameter, QueryParameter
 
 from tael.channels.api import Channels
-from tael.channels.errors import ChannelExists, ConnectorRefused, NoSuchChannel
+from tael.channels.errors import (
+    ChannelBusy,
+    ChannelExists,
+    ConnectorRefused,
+    NoSuchChannel,
+    NotOffered,
+    ProposalOvertaken,
+)
+from tael.channels.model import ExchangeFilter, ExchangeKind, Trouble
 from tael.channels.schemas import (
     ChannelBody,
     ConfigurationBody,
     DecidedBody,
-    DecideRequest,
     ExchangeBody,
+    ProbedBody,
     ProposalBody,
     ProposeConfigurationRequest,
+    ProposedBody,
     channel_body,
     configuration_body,
     exchange_body,
     proposal_body,
+    proposed_body,
+    unusable_channel_body,
 )
 from tael.foundation.clock import Clock
 from tael.foundation.db import Database
+from tael.foundation.http.four_eyes import REFUSED, DecideRequest, ProposalId
 from tael.foundation.http.openapi import REFUSES
-from tael.foundation.http.pages import Limit
+from tael.foundation.http.pages import Limit, Page
+from tael.foundation.http.parameters import read_moment
 from tael.foundation.http.permissions import caller_of
 from tael.foundation.ids import check_id
 from tael.foundation.proposals import (
     NoSuchProposal,
-    ProposalDiffers,
-    ProposalEnded,
     ProposalState,
-    SameEyes,
 )
 
 AnyRequest = Request[Any, Any, Any]
@@ -43,15 +53,36 @@ CHANGE, APPROVE = "channels.change", "channels.approve"
 ChannelName = Annotated[
     str, PathParameter(pattern=r"^[a-z][a-z0-9_]{1,31}$", description="The channel's name")
 ]
-ProposalId = Annotated[str, PathParameter(description="`prop_` and 26 characters, as the API gave it")]
 Number = Annotated[
-    str,
+    str | None,
     QueryParameter(
         min_length=1,
         max_length=128,
         pattern=r"^[\x21-\x7e]+$",
         description="Our number of an attempt or a payout: what a support clerk looks for",
     ),
+]
+
+ExchangeCursor = Annotated[
+    str | None,
+    QueryParameter(max_length=64, description="`next_cursor` of the page before; absent for the first page"),
+]
+OfChannel = Annotated[
+    str | None,
+    QueryParameter(pattern=r"^[a-z][a-z0-9_]{1,31}$", description="Only with this channel"),
+]
+OfKind = Annotated[ExchangeKind | None, QueryParameter(description="Only on this occasion")]
+InState = Annotated[
+    str | None,
+    QueryParameter(
+        name="state", pattern=r"^[a-z]{1,16}$", description="Only what came to this: an outcome, or `refused`"
+    ),
+]
+Since = Annotated[
+    str | None, QueryParameter(max_length=40, description="Only what was said at this moment or later")
+]
+Until = Annotated[
+    str | None, QueryParameter(max_length=40, description="Only what was said before this moment")
 ]
 
 
@@ -65,15 +96,17 @@ def channel_routes(channels: Channels, database: Database, clock: Clock) -> list
         _measures(channels, database, clock),
         _propose(channels, database),
         _proposals(channels, database),
+        _proposed(channels, database),
         _decide(channels, database),
+        _probe(channels),
     ]
 
 
 def _list(channels: Channels) -> HTTPRouteHandler:
     @get("/v1/channels", opt={"permission": READ}, tags=["Channels"])
     async def list_channels() -> list[ChannelBody]:
-        """List channels. With all that each can do: the capability matrix."""
-        return [_body(channels, name) for name in channels.names()]
+        """List channels. With all that each can do: the capability matrix; and what is wrong with any."""
+        return _bodies(channels)
 
     return list_channels
 
@@ -81,8 +114,9 @@ def _list(channels: Channels) -> HTTPRouteHandler:
 def _get(channels: Channels) -> HTTPRouteHandler:
     @get("/v1/channels/{channel:str}", opt={"permission": READ, REFUSES: [NoSuchChannel]}, tags=["Channels"])
     async def get_channel(channel: FromPath[str]) -> ChannelBody:
-        """Get a channel. What it can do, and how it is spoken to."""
-        return _body(channels, channel)
+        """Get a channel. What it can do, how it is spoken to, and when its certificates end."""
+        found = [body for body in _bodies(channels) if body.name == channel]
+        return found[0] if found else _body(channels, channel, None)
 
     return get_channel
 
@@ -106,10 +140,32 @@ def _configurations(channels: Channels, database: Database) -> HTTPRouteHandler:
 
 def _exchanges(channels: Channels, database: Database) -> HTTPRouteHandler:
     @get("/v1/exchanges", opt={"permission": READ}, tags=["Channels"])
-    async def list_exchanges(number: Number, limit: Limit = 50) -> list[ExchangeBody]:
-        """List exchanges. All that was said to and by channels about one attempt or payout, masked, in order."""
+    async def list_exchanges(
+        *,
+        limit: Limit = 50,
+        cursor: ExchangeCursor = None,
+        number: Number = None,
+        channel: OfChannel = None,
+        kind: OfKind = None,
+        exchange_state: InState = None,
+        since: Since = None,
+        until: Until = None,
+    ) -> Page[ExchangeBody]:
+        """List exchanges. What was said to and by channels, masked, newest first: about one attempt or payout, or all."""
+        wanted = ExchangeFilter(
+            numbers=None if number is None else [number],
+            channel=channel,
+            kind=kind,
+            state=exchange_state,
+            since=read_moment(since, field="since"),
+            until=read_moment(until, field="until"),
+            before=None if cursor is None else check_id(cursor, prefix="exch", field="cursor"),
+            limit=limit + 1,
+        )
         async with database.transaction() as tx:
-            return [exchange_body(each) for each in await channels.exchanges(tx, [number], limit=limit)]
+            found = await channels.exchanges(tx, wanted)
+        items = [exchange_body(each) for each in found[:limit]]
+        return Page(items=items, next_cursor=items[-1].id if len(found) > limit else None)
 
     return list_exchanges
 
@@ -161,6 +217,7 @@ def _propose(channels: Channels, database: Database) -> HTTPRouteHandler:
                 connector=data.connector,
                 settings=data.settings,
                 credentials=data.credentials,
+                keep=data.keep_credentials,
                 note=data.note,
                 by=caller_of(request).actor,
             )
@@ -185,13 +242,33 @@ def _proposals(channels: Channels, database: Database) -> HTTPRouteHandler:
     return list_proposals
 
 
+def _proposed(channels: Channels, database: Database) -> HTTPRouteHandler:
+    @get(
+        "/v1/channel_proposals/{proposal_id:str}",
+        opt={"permission": READ, REFUSES: [NoSuchProposal]},
+        tags=["Channels"],
+    )
+    async def get_proposal(proposal_id: ProposalId) -> ProposedBody:
+        """Get a proposal about a channel. What it would change, as things are now: to be read before it is approved."""
+        proposal_id = check_id(proposal_id, prefix="prop", field="proposal_id")
+        async with database.transaction() as tx:
+            return proposed_body(*await channels.look_at(tx, proposal_id))
+
+    return get_proposal
+
+
 def _decide(channels: Channels, database: Database) -> HTTPRouteHandler:
     @post(
         "/v1/channel_proposals/{proposal_id:str}/decision",
         status_code=200,
         opt={
             "permission": APPROVE,
-            REFUSES: [NoSuchProposal, SameEyes, ProposalEnded, ProposalDiffers, ChannelExists],
+            REFUSES: [
+                *REFUSED,
+                ProposalOvertaken,
+                ChannelExists,
+                ConnectorRefused,
+            ],
         },
         tags=["Channels"],
         responses={200: ResponseSpec(DecidedBody, description="What came of it")},
@@ -211,9 +288,40 @@ def _decide(channels: Channels, database: Database) -> HTTPRouteHandler:
     return decide_about_configuration
 
 
-def _body(channels: Channels, name: str) -> ChannelBody:
+def _probe(channels: Channels) -> HTTPRouteHandler:
+    @post(
+        "/v1/channels/{channel:str}/probe",
+        status_code=200,
+        opt={"permission": CHANGE, REFUSES: [NoSuchChannel, NotOffered, ChannelBusy]},
+        tags=["Channels"],
+        responses={200: ResponseSpec(ProbedBody, description="What the channel answered")},
+    )
+    async def probe_channel(channel: FromPath[str]) -> ProbedBody:
+        """Probe a channel. Something harmless is asked now: does it answer, and does it believe us?"""
+        outcome = await channels.probe(channel)
+        if outcome is None:
+            raise NotOffered(f"{channel} has nothing harmless that could be asked.", field="channel")
+        return ProbedBody(
+            state=outcome.state, error_class=outcome.error_class, code=outcome.code, message=outcome.message
+        )
+
+    return probe_channel
+
+
+def _bodies(channels: Channels) -> list[ChannelBody]:
+    """Every channel in alphabetical order, also those that cannot be used."""
+    names, troubles = channels.names(), {trouble.channel: trouble for trouble in channels.troubles()}
+    return [
+        _body(channels, name, troubles.get(name)) if name in names else unusable_channel_body(troubles[name])
+        for name in sorted({*names, *troubles})
+    ]
+
+
+def _body(channels: Channels, name: str, trouble: Trouble | None) -> ChannelBody:
     return channel_body(
         channels.configuration(name),
         channels.capabilities(name),
         simulated=channels.moves_no_real_money(name),
+        certificates=channels.certificates(name),
+        trouble=trouble,
     )

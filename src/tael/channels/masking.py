@@ -4,8 +4,9 @@ Signatures, keys, codes that pay, card numbers and what tells who somebody is ar
 by the names of fields, in JSON, forms, XML and addresses alike; card numbers also wherever else they stand.
 """
 
+import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -15,13 +16,17 @@ from tael.channels.port import HttpRequest, HttpResponse, InboundNotice
 
 _ACCOUNT = re.compile(r"(<Othr>\s{0,40}<Id>)([^<>]{1,70})(</Id>)")
 """Where ISO 20022 names an account that has no IBAN."""
-LONGEST_KEPT = 8_000
+LONGEST_KEPT = 16_384
 """Characters kept of one message."""
+LONGEST_READ = 262_144
+"""Bytes of JSON that are read to be masked: more would hold up everybody else."""
+_LONGEST_LINE = 300
 _DEEPEST = 8
 _SENSITIVE = re.compile(
     r"sign$|^sign|signature|secret|password|passwd|authorization|token$|ciphertext|^nonce|cvc|cvv|cvn|pin$|"
     r"auth_?code|payer_?code|card|^number$|^exp_|name$|identity|^id_?n|cert|phone|mobile|openid|open_id|"
-    r"buyer_(logon_)?id|buyer_user|buyer_open|account|^acct|iban|^raw|rawtransaction|fulltrack|email|^nm$|^ctrl",
+    r"buyer_(logon_)?id|buyer_user|buyer_open|account|^acct|iban|^raw|rawtransaction|fulltrack|email|^nm$|^ctrl|"
+    r"file_?content",
     re.IGNORECASE,
 )
 _NOT_SENSITIVE = re.compile(
@@ -38,23 +43,36 @@ _ELEMENT = re.compile(r"<((?:\w+:)?(\w+))((?:\s[^<>]*)?)>([^<>]*)</\1>")
 
 def masked_request(request: HttpRequest) -> str:
     """A message of ours."""
-    return _cut(f"{request.method} {_address(request.url)}{_headers(request.headers)}{_body(request.body)}")
+    return _shown(
+        lambda: f"{request.method} {_address(request.url)}{_headers(request.headers)}{_body(request.body)}"
+    )
 
 
 def masked_response(response: HttpResponse) -> str:
     """A channel's answer."""
-    return _cut(f"{response.status}{_headers(response.headers)}{_body(response.body)}")
+    return _shown(lambda: f"{response.status}{_headers(response.headers)}{_body(response.body)}")
 
 
 def masked_notice(inbound: InboundNotice) -> str:
     """What a channel sent by itself."""
-    query = f"?{_form(inbound.query)}" if inbound.query else ""
-    return _cut(f"{query}{_headers(inbound.headers)}{_body(inbound.body)}".strip())
+
+    def write() -> str:
+        query = f"?{_form(inbound.query)}" if inbound.query else ""
+        return f"{query}{_headers(inbound.headers)}{_body(inbound.body)}".strip()
+
+    return _shown(write)
 
 
 def without_card_numbers(text: str) -> str:
     """`text` with what may be a card number cut down to its first six and last four digits."""
     return _CARD_NUMBER.sub(_cut_card, text)
+
+
+def _shown(write: Callable[[], str]) -> str:
+    try:
+        return _cut(write())
+    except Exception as error:  # what cannot be shown must not harm the call that it belongs to
+        return f"(cannot be shown: {type(error).__name__})"
 
 
 def _cut(text: str) -> str:
@@ -87,26 +105,45 @@ def _headers(headers: Mapping[str, str]) -> str:
 def _body(body: bytes) -> str:
     if not body:
         return ""
+    most = 4 * LONGEST_KEPT
     try:
-        text = body[: 4 * LONGEST_KEPT].decode(
-            "utf-8", errors="strict" if len(body) < LONGEST_KEPT else "replace"
-        )
+        text = body[:most].decode("utf-8", errors="strict" if len(body) <= most else "replace")
     except UnicodeDecodeError:
-        return f"({len(body)} bytes)"
+        return _named(body)
     start = text.lstrip()[:1]
     if start in ("{", "["):
         return _json(body)
     if start == "<":
-        return _xml(text)
+        return _xml(_whole(text, "<", body, most))
     if "=" in text[:200]:
-        return _form(text)
-    return text if text.isprintable() or "\n" in text else f"({len(body)} bytes)"
+        return _form(_whole(text, "&", body, most))
+    return _plain(text, body)
+
+
+def _whole(text: str, mark: str, body: bytes, most: int) -> str:
+    """`text` without the field in which it was cut: cut off from its end, a value would not be masked."""
+    return text if len(body) <= most else f"{text.rpartition(mark)[0]}"
+
+
+def _plain(text: str, body: bytes) -> str:
+    """A short sentence as it is. In a file nothing tells what to mask: only its first line, if it names columns."""
+    if len(text) <= _LONGEST_LINE:
+        return text if text.isprintable() or "\n" in text else _named(body)
+    first = text.split("\n", 1)[0].strip()[:_LONGEST_LINE]
+    names = first.isprintable() and not any(map(str.isdigit, first))
+    return f"{first if names else ''}… {_named(body)}"
+
+
+def _named(body: bytes) -> str:
+    return f"({len(body)} bytes, SHA-256 {hashlib.sha256(body).hexdigest()})"
 
 
 def _json(body: bytes | str) -> str:
+    if len(body) > LONGEST_READ:
+        return _named(body if isinstance(body, bytes) else body.encode("utf-8", "replace"))
     try:
         content = msgspec.json.decode(body)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+    except (msgspec.MsgspecError, UnicodeError, RecursionError):
         return f"({len(body)} bytes that are not JSON)"
     return msgspec.json.encode(_masked("", content, _DEEPEST)).decode()
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 import msgspec
@@ -30,6 +31,49 @@ class SealedConfiguration(Configuration, frozen=True, kw_only=True):
     sealed: bytes
 
 
+class CertificateInUse(msgspec.Struct, frozen=True, kw_only=True):
+    """A certificate that a channel is told, ours or the channel's, as it says itself."""
+
+    field: str
+    """Of the settings or credentials."""
+    subject: str
+    serial: str
+    fingerprint: str
+    """SHA-256 of the certificate, in hexadecimal digits."""
+    starts_at: datetime
+    ends_at: datetime
+
+
+class Trouble(msgspec.Struct, frozen=True, kw_only=True):
+    """Why the newest configuration of a channel is not in use here."""
+
+    channel: str
+    connector: str
+    number: int
+    reason: str
+    tried_at: datetime
+
+
+class Proposed(msgspec.Struct, frozen=True, kw_only=True):
+    """What a proposal would change, without secrets: what whoever decides has to see."""
+
+    channel: str
+    connector: str
+    replaces: int
+    """The newest configuration when it was proposed; 0 if the channel was new."""
+    overtaken: bool
+    """Whether another has come since: then it cannot be approved any more."""
+    settings_before: Mapping[str, Any]
+    settings: Mapping[str, Any]
+    credentials_changed: Sequence[str]
+    """The names of those that are new, other or gone."""
+    simulated: bool
+    """Whether it would move no real money."""
+    certificates: Sequence[CertificateInUse]
+    trouble: str | None
+    """Why it cannot be used today, if so."""
+
+
 class CallSeen(msgspec.Struct, frozen=True, kw_only=True):
     """How one call went, for whoever watches the channels' health."""
 
@@ -40,23 +84,53 @@ class CallSeen(msgspec.Struct, frozen=True, kw_only=True):
     seconds: float
 
 
+class ExchangeKind(StrEnum):
+    """On what occasion something was said."""
+
+    CALL = "call"
+    """We asked about one order or payout."""
+    NOTICE = "notice"
+    """The channel told us by itself."""
+    FEED = "feed"
+    """We fetched what it has to tell."""
+    BILL = "bill"
+    """We fetched its record of a day."""
+
+
 class Exchange(msgspec.Struct, frozen=True, kw_only=True):
     """One turn of a conversation, masked."""
 
+    id: str
+    """Made when it was said: later ones sort after it."""
     at: datetime
     channel: str
-    kind: str
-    """`call`, `notice`, `feed` or `bill`."""
+    kind: ExchangeKind
     operation: str
     number: str
     """Ours, of the order or payout; empty if it is about none."""
     state: str
-    error_class: str | None
-    code: str | None
-    message: str | None
-    milliseconds: int
-    said: str
-    heard: str
+    """What the conversation came to, at its last turn: an `OutcomeState`, or `refused`."""
+    error_class: str | None = None
+    code: str | None = None
+    message: str | None = None
+    milliseconds: int = 0
+    said: str = ""
+    heard: str = ""
+
+
+class ExchangeFilter(msgspec.Struct, frozen=True, kw_only=True):
+    """Which exchanges to list, newest first; `before` is the id where the last page ended."""
+
+    numbers: Sequence[str] | None = None
+    """Of orders and payouts."""
+    channel: str | None = None
+    kind: ExchangeKind | None = None
+    state: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    """Not this moment itself."""
+    before: str | None = None
+    limit: int = 50
 
 
 class Measure(msgspec.Struct, frozen=True, kw_only=True):

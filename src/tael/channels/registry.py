@@ -8,6 +8,9 @@ from functools import cache
 from importlib.metadata import entry_points, version
 from typing import Any
 
+import msgspec
+import structlog
+
 from tael.channels.connectors import alipay, bank, erc20, stripe, unionpay, wechatpay
 from tael.channels.errors import ConnectorRefused
 from tael.channels.port import ConnectorKind
@@ -20,23 +23,58 @@ BUILT_IN: tuple[ConnectorKind, ...] = (
     unionpay.KIND,
     wechatpay.KIND,
 )
+log = structlog.get_logger("tael.channels")
+
 KEYRINGS: Mapping[str, Callable[[Any], Any]] = {"erc20": erc20.make_keyring}
 """What makes a signer's keyring of the credentials, for channels whose transactions we sign."""
 ENTRY_POINTS = "tael.connectors"
 
 
+class Offers(msgspec.Struct, frozen=True):
+    """What there is, and what there would be."""
+
+    usable: Mapping[str, ConnectorKind]
+    unusable: Mapping[str, str]
+    """Why, by the name of the entry point."""
+
+
 @cache
-def connector_kinds() -> Mapping[str, ConnectorKind]:
-    """Every connector by its name; refuses a package that takes a name that is taken."""
-    kinds = {kind.name: kind for kind in BUILT_IN}
+def offers() -> Offers:
+    """Every connector by its name. A package that cannot be loaded, or takes a name that is taken, hurts nobody else."""
+    usable = {kind.name: kind for kind in BUILT_IN}
+    unusable: dict[str, str] = {}
     for point in entry_points(group=ENTRY_POINTS):
-        kind = point.load()
+        try:
+            kind = point.load()
+        except Exception as error:  # somebody else's package may raise whatever it likes while it is imported
+            unusable[point.name] = f"{point.value} cannot be loaded: {type(error).__name__}: {error}"
+            continue
         if not isinstance(kind, ConnectorKind):
-            raise ConnectorRefused(f"{point.value} is not a ConnectorKind.")
-        if kind.name in kinds:
-            raise ConnectorRefused(f"{point.value} takes the name {kind.name}, which is taken.")
-        kinds[kind.name] = kind
-    return kinds
+            unusable[point.name] = f"{point.value} is not a ConnectorKind."
+        elif kind.name in usable:
+            unusable[point.name] = f"{point.value} takes the name {kind.name}, which is taken."
+        else:
+            usable[kind.name] = kind
+    for name, reason in unusable.items():
+        log.warning("connector_unusable", connector=name, reason=reason)
+    return Offers(usable, unusable)
+
+
+def connector_kinds() -> Mapping[str, ConnectorKind]:
+    """Every connector that can be used, by its name."""
+    return offers().usable
+
+
+def kind_of(connector: str) -> ConnectorKind:
+    """A connector by its name; refuses `ConnectorRefused`, which says why if its package is there."""
+    there = offers()
+    if connector in there.usable:
+        return there.usable[connector]
+    raise ConnectorRefused(
+        there.unusable.get(connector, f"There is no connector {connector[:32]!r}."),
+        field="connector",
+        hint=f"There are: {', '.join(there.usable)}.",
+    )
 
 
 def version_of(connector: str) -> str:

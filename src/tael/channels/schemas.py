@@ -1,17 +1,18 @@
 """What do channels look like on the wire, for those who operate them?"""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 import msgspec
 from msgspec import Meta
 
-from tael.channels.model import Configuration, Exchange
-from tael.channels.port import BillKind, Capabilities, ErrorClass, Operation, Product
+from tael.channels.model import CertificateInUse, Configuration, Exchange, ExchangeKind, Proposed, Trouble
+from tael.channels.port import BillKind, Capabilities, ErrorClass, Operation, OutcomeState, Product
 from tael.foundation.printable import PRINTABLE
 from tael.foundation.proposals import Proposal
 
+B = TypeVar("B")
 ConnectorName = Annotated[
     str, Meta(min_length=2, max_length=32, pattern=r"^[a-z][a-z0-9_]*$", examples=["lantern"])
 ]
@@ -30,23 +31,9 @@ class ProposeConfigurationRequest(msgspec.Struct, frozen=True, kw_only=True, for
         Meta(description="What is sealed at once and never shown again: keys"),
     ]
     note: Annotated[Note, Meta(description="Why, for whoever decides")]
-
-
-class DecideRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What somebody else says to a proposal."""
-
-    approve: Annotated[bool, Meta(description="Whether it shall be so")]
-    digest: Annotated[
-        str,
-        Meta(
-            pattern=r"^[0-9a-f]{64}$(?!\n)",
-            description="The digest of the proposal that you have read",
-            examples=["0" * 64],
-        ),
-    ]
-    note: Annotated[
-        str, Meta(max_length=1000, pattern=PRINTABLE, examples=["Compared with the contract"])
-    ] = ""
+    keep_credentials: Annotated[
+        bool, Meta(description="Whether credentials that are not named stay as they are")
+    ] = False
 
 
 class AmountsBody(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,15 +50,9 @@ class ErrorBody(msgspec.Struct, frozen=True, kw_only=True):
     definite: Annotated[bool, Meta(description="Whether it proves that no money moved and none will")]
 
 
-class ChannelBody(msgspec.Struct, frozen=True, kw_only=True):
-    """A channel: what it can do, and how it is spoken to."""
+class CapabilitiesBody(msgspec.Struct, frozen=True, kw_only=True):
+    """What a channel can do."""
 
-    name: Annotated[str, Meta(examples=["lantern_main"])]
-    connector: Annotated[str, Meta(examples=["lantern"])]
-    configuration: Annotated[int, Meta(description="Its number: the highest is in use", examples=[3])]
-    active_from: datetime
-    settings: dict[str, Any]
-    simulated: Annotated[bool, Meta(description="Whether it moves no real money")]
     method: Annotated[str, Meta(description="What payers know it as", examples=["lantern"])]
     operations: list[Operation]
     products: list[Product]
@@ -83,12 +64,58 @@ class ChannelBody(msgspec.Struct, frozen=True, kw_only=True):
     capture_later: list[Product]
     splits: bool
     payer_sets_amount: bool
+    account_kind: Annotated[
+        str,
+        Meta(
+            description="The kind of account that it tells money came from and pays out to; empty if no other channel could read it",
+            examples=["bank_account"],
+        ),
+    ]
     notices: bool
     feed_seconds: int | None
     bills: Annotated[dict[BillKind, str], Meta(description="The format of each")]
     signatures: Annotated[dict[str, str], Meta(description="Of requests, answers and notices")]
     notice_window_seconds: int
     error_codes: dict[str, ErrorBody]
+
+
+class CertificateBody(msgspec.Struct, frozen=True, kw_only=True):
+    """A certificate among what a channel is told, as it says itself."""
+
+    field: Annotated[str, Meta(description="Of the settings or credentials", examples=["authorities"])]
+    subject: str
+    serial: Annotated[str, Meta(description="In hexadecimal digits")]
+    fingerprint: Annotated[str, Meta(description="Its SHA-256")]
+    starts_at: datetime
+    ends_at: datetime
+
+
+class TroubleBody(msgspec.Struct, frozen=True, kw_only=True):
+    """Why a channel's newest configuration is not in use."""
+
+    number: Annotated[int, Meta(description="Of that configuration", examples=[4])]
+    reason: str
+    tried_at: datetime
+
+
+class ChannelBody(msgspec.Struct, frozen=True, kw_only=True):
+    """A channel: what it can do, how it is spoken to, and what is wrong with it."""
+
+    name: Annotated[str, Meta(examples=["lantern_main"])]
+    connector: Annotated[str, Meta(examples=["lantern"])]
+    configuration: Annotated[
+        int | None, Meta(description="The number of the one in use; none if none can be used", examples=[3])
+    ]
+    active_from: datetime | None
+    settings: dict[str, Any]
+    simulated: Annotated[bool, Meta(description="Whether it moves no real money")]
+    certificates: Annotated[list[CertificateBody], Meta(description="The first to end first")]
+    trouble: Annotated[
+        TroubleBody | None, Meta(description="Why its newest configuration is not in use, if it is not")
+    ]
+    capabilities: Annotated[
+        CapabilitiesBody | None, Meta(description="None if no configuration of it can be used")
+    ]
 
 
 class ConfigurationBody(msgspec.Struct, frozen=True, kw_only=True):
@@ -104,9 +131,10 @@ class ConfigurationBody(msgspec.Struct, frozen=True, kw_only=True):
 class ExchangeBody(msgspec.Struct, frozen=True, kw_only=True):
     """One turn of a conversation with a channel, masked."""
 
+    id: Annotated[str, Meta(examples=["exch_06dk3vg5m8x4t9c1h2zq7n0rby"])]
     at: datetime
     channel: str
-    kind: Annotated[str, Meta(description="`call`, `notice`, `feed` or `bill`", examples=["call"])]
+    kind: Annotated[ExchangeKind, Meta(description="On what occasion it was said")]
     operation: str
     number: str
     state: str
@@ -134,6 +162,27 @@ class ProposalBody(msgspec.Struct, frozen=True, kw_only=True):
     ended_at: datetime | None
 
 
+class ProposedBody(msgspec.Struct, frozen=True, kw_only=True):
+    """What a proposal would change, as things are now. Its secrets stay sealed."""
+
+    proposal: ProposalBody
+    connector: str
+    replaces: Annotated[
+        int, Meta(description="The newest configuration when it was proposed; 0: the channel was new")
+    ]
+    overtaken: Annotated[
+        bool, Meta(description="Whether a newer configuration has come since: it cannot be approved any more")
+    ]
+    settings_before: Annotated[dict[str, Any], Meta(description="Of the newest configuration now")]
+    settings: dict[str, Any]
+    credentials_changed: Annotated[
+        list[str], Meta(description="The names of those that are new, other or gone")
+    ]
+    simulated: Annotated[bool, Meta(description="Whether it would move no real money")]
+    certificates: list[CertificateBody]
+    trouble: Annotated[str | None, Meta(description="Why it cannot be used today, if so")]
+
+
 class DecidedBody(msgspec.Struct, frozen=True, kw_only=True):
     """What came of a proposal."""
 
@@ -142,7 +191,26 @@ class DecidedBody(msgspec.Struct, frozen=True, kw_only=True):
     configuration: Annotated[int | None, Meta(description="The number of the configuration that it became")]
 
 
-def channel_body(configuration: Configuration, can: Capabilities, *, simulated: bool) -> ChannelBody:
+class ProbedBody(msgspec.Struct, frozen=True, kw_only=True):
+    """What a channel answered to something harmless."""
+
+    state: Annotated[
+        OutcomeState,
+        Meta(description="`succeeded`: it answered and believes us; `failed`: it refuses our keys"),
+    ]
+    error_class: ErrorClass | None
+    code: Annotated[str | None, Meta(description="The channel's own code")]
+    message: Annotated[str | None, Meta(description="The channel's own words, or ours about what is wrong")]
+
+
+def channel_body(
+    configuration: Configuration,
+    can: Capabilities,
+    *,
+    simulated: bool,
+    certificates: Sequence[CertificateInUse],
+    trouble: Trouble | None,
+) -> ChannelBody:
     """A channel as operations see it."""
     return ChannelBody(
         name=configuration.channel,
@@ -151,6 +219,29 @@ def channel_body(configuration: Configuration, can: Capabilities, *, simulated: 
         active_from=configuration.active_from,
         settings=dict(configuration.settings),
         simulated=simulated,
+        certificates=[_like(each, CertificateBody) for each in certificates],
+        trouble=_like(trouble, TroubleBody) if trouble is not None else None,
+        capabilities=_capabilities(can),
+    )
+
+
+def unusable_channel_body(trouble: Trouble) -> ChannelBody:
+    """A channel of which no configuration can be used."""
+    return ChannelBody(
+        name=trouble.channel,
+        connector=trouble.connector,
+        configuration=None,
+        active_from=None,
+        settings={},
+        simulated=False,
+        certificates=[],
+        trouble=_like(trouble, TroubleBody),
+        capabilities=None,
+    )
+
+
+def _capabilities(can: Capabilities) -> CapabilitiesBody:
+    return CapabilitiesBody(
         method=can.method,
         operations=[operation for operation in Operation if operation in can.operations],
         products=[product for product in Product if product in can.products],
@@ -162,6 +253,7 @@ def channel_body(configuration: Configuration, can: Capabilities, *, simulated: 
         capture_later=[product for product in Product if product in can.capture_later],
         splits=can.splits,
         payer_sets_amount=can.payer_sets_amount,
+        account_kind=can.account_kind,
         notices=can.notices,
         feed_seconds=can.feed_seconds,
         bills={kind: terms.format for kind, terms in can.bills.items()},
@@ -177,18 +269,38 @@ def channel_body(configuration: Configuration, can: Capabilities, *, simulated: 
 
 def configuration_body(configuration: Configuration) -> ConfigurationBody:
     """How a channel was spoken to, as operations see it."""
-    return msgspec.convert(configuration, ConfigurationBody, from_attributes=True)
+    return _like(configuration, ConfigurationBody)
 
 
 def exchange_body(exchange: Exchange) -> ExchangeBody:
     """One turn of a conversation as operations see it."""
-    return msgspec.convert(exchange, ExchangeBody, from_attributes=True)
+    return _like(exchange, ExchangeBody)
 
 
 def proposal_body(proposal: Proposal) -> ProposalBody:
     """A proposal as those see it who are to decide."""
-    return msgspec.convert(proposal, ProposalBody, from_attributes=True)
+    return _like(proposal, ProposalBody)
 
 
-def _convert(table: Mapping[str, object], body: type[Any]) -> dict[str, Any]:
-    return {name: msgspec.convert(each, body, from_attributes=True) for name, each in sorted(table.items())}
+def proposed_body(proposal: Proposal, proposed: Proposed) -> ProposedBody:
+    """A proposal with what it would change."""
+    return ProposedBody(
+        proposal=proposal_body(proposal),
+        connector=proposed.connector,
+        replaces=proposed.replaces,
+        overtaken=proposed.overtaken,
+        settings_before=dict(proposed.settings_before),
+        settings=dict(proposed.settings),
+        credentials_changed=list(proposed.credentials_changed),
+        simulated=proposed.simulated,
+        certificates=[_like(each, CertificateBody) for each in proposed.certificates],
+        trouble=proposed.trouble,
+    )
+
+
+def _like(thing: object, body: type[B]) -> B:
+    return msgspec.convert(thing, body, from_attributes=True)
+
+
+def _convert(table: Mapping[str, object], body: type[B]) -> dict[str, B]:
+    return {name: _like(each, body) for name, each in sorted(table.items())}

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Protocol
 
 import msgspec
+import structlog
 
 from tael.channels.port import Signed, SignOnce
 from tael.channels.store import SQL
@@ -16,7 +17,11 @@ from tael.foundation.clock import Clock
 from tael.foundation.db import CommitUnknown, Contention, Database, Transaction
 from tael.foundation.errors import Conflict
 
+log = structlog.get_logger("tael.channels")
+
 ATTEMPTS = 5
+MOST_BEFORE_US = 1_000_000
+"""How many transactions an account may have behind it that we have never signed for."""
 _CONTROL = ("first_nonce", "replaces")
 _OF_FEES = ("gas", "fee_wei", "tip_wei")
 
@@ -69,7 +74,8 @@ class SealedSigner:
 
         An empty transaction asks what was signed, and signs nothing: `raw` is empty if there is nothing. Two words
         are for us: `first_nonce`, how many transactions of the account are on the chain already, and `replaces`, the
-        number whose nonce is used again. Raises `SigningRefused` if the number stands for something else.
+        number whose nonce is used again. Raises `SigningRefused` if the number stands for something else, or the chain
+        has seen more of the account's transactions than we have signed.
         """
         for attempt in range(1, ATTEMPTS + 1):
             try:
@@ -88,12 +94,15 @@ class SealedSigner:
         if not wanted.transaction:
             return Signed(raw=b"", transaction_id="")
         account = self._keyring.account_of(wanted.transaction)
-        await tx.run(SQL.know_account, account=account)
+        is_new = await tx.run(SQL.know_account, account=account) > 0
         ((next_nonce,),) = await tx.tuples(SQL.lock_nonce, account=account)
         kept = await self._find(tx, wanted.number)
         if kept is not None:
             return self._same(kept, wanted)
-        nonce = await self._nonce_for(tx, wanted, account, next_nonce)
+        if "replaces" in wanted.transaction:
+            nonce = await self._nonce_of_replaced(tx, wanted, account)
+        else:
+            nonce = self._next(wanted, account, next_nonce, is_new=is_new)
         signed = self._keyring.sign(wanted.transaction, nonce=nonce)
         if nonce >= next_nonce:
             await tx.run(SQL.set_next_nonce, account=account, next_nonce=nonce + 1)
@@ -111,12 +120,31 @@ class SealedSigner:
         )
         return signed
 
-    async def _nonce_for(self, tx: Transaction, wanted: SignOnce, account: str, next_nonce: int) -> int:
-        """That of the replaced transaction, else the next one that neither we nor the chain have used."""
-        replaces = wanted.transaction.get("replaces")
-        if replaces is None:
-            return max(next_nonce, int(wanted.transaction.get("first_nonce", 0)))
-        replaced = await self._find(tx, str(replaces))
+    def _next(self, wanted: SignOnce, account: str, next_nonce: int, *, is_new: bool) -> int:
+        """The next nonce that we have not given out, whatever the chain has seen of those before.
+
+        A node that counts more transactions than we have signed lies, follows another chain, or knows of somebody else
+        with our key. Its count would leave a gap, behind which our money waits for ever, so we do not follow it. Only an
+        account that we have never signed for begins where the chain says.
+        """
+        on_the_chain = int(wanted.transaction.get("first_nonce", 0))
+        if on_the_chain <= next_nonce:
+            return next_nonce
+        told = {"channel": self._channel, "account": account, "signed": next_nonce, "told": on_the_chain}
+        if is_new and on_the_chain <= MOST_BEFORE_US:
+            log.warning("account_was_used_before", **told)
+            return on_the_chain
+        log.error("nonces_disagree", number=wanted.number, **told)
+        raise SigningRefused(
+            f"The node counts {on_the_chain} transactions of {account}; we have signed {next_nonce}.",
+            hint="Nothing was signed. Ask another node; if it says the same, somebody else has the key,"
+            " or our records are older than the chain: move to a new account.",
+        )
+
+    async def _nonce_of_replaced(self, tx: Transaction, wanted: SignOnce, account: str) -> int:
+        """That of the transaction that this one takes the place of; refuses `SigningRefused` if it is not ours."""
+        replaces = str(wanted.transaction["replaces"])
+        replaced = await self._find(tx, replaces)
         if replaced is None or replaced.account != account:
             raise SigningRefused(
                 f"{wanted.number} replaces {replaces}, which was not signed for this account."

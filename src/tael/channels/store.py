@@ -6,7 +6,14 @@ from typing import Any
 
 import msgspec
 
-from tael.channels.model import Configuration, Exchange, Measure, SealedConfiguration, Unclaimed
+from tael.channels.model import (
+    Configuration,
+    Exchange,
+    ExchangeFilter,
+    Measure,
+    SealedConfiguration,
+    Unclaimed,
+)
 from tael.channels.port import Operation
 from tael.foundation.db import Transaction, columns, queries
 
@@ -66,7 +73,7 @@ async def insert_configuration(
     active_from: datetime,
 ) -> int:
     """Write the next configuration of a locked channel; gives its number."""
-    number: int = (await tx.tuples(SQL.newest_number, channel=channel))[0][0] + 1
+    number = await newest_number(tx, channel) + 1
     await tx.run(
         SQL.insert_configuration,
         channel=channel,
@@ -78,6 +85,17 @@ async def insert_configuration(
         active_from=active_from,
     )
     return number
+
+
+async def newest_number(tx: Transaction, channel: str) -> int:
+    """The number of a channel's newest configuration; 0 if it has none."""
+    number: int = (await tx.tuples(SQL.newest_number, channel=channel))[0][0]
+    return number
+
+
+async def newest_configuration(tx: Transaction, channel: str) -> SealedConfiguration | None:
+    """The newest configuration of one channel, if it has any."""
+    return await tx.row(SQL.newest_configuration, SealedConfiguration, channel=channel)
 
 
 async def configurations_in_use(tx: Transaction) -> list[SealedConfiguration]:
@@ -95,15 +113,17 @@ async def numbers_in_use(tx: Transaction) -> dict[str, int]:
     return dict(await tx.tuples(SQL.numbers_in_use))
 
 
-async def insert_exchanges(tx: Transaction, exchanges: Sequence[Exchange]) -> None:
-    """Write down what was said."""
-    fields = "at channel kind operation number state error_class code message milliseconds said heard"
-    await tx.run(SQL.insert_exchanges, **columns(exchanges, fields))
+async def insert_exchanges(tx: Transaction, exchanges: Sequence[Exchange]) -> int:
+    """Write down what was said; gives how many were not written down before."""
+    fields = "id at channel kind operation number state error_class code message milliseconds said heard"
+    return await tx.run(SQL.insert_exchanges, **columns(exchanges, fields))
 
 
-async def exchanges_of(tx: Transaction, numbers: Sequence[str], *, limit: int) -> list[Exchange]:
-    """What was said about the orders and payouts of those numbers, in order."""
-    return await tx.rows(SQL.exchanges_of, Exchange, numbers=list(numbers), limit=limit)
+async def list_exchanges(tx: Transaction, wanted: ExchangeFilter) -> list[Exchange]:
+    """What was said, newest first."""
+    given = msgspec.structs.asdict(wanted)
+    numbers = None if wanted.numbers is None else list(wanted.numbers)
+    return await tx.rows(SQL.list_exchanges, Exchange, **given | {"numbers": numbers})
 
 
 async def forget_exchanges(tx: Transaction, *, before: datetime, limit: int) -> int:

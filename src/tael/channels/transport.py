@@ -7,11 +7,10 @@ first message may have done. Every channel has connections of its own, so that a
 import aiohttp
 from yarl import URL
 
+from tael.channels.errors import NoAnswer
 from tael.channels.port import HttpRequest, HttpResponse
 
-
-class NoAnswer(Exception):
-    """The channel did not answer, or not in full: what it did is not known."""
+__all__ = ["NoAnswer", "Transport", "Wire"]
 
 
 class Wire:

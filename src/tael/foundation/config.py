@@ -103,6 +103,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     exchange_days: Annotated[
         int, _says("How long is kept what was said to and by channels, masked", least=1, most=3650)
     ] = 180
+    decision_days: Annotated[
+        int,
+        _says(
+            "How long is kept which channel was chosen and why: a year and more, to judge policies by",
+            least=1,
+            most=3650,
+        ),
+    ] = 400
     routing_patience_seconds: Annotated[
         float, _says("How long one channel may take while another could be tried", least=0.1, most=20)
     ] = 3.0

@@ -4,19 +4,21 @@ A context keeps what it wants to do as the `content` of a proposal, in its own w
 When somebody else approves, `decide` gives the proposal back, and the context carries its content out **in the same
 transaction**: what is approved is done, once, and what is done was approved.
 
-Nothing here is ever changed or deleted; the line in the audit trail is the caller's, as with every change.
+Nothing here is ever changed or deleted; the line in the audit trail is the caller's, but for `take_back`.
 Whoever decides may say the `digest` of what they looked at, and is refused if it is another.
 A person is named by who they are (`staff:stf_…`), never by a key: one person may hold several.
 """
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 import msgspec
 
+from tael.foundation import audit
+from tael.foundation.audit import AuditEvent
 from tael.foundation.db import Transaction, queries
 from tael.foundation.errors import Conflict, Forbidden, Malformed, NotFound
 from tael.foundation.ids import new_id
@@ -199,6 +201,17 @@ async def withdraw(tx: Transaction, id: str, *, by: str, note: str = "", now: da
     return await _end(tx, proposal, ProposalState.WITHDRAWN, by=by, note=note, now=now)
 
 
+async def take_back(
+    tx: Transaction, id: str, *, area: str, by: str, note: str = "", now: datetime
+) -> Proposal:
+    """Withdraw a proposal whose kind begins with the word `area`, and leave the trail of it."""
+    await get(tx, id, now=now, kind=area)
+    ended = await withdraw(tx, id, by=by, note=note, now=now)
+    done = f"{area}.withdraw_proposal"
+    await audit.record(tx, [AuditEvent(happened_at=now, actor=by, action=done, object_id=id, result="done")])
+    return ended
+
+
 async def get(tx: Transaction, id: str, *, now: datetime, kind: str | None = None) -> Proposal:
     """One proposal as it stands; refuses `NoSuchProposal`, also if it is not of the `kind` that is asked for."""
     found = await tx.row(SQL.find_proposal, Proposal, id=id, now=now)
@@ -210,6 +223,14 @@ async def get(tx: Transaction, id: str, *, now: datetime, kind: str | None = Non
 async def list_proposals(tx: Transaction, wanted: ProposalFilter, *, now: datetime) -> Sequence[Proposal]:
     """Proposals, newest first."""
     return await tx.rows(SQL.list_proposals, Proposal, now=now, **msgspec.structs.asdict(wanted))
+
+
+async def count_by_state(tx: Transaction, kind: str, *, now: datetime) -> Mapping[ProposalState, int]:
+    """How many proposals of a kind, or of kinds that begin so, there are in each state; those that are none are left out."""
+    return {
+        ProposalState(state): count
+        for state, count in await tx.tuples(SQL.count_proposals, kind=kind, now=now)
+    }
 
 
 def _is_of(proposal: Proposal, kind: str) -> bool:

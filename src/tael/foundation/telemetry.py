@@ -38,7 +38,16 @@ CHANNEL_SECONDS = Histogram(
     ["channel", "operation", "outcome"],
     buckets=_FAST,
 )
+CERTIFICATE_ENDS = Gauge(
+    "tael_channel_certificate_ends_timestamp_seconds",
+    "When the first certificate that a channel is told ends, in Unix time",
+    ["channel"],
+    multiprocess_mode="livemin",
+)
 NOTICES = Counter("tael_notices_total", "Notices from channels", ["channel", "result"])
+NOTICES_NOT_KEPT = Counter(
+    "tael_notices_not_kept_total", "Refused notices of which no note was kept", ["channel"]
+)
 OUTBOX_DELIVERED = Counter("tael_outbox_delivered_total", "Events handed to their subscribers", ["type"])
 OUTBOX_FAILED = Counter("tael_outbox_failed_total", "Failed attempts to hand an event over", ["type"])
 OUTBOX_AGE_SECONDS = Gauge(

@@ -16,6 +16,7 @@ KIND = ConnectorKind(
     settings=LanternSettings,
     credentials=LanternCredentials,
     make=LanternConnector,
+    addresses=lambda settings, _: (settings.base_url,),
 )
 
 __all__ = ["KIND"]

@@ -21,7 +21,7 @@ comment on column channels.configurations.sealed is 'the credentials, sealed wit
 
 -- What was said to and by a channel, masked: for support, and for whoever has to prove it.
 create table channels.exchanges (
-    id bigint generated always as identity primary key,
+    id text collate "C" primary key,
     at timestamptz not null,
     channel text collate "C" not null,
     kind text collate "C" not null check (kind in ('call', 'notice', 'feed', 'bill')),
@@ -36,6 +36,7 @@ create table channels.exchanges (
     heard text not null
 );
 create index exchanges_by_number on channels.exchanges (number, id) where number <> '';
+create index exchanges_by_channel on channels.exchanges (channel, id);
 create index exchanges_by_time on channels.exchanges using brin (at);
 
 -- How calls went, by the hour. `latency` counts them by how long they took; the bounds are in channels/model.py.

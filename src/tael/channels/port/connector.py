@@ -7,7 +7,7 @@ The one rule: **never guess**. An outcome is definite only if the channel said s
 signature and our own order number and amount; everything else is `UNKNOWN`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -75,6 +75,10 @@ class BaseConnector:
         raise NotOffered(f"This channel has no bill of {wanted.kind}.")
 
 
+def _says_nothing(_settings: Any, _credentials: Any) -> Sequence[str]:
+    return ()
+
+
 class ConnectorKind(msgspec.Struct, frozen=True, kw_only=True):
     """A connector as it is offered for use: what it must be told, and how it is made.
 
@@ -91,3 +95,7 @@ class ConnectorKind(msgspec.Struct, frozen=True, kw_only=True):
     """What is sealed at rest and changed by two people: keys, ours and the channel's. All its fields are text."""
     make: Callable[[Any, Any], Connector]
     """From settings and credentials; raises `ValueError` with words for people if they cannot be used."""
+    addresses: Callable[[Any, Any], Sequence[str]] = _says_nothing
+    """Whom it will talk to, from settings and credentials with their defaults: every URL, and the name of the network behind
+    one that is only a door to it (`eip155:1`). A channel is taken for a simulated one only if all of them are this machine's;
+    one whose connector says none never is."""

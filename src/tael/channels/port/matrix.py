@@ -65,6 +65,10 @@ class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
     """The products in which money can be held first."""
     partial_captures: bool = False
     splits: bool = False
+    account_kind: str = ""
+    """The kind of account that it tells money came from (`Outcome.payer_account`) and pays out to (`PAY_OUT`), in words of
+    our own: `bank_account`, `eip155:1`. Channels of one kind can read each other's accounts. Empty: it tells none, or
+    none that another channel could read."""
     payer_sets_amount: bool = False
     """Whether payers send what they like: less, more, twice."""
     notices: bool = True

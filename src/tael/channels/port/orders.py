@@ -86,6 +86,8 @@ class PayoutOrder(msgspec.Struct, frozen=True, kw_only=True):
     payee_bank: str = ""
     """BIC or clearing code, where the account does not say it."""
     purpose: str = ""
+    notice_url: str = ""
+    """Where the channel sends its notice, if it knows such an address for payouts."""
     created_at: datetime | None = None
     channel_reference: str = ""
 

@@ -70,6 +70,8 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     """All that has arrived for good, where payers choose the amount themselves (`Capabilities.payer_sets_amount`)."""
     given_back_in_all: Money | None = None
     """What the channel says has been given back of the order so far, by all refunds together."""
+    voided: bool = False
+    """With `CLOSED`: whatever had been paid of the order has been given back, beyond doubt."""
     channel_reference: str | None = None
     """The channel's own number (Alipay's `trade_no`)."""
     action: Action | None = None

@@ -18,6 +18,14 @@ insert into channels.configurations (
     %(channel)s, %(number)s, %(settings)s::jsonb, %(sealed)s, %(proposed_by)s, %(approved_by)s, %(active_from)s
 )
 
+-- name: newest_configuration
+select c.name as channel, c.connector, f.number, f.settings, f.sealed, f.proposed_by, f.approved_by, f.active_from
+from channels.channels c
+join channels.configurations f on f.channel = c.name
+where c.name = %(channel)s
+order by f.number desc
+limit 1
+
 -- name: configurations_in_use
 select distinct on (c.name) c.name as channel, c.connector, f.number, f.settings, f.sealed, f.proposed_by,
     f.approved_by, f.active_from

@@ -1,21 +1,29 @@
 -- name: insert_exchanges
+-- Written again after a COMMIT of which nobody knows whether it took effect, they have one effect.
 insert into channels.exchanges (
-    at, channel, kind, operation, number, state, error_class, code, message, milliseconds, said, heard
+    id, at, channel, kind, operation, number, state, error_class, code, message, milliseconds, said, heard
 )
-select at, channel, kind, operation, number, state, error_class, code, message, milliseconds, said, heard
+select id, at, channel, kind, operation, number, state, error_class, code, message, milliseconds, said, heard
 from unnest(
-    %(at)s::timestamptz[], %(channel)s::text[], %(kind)s::text[], %(operation)s::text[], %(number)s::text[],
-    %(state)s::text[], %(error_class)s::text[], %(code)s::text[], %(message)s::text[], %(milliseconds)s::int[],
-    %(said)s::text[], %(heard)s::text[]
+    %(id)s::text[], %(at)s::timestamptz[], %(channel)s::text[], %(kind)s::text[], %(operation)s::text[],
+    %(number)s::text[], %(state)s::text[], %(error_class)s::text[], %(code)s::text[], %(message)s::text[],
+    %(milliseconds)s::int[], %(said)s::text[], %(heard)s::text[]
 ) as given (
-    at, channel, kind, operation, number, state, error_class, code, message, milliseconds, said, heard
+    id, at, channel, kind, operation, number, state, error_class, code, message, milliseconds, said, heard
 )
+on conflict (id) do nothing
 
--- name: exchanges_of
-select at, channel, kind, operation, number, state, error_class, code, message, milliseconds, said, heard
+-- name: list_exchanges
+select id, at, channel, kind, operation, number, state, error_class, code, message, milliseconds, said, heard
 from channels.exchanges
-where number = any(%(numbers)s)
-order by id
+where (%(numbers)s::text[] is null or (number = any(%(numbers)s) and number <> ''))
+  and (%(channel)s::text is null or channel = %(channel)s)
+  and (%(kind)s::text is null or kind = %(kind)s)
+  and (%(state)s::text is null or state = %(state)s)
+  and (%(since)s::timestamptz is null or at >= %(since)s)
+  and (%(until)s::timestamptz is null or at < %(until)s)
+  and (%(before)s::text is null or id < %(before)s)
+order by id desc
 limit %(limit)s
 
 -- name: forget_exchanges

@@ -1,19 +1,23 @@
 """How is a channel called? With a limit on time and on how many calls at once, watched, written down, and never guessed.
 
-Channels do not disturb one another: each has its own connections and its own limit of calls under way.
+Channels do not disturb one another: each has its own connections and its own limit of calls under way. What a connector
+does wrong (it may be a plug-in) harms only its own call: that is unknown, and the log says where the bug is.
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+import traceback
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import TypeVar
 
+import msgspec
 import structlog
 
 from tael.channels.conversations import NoSigner, carry_on
-from tael.channels.errors import ChannelBusy
+from tael.channels.errors import ChannelBusy, ConnectorFailed, NoAnswer, NotOffered
 from tael.channels.masking import masked_request, masked_response
-from tael.channels.model import CallSeen, Exchange
+from tael.channels.model import CallSeen, Exchange, ExchangeKind
 from tael.channels.port import (
     Conversation,
     ErrorClass,
@@ -26,24 +30,44 @@ from tael.channels.port import (
     unknown_outcome,
 )
 from tael.channels.signer import SigningRefused
-from tael.channels.transport import NoAnswer, Transport, Wire
+from tael.channels.transport import Transport, Wire
 from tael.channels.usecases.desks import Desk
 from tael.channels.usecases.journal import Journal
 from tael.foundation.clock import Clock, monotonic_seconds
 from tael.foundation.db import CommitUnknown
-from tael.foundation.errors import Unavailable
+from tael.foundation.errors import Refusal, Unavailable
+from tael.foundation.ids import new_id
 from tael.foundation.telemetry import CHANNEL_SECONDS
 
 log = structlog.get_logger("tael.channels")
 
 T = TypeVar("T")
 Observer = Callable[[CallSeen], None]
-Said = tuple[HttpRequest, HttpResponse | None]
-"""A message, and its answer if one came."""
 TURN_SECONDS = 1.0
 """How long a call waits for its turn while as many as may be are under way."""
 TIMEOUT_SECONDS = 10.0
 """Of operations about which the connector says nothing."""
+FETCH_SECONDS = 20.0
+"""Of feeds and bills, with all their pages."""
+
+
+class Turn(msgspec.Struct, kw_only=True):
+    """A message, and its answer if one came. Without a message, there was only the outcome."""
+
+    id: str
+    at: datetime
+    said: HttpRequest | None = None
+    heard: HttpResponse | None = None
+    seconds: float = 0.0
+
+
+class Ending(msgspec.Struct, frozen=True, kw_only=True):
+    """What a conversation came to, as the journal tells it."""
+
+    state: str
+    error_class: str | None = None
+    code: str | None = None
+    message: str | None = None
 
 
 class Caller:
@@ -56,43 +80,66 @@ class Caller:
         self.observers: list[Observer] = []
 
     async def call(self, desk: Desk, request: Request, *, timeout_seconds: float | None = None) -> Outcome:
-        """Ask for one operation; refuses `ChannelBusy`, and then nothing was sent."""
-        try:
-            await asyncio.wait_for(desk.turns.acquire(), TURN_SECONDS)
-        except TimeoutError:
-            busy = f"So many calls to {desk.configuration.channel} are under way that none had its turn for a second."
-            raise ChannelBusy(busy) from None
-        said: list[Said] = []
-        started, at = monotonic_seconds(), self._clock.now()
-        try:
+        """Ask for one operation; refuses `ChannelBusy` and `NotOffered`, and then nothing was sent."""
+        async with _turn(desk):
+            wire = self._listen(desk)
+            started = monotonic_seconds()
             allowed = desk.connector.capabilities.operation_timeout_seconds.get(
                 request.operation, TIMEOUT_SECONDS
             )
-            outcome = await self._converse(desk, request, said, min(timeout_seconds or allowed, allowed))
-        finally:
-            desk.turns.release()
-        seconds = monotonic_seconds() - started
-        self._tell(desk, request, outcome, seconds)
-        self._note(desk, request, outcome, said, at=at, seconds=seconds)
+            try:
+                outcome = await self._converse(desk, request, wire, min(timeout_seconds or allowed, allowed))
+            except asyncio.CancelledError:
+                given_up = unknown_outcome(request, "Nobody waited for the end.", ErrorClass.TRANSPORT)
+                self._note_call(desk, request, given_up, wire.turns)
+                raise
+        self._tell(desk, request, outcome, monotonic_seconds() - started)
+        self._note_call(desk, request, outcome, wire.turns)
         return outcome
 
-    async def fetch(self, desk: Desk, conversation: Conversation[T], *, timeout_seconds: float) -> T:
-        """Carry on a conversation that is not about one order; raises `NoAnswer`."""
-        return await carry_on(
-            conversation, self._transport.of(desk.configuration.channel), timeout_seconds=timeout_seconds
-        )
-
-    async def _converse(
+    async def fetch(
         self,
         desk: Desk,
-        request: Request,
-        said: list[Said],
-        timeout_seconds: float,
+        begin: Callable[[], Conversation[T]],
+        of: type[T],
+        *,
+        kind: ExchangeKind,
+        what: str,
+        timeout_seconds: float = FETCH_SECONDS,
+    ) -> T:
+        """Carry on a conversation that is not about one order: a page of a feed, a bill.
+
+        Refuses `ChannelBusy`, `ConnectorFailed` and what the conversation refuses; raises `NoAnswer`.
+        """
+        async with _turn(desk):
+            wire = self._listen(desk)
+            ending = Ending(state=OutcomeState.UNKNOWN, message="Nobody waited for the end.")
+            try:
+                fetched = await carry_on(begin(), wire, timeout_seconds=timeout_seconds)
+                ending = Ending(state=OutcomeState.SUCCEEDED)
+                return _promised(fetched, of)
+            except NoAnswer as error:
+                ending = Ending(
+                    state=OutcomeState.UNKNOWN, error_class=ErrorClass.TRANSPORT, message=str(error)
+                )
+                raise
+            except Refusal as refusal:
+                ending = Ending(state="refused", code=refusal.code, message=refusal.message)
+                raise
+            except Exception as error:  # a bug of the connector's ends this conversation, and nothing else
+                why = log_bug(desk.configuration.channel, what, error)
+                ending = Ending(state=OutcomeState.UNKNOWN, error_class=ErrorClass.TRUST, message=why)
+                raise ConnectorFailed(why) from None
+            finally:
+                self._note(desk, wire.turns, ending, kind=kind, operation=what)
+
+    async def _converse(
+        self, desk: Desk, request: Request, wire: "_Listening", timeout_seconds: float
     ) -> Outcome:
-        wire = _Listening(self._transport.of(desk.configuration.channel), said)
         try:
             conversation = desk.connector.converse(request, now=self._clock.now())
-            return await carry_on(conversation, wire, signer=desk.signer, timeout_seconds=timeout_seconds)
+            outcome = await carry_on(conversation, wire, signer=desk.signer, timeout_seconds=timeout_seconds)
+            return _promised(outcome, Outcome)
         except NoAnswer as error:
             return unknown_outcome(request, str(error), ErrorClass.TRANSPORT)
         except NoSigner:
@@ -101,34 +148,56 @@ class Caller:
             return unknown_outcome(request, refusal.message, ErrorClass.REQUEST, code=refusal.code)
         except (Unavailable, CommitUnknown) as error:
             return unknown_outcome(request, f"Nothing was signed: {error}.", ErrorClass.TRANSPORT)
+        except NotOffered as refusal:
+            if not wire.turns:
+                raise
+            return unknown_outcome(request, refusal.message, code=refusal.code)
+        except Exception as error:  # a bug of the connector's decides nothing, whatever it is
+            why = log_bug(desk.configuration.channel, request.operation, error)
+            return unknown_outcome(request, why, code=ConnectorFailed.code)
+
+    def _listen(self, desk: Desk) -> "_Listening":
+        return _Listening(self._transport.of(desk.configuration.channel), self._clock)
+
+    def _note_call(self, desk: Desk, request: Request, outcome: Outcome, turns: Sequence[Turn]) -> None:
+        ending = Ending(
+            state=outcome.state,
+            error_class=outcome.error_class,
+            code=outcome.code,
+            message=outcome.message,
+        )
+        operation = str(request.operation)
+        self._note(desk, turns, ending, kind=ExchangeKind.CALL, operation=operation, number=request.number)
 
     def _note(
         self,
         desk: Desk,
-        request: Request,
-        outcome: Outcome,
-        said: Sequence[Said],
+        turns: Sequence[Turn],
+        ending: Ending,
         *,
-        at: datetime,
-        seconds: float,
+        kind: ExchangeKind,
+        operation: str,
+        number: str = "",
     ) -> None:
-        """Each turn of the conversation; what it came to stands with the last."""
-        for position, (request_said, heard) in enumerate(said, 1):
-            last = position == len(said)
+        """Each turn of the conversation; what it came to stands with the last, or alone if nothing was sent."""
+        turns = turns or [Turn(id=new_id("exch"), at=self._clock.now())]
+        for turn in turns:
+            told = ending if turn is turns[-1] else Ending(state="")
             self._journal.note(
                 Exchange(
-                    at=at,
+                    id=turn.id,
+                    at=turn.at,
                     channel=desk.configuration.channel,
-                    kind="call",
-                    operation=str(request.operation),
-                    number=request.number,
-                    state=str(outcome.state) if last else "",
-                    error_class=str(outcome.error_class) if last and outcome.error_class else None,
-                    code=outcome.code if last else None,
-                    message=outcome.message if last else None,
-                    milliseconds=int(seconds * 1000),
-                    said=masked_request(request_said),
-                    heard=masked_response(heard) if heard is not None else "",
+                    kind=kind,
+                    operation=operation,
+                    number=number,
+                    state=told.state,
+                    error_class=told.error_class,
+                    code=told.code,
+                    message=told.message,
+                    milliseconds=int(turn.seconds * 1000),
+                    said=masked_request(turn.said) if turn.said is not None else "",
+                    heard=masked_response(turn.heard) if turn.heard is not None else "",
                 )
             )
 
@@ -144,7 +213,10 @@ class Caller:
         )
         self._journal.count(seen)
         for observe in self.observers:
-            observe(seen)
+            try:
+                observe(seen)
+            except Exception:  # who only watches cannot take an outcome away
+                log.exception("observer_failed", channel=channel)
         if outcome.state is OutcomeState.UNKNOWN and request.operation is not Operation.PROBE:
             log.warning(
                 "outcome_unknown",
@@ -156,16 +228,53 @@ class Caller:
             )
 
 
+@asynccontextmanager
+async def _turn(desk: Desk) -> AsyncIterator[None]:
+    """One of the calls that may be under way; refuses `ChannelBusy`."""
+    try:
+        async with asyncio.timeout(TURN_SECONDS):
+            await desk.turns.acquire()
+    except TimeoutError:
+        busy = f"So many calls to {desk.configuration.channel} are under way that none had its turn for a second."
+        raise ChannelBusy(busy) from None
+    try:
+        yield
+    finally:
+        desk.turns.release()
+
+
+def log_bug(channel: str, doing: str, error: Exception) -> str:
+    """Say in the log where a connector failed, and give one sentence for others.
+
+    Neither holds the exception's own words: a plug-in may have put anything into them, also what is secret.
+    """
+    where = "".join(traceback.format_tb(error.__traceback__))
+    kind = type(error).__name__
+    log.error("connector_failed", channel=channel, doing=doing, error=kind, where=where)
+    return f"The connector has a bug ({kind})."
+
+
+def _promised(thing: object, kind: type[T]) -> T:
+    if not isinstance(thing, kind):
+        raise TypeError(f"{kind.__name__} was promised, {type(thing).__name__} was given")
+    return thing
+
+
 class _Listening:
     """A wire that remembers what went over it, also what was not answered."""
 
-    def __init__(self, wire: Wire, said: list[Said]) -> None:
+    def __init__(self, wire: Wire, clock: Clock) -> None:
         self._wire = wire
-        self._said = said
+        self._clock = clock
+        self.turns: list[Turn] = []
 
     async def send(self, request: HttpRequest, *, timeout_seconds: float | None = None) -> HttpResponse:
         """One exchange."""
-        self._said.append((request, None))
-        response = await self._wire.send(request, timeout_seconds=timeout_seconds)
-        self._said[-1] = (request, response)
-        return response
+        turn = Turn(id=new_id("exch"), at=self._clock.now(), said=request)
+        self.turns.append(turn)
+        started = monotonic_seconds()
+        try:
+            turn.heard = await self._wire.send(request, timeout_seconds=timeout_seconds)
+        finally:
+            turn.seconds = monotonic_seconds() - started
+        return turn.heard

@@ -1,25 +1,28 @@
 """Which channels are in use here? Each with its connector, made from its newest configuration."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
+from datetime import timedelta
 
 import msgspec
 import structlog
 
 from tael.channels.conversations import Signer
-from tael.channels.errors import ConnectorRefused, NoSuchChannel
-from tael.channels.model import Configuration, SealedConfiguration
-from tael.channels.port import Connector, ConnectorKind
-from tael.channels.registry import KEYRINGS, connector_kinds
-from tael.channels.rules import moves_no_real_money
+from tael.channels.errors import NoSuchChannel
+from tael.channels.model import CertificateInUse, Configuration, SealedConfiguration, Trouble
+from tael.channels.port import Connector
 from tael.channels.signer import SealedSigner
+from tael.channels.usecases.equipment import equip_from
 from tael.foundation.clock import Clock
 from tael.foundation.db import Database
 from tael.foundation.errors import Refusal
 from tael.foundation.sealing import Sealer
+from tael.foundation.telemetry import CERTIFICATE_ENDS
 
 log = structlog.get_logger("tael.channels")
+
+TRY_AGAIN = timedelta(seconds=60)
+"""After this long a configuration that could not be used is tried once more: a key file may have come back."""
 
 
 class Desk(msgspec.Struct, kw_only=True, eq=False):
@@ -28,7 +31,8 @@ class Desk(msgspec.Struct, kw_only=True, eq=False):
     configuration: Configuration
     connector: Connector
     simulated: bool
-    """Whether it moves no real money: every address that it is told lies in our own network."""
+    """Whether it moves no real money: it can reach nobody but this machine."""
+    certificates: tuple[CertificateInUse, ...] = ()
     signer: Signer | None = None
     turns: asyncio.Semaphore
     """How many calls more may be under way."""
@@ -43,6 +47,7 @@ class Desks:
         self._sealer = sealer
         self._calls_at_once = calls_at_once
         self._desks: dict[str, Desk] = {}
+        self._troubles: dict[str, Trouble] = {}
 
     def names(self) -> list[str]:
         """In alphabetical order."""
@@ -57,80 +62,72 @@ class Desks:
             raise NoSuchChannel(
                 f"The channel {channel[:32]!r} is not offered here.",
                 field="channel",
-                hint=f"Offered: {offered}.",
+                hint="What it is told cannot be used; operations see why."
+                if channel in self._troubles
+                else f"Offered: {offered}.",
             ) from None
 
+    def troubles(self) -> list[Trouble]:
+        """What keeps newest configurations from being used here, by channel in alphabetical order."""
+        return [trouble for _, trouble in sorted(self._troubles.items())]
+
     def numbers(self) -> dict[str, int]:
-        """Which configuration of each channel is in use here."""
-        return {name: desk.configuration.number for name, desk in self._desks.items()}
+        """Which configuration of each channel was tried here; not those that are to be tried again now."""
+        until = self._clock.now() - TRY_AGAIN
+        tried = {name: trouble.number for name, trouble in self._troubles.items() if trouble.tried_at > until}
+        return {name: desk.configuration.number for name, desk in self._desks.items()} | tried
 
-    def set_up(self, configurations: Sequence[SealedConfiguration]) -> None:
-        """Use these from now on. One that cannot be used leaves its channel as it was, and is logged."""
-        for given in configurations:
-            known = self._desks.get(given.channel)
-            if known is not None and known.configuration.number == given.number:
-                continue
-            try:
-                credentials = open_credentials(self._sealer, given)
-                connector = make_connector(given.connector, given.settings, credentials)
-            except Refusal as refusal:
-                log.warning("channel_unusable", channel=given.channel, reason=refusal.message)
-                continue
-            shown = msgspec.convert(given, Configuration, from_attributes=True)
-            turns = known.turns if known is not None else asyncio.Semaphore(self._calls_at_once)
-            self._desks[given.channel] = Desk(
-                configuration=shown,
-                connector=connector,
-                simulated=moves_no_real_money({**given.settings, **credentials}),
-                signer=self._signer(given, credentials),
-                turns=turns,
-            )
+    def set_up(self, configurations: Sequence[SealedConfiguration]) -> bool:
+        """Use these from now on; whether anything is other than before.
 
-    def _signer(self, given: SealedConfiguration, credentials: Mapping[str, str]) -> Signer | None:
-        """Who signs transactions, for channels that have some."""
-        if given.connector not in KEYRINGS:
-            return None
-        typed = msgspec.convert(dict(credentials), kind_of(given.connector).credentials)
-        keyring = KEYRINGS[given.connector](typed)
-        if keyring is None:
-            return None
-        return SealedSigner(self._database, keyring, channel=given.channel, clock=self._clock)
+        One that cannot be used leaves its channel as it was, and all others alone; `troubles` says why.
+        """
+        tried = self.numbers()
+        done = [self._try(given) for given in configurations if tried.get(given.channel) != given.number]
+        return any(done)
 
-
-def kind_of(connector: str) -> ConnectorKind:
-    """A connector by its name; refuses `ConnectorRefused`."""
-    kinds = connector_kinds()
-    if connector not in kinds:
-        raise ConnectorRefused(
-            f"There is no connector {connector[:32]!r}.",
-            field="connector",
-            hint=f"There are: {', '.join(kinds)}.",
+    def _try(self, given: SealedConfiguration) -> bool:
+        try:
+            desk = self._make(given)
+        except Refusal as refusal:
+            reason = refusal.message
+        except (
+            Exception
+        ) as error:  # whatever is wrong with one channel, the others have to be kept up to date
+            log.exception("channel_unusable", channel=given.channel)
+            reason = f"It cannot be set up: {type(error).__name__}."
+        else:
+            self._desks[given.channel] = desk
+            self._troubles.pop(given.channel, None)
+            return True
+        before = self._troubles.get(given.channel)
+        self._troubles[given.channel] = Trouble(
+            channel=given.channel,
+            connector=given.connector,
+            number=given.number,
+            reason=reason,
+            tried_at=self._clock.now(),
         )
-    return kinds[connector]
+        if before is None or (before.number, before.reason) != (given.number, reason):
+            log.error("channel_unusable", channel=given.channel, configuration=given.number, reason=reason)
+        return False
 
-
-def make_connector(connector: str, settings: Mapping[str, Any], credentials: Mapping[str, str]) -> Connector:
-    """A connector that can speak; refuses `ConnectorRefused` without telling a secret."""
-    kind = kind_of(connector)
-    try:
-        return kind.make(
-            msgspec.convert(dict(settings), kind.settings, strict=False),
-            msgspec.convert(dict(credentials), kind.credentials),
+    def _make(self, given: SealedConfiguration) -> Desk:
+        equipment = equip_from(self._sealer, given)
+        known = self._desks.get(given.channel)
+        signer = (
+            SealedSigner(self._database, equipment.keyring, channel=given.channel, clock=self._clock)
+            if equipment.keyring is not None
+            else None
         )
-    except (ValueError, msgspec.ValidationError) as error:
-        raise ConnectorRefused(f"{connector} cannot be used like this: {error}.", field="settings") from None
-
-
-def seal_credentials(sealer: Sealer, channel: str, credentials: Mapping[str, str]) -> bytes:
-    """Credentials as they are kept."""
-    return sealer.seal(msgspec.json.encode(credentials), about=_about(channel))
-
-
-def open_credentials(sealer: Sealer, configuration: SealedConfiguration) -> dict[str, str]:
-    """Credentials as the connector needs them; raises `SealBroken`."""
-    opened = sealer.open(configuration.sealed, about=_about(configuration.channel))
-    return msgspec.json.decode(opened, type=dict[str, str])
-
-
-def _about(channel: str) -> str:
-    return f"the credentials of the channel {channel}"
+        if equipment.certificates or (known is not None and known.certificates):
+            ends = [each.ends_at.timestamp() for each in equipment.certificates]
+            CERTIFICATE_ENDS.labels(given.channel).set(min(ends, default=float("inf")))
+        return Desk(
+            configuration=msgspec.convert(given, Configuration, from_attributes=True),
+            connector=equipment.connector,
+            simulated=equipment.simulated,
+            certificates=equipment.certificates,
+            signer=signer,
+            turns=known.turns if known is not None else asyncio.Semaphore(self._calls_at_once),
+        )

@@ -20,6 +20,8 @@ from tael.foundation.errors import Malformed
 from tael.foundation.http.permissions import is_public
 from tael.foundation.http.wording import meaning_of
 
+PAGE = "page"
+"""The option of routes that serve pages."""
 _LONGEST_NAME = 64
 _IN_MAP = re.compile(r"(\w+)\[(.+)\]", re.DOTALL)
 
@@ -65,7 +67,7 @@ async def refuse_unknown_query(
     Pages are not so strict: people arrive with whatever the link before them appended.
     """
     text = connection.scope["query_string"].decode("latin-1")
-    if not text or is_public(connection, handler):
+    if not text or is_public(connection, handler) or handler.opt.get(PAGE):
         return
     known = [parameter.name for parameter in parameters_of(handler) if parameter.place == "query"]
     seen: set[str] = set()

@@ -38,3 +38,12 @@ select * from (
 where %(state)s::text is null or state = %(state)s
 order by id desc
 limit %(limit)s
+
+-- name: count_proposals
+select state, count(*)::int as number from (
+    select coalesce(e.state, case when p.expires_at <= %(now)s then 'expired' else 'open' end) as state
+    from foundation.proposals p
+    left join foundation.proposal_ends e on e.proposal_id = p.id
+    where p.kind = %(kind)s or starts_with(p.kind, %(kind)s || '.')
+) as proposal
+group by state

@@ -23,6 +23,7 @@ KIND = ConnectorKind(
     settings=AlipaySettings,
     credentials=AlipayCredentials,
     make=AlipayConnector,
+    addresses=lambda settings, _: (settings.gateway_url,),
 )
 
 __all__ = ["KIND", "AlipayConnector", "AlipayCredentials", "AlipaySettings"]

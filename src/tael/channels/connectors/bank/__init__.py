@@ -23,6 +23,7 @@ KIND = ConnectorKind(
     settings=BankSettings,
     credentials=BankCredentials,
     make=BankConnector,
+    addresses=lambda settings, _: (settings.payments_url, settings.mailbox_url),
 )
 
 __all__ = ["KIND", "BankConnector", "BankCredentials", "BankSettings"]

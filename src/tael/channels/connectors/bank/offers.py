@@ -89,6 +89,7 @@ def capabilities_of(settings: BankSettings) -> Capabilities:
             Operation.PROBE: 5.0,
         },
         refund_window_days=3650,
+        account_kind="bank_account",
         payer_sets_amount=True,
         notices=False,
         feed_seconds=settings.feed_seconds,

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 
 from tael.channels.connectors.erc20.connector import Erc20Connector
 from tael.channels.connectors.erc20.keys import ExtendedKey
-from tael.channels.connectors.erc20.settings import Erc20Credentials, Erc20Settings
+from tael.channels.connectors.erc20.settings import TOY_CHAINS, Erc20Credentials, Erc20Settings
 from tael.channels.port import ConnectorKind
 
 if TYPE_CHECKING:
@@ -41,6 +41,13 @@ def make_keyring(credentials: Erc20Credentials) -> "Keyring | None":
     return Keyring(credentials.signing_key, ExtendedKey.read(credentials.account_key))
 
 
+def _addresses(settings: Erc20Settings, credentials: Erc20Credentials) -> tuple[str, ...]:
+    """Our node, and the chain that it is a door to, unless that chain is a toy."""
+    if settings.chain_id in TOY_CHAINS:
+        return (credentials.rpc_url,)
+    return credentials.rpc_url, f"eip155:{settings.chain_id}"
+
+
 KIND = ConnectorKind(
     name="erc20",
     title="Stablecoin (ERC-20)",
@@ -48,4 +55,5 @@ KIND = ConnectorKind(
     settings=Erc20Settings,
     credentials=Erc20Credentials,
     make=Erc20Connector,
+    addresses=_addresses,
 )

@@ -133,6 +133,7 @@ def _capabilities(settings: Erc20Settings) -> Capabilities:
         ),
         operation_timeout_seconds=dict.fromkeys(Operation, 10.0),
         refund_window_days=3_650,
+        account_kind=f"eip155:{settings.chain_id}",
         payer_sets_amount=True,
         notices=False,
         error_codes=_CODES,

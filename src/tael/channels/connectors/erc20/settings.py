@@ -22,6 +22,9 @@ From Circle's list of USDC contracts and Tether's of USDT. So one person who cha
 make us take worthless tokens for money.
 """
 
+TOY_CHAINS = frozenset({1337, 31337})
+"""Chains that begin and end with a program on somebody's desk. Behind any other the money is real, also if our node is near."""
+
 _HTTP = re.compile(r"https?://[!-~]{1,2000}")
 _HEADER = re.compile(r"[ -~]{0,2000}")
 

@@ -30,6 +30,7 @@ KIND = ConnectorKind(
     settings=StripeSettings,
     credentials=StripeCredentials,
     make=StripeConnector,
+    addresses=lambda settings, _: (settings.api_url,),
 )
 
 __all__ = ["KIND", "StripeConnector", "StripeCredentials", "StripeSettings"]

@@ -23,6 +23,7 @@ KIND = ConnectorKind(
     settings=UnionPaySettings,
     credentials=UnionPayCredentials,
     make=UnionPayConnector,
+    addresses=lambda settings, _: (settings.gateway_url, settings.files_url),
 )
 
 __all__ = ["KIND", "UnionPayConnector", "UnionPayCredentials", "UnionPaySettings"]

@@ -28,6 +28,7 @@ KIND = ConnectorKind(
     settings=WechatPaySettings,
     credentials=WechatPayCredentials,
     make=WechatPayConnector,
+    addresses=lambda settings, _: (settings.api_url,),
 )
 
 __all__ = ["KIND", "WechatPayConnector", "WechatPayCredentials", "WechatPaySettings"]

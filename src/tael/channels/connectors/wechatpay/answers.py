@@ -130,7 +130,7 @@ def read_reversal(request: Request, answer: Reversal, settings: WechatPaySetting
     number = request.the_order().order_number
     if answer.mchid != settings.merchant_id or answer.out_trade_no != number:
         return unknown_outcome(request, "WeChat Pay's answer is about another order.")
-    return Outcome(state=OutcomeState.CLOSED, order_number=number)
+    return Outcome(state=OutcomeState.CLOSED, order_number=number, voided=True)
 
 
 def outcome_of(answer: Transaction) -> Outcome:
@@ -144,6 +144,7 @@ def outcome_of(answer: Transaction) -> Outcome:
         state=state,
         order_number=answer.out_trade_no,
         amount=amount,
+        voided=answer.trade_state == "REVOKED",
         channel_reference=read_reference(answer.transaction_id),
         payer_hint=masked(answer.payer.openid) if answer.payer is not None else None,
         happened_at=read_time(answer.success_time) if state is OutcomeState.SUCCEEDED else None,
@@ -244,20 +245,25 @@ def read_transfer(request: Request, answer: Transfer, settings: WechatPaySetting
         )
     if answer.openid is not None and answer.openid != payout.payee_account:
         return unknown_outcome(request, "WeChat Pay names another payee.")
-    state = TRANSFER_STATES.get(answer.state, OutcomeState.UNKNOWN)
-    if state is OutcomeState.SUCCEEDED and answer.transfer_amount is None:
+    outcome = transfer_outcome_of(answer, payout.payout_number)
+    if outcome.state is OutcomeState.SUCCEEDED and outcome.amount is None:
         # The answer to an order that is repeated; only the inquiry says how much.
-        state = OutcomeState.WAITING
+        return msgspec.structs.replace(outcome, state=OutcomeState.WAITING, happened_at=None)
+    return msgspec.structs.replace(outcome, action=_confirmation(answer, settings))
+
+
+def transfer_outcome_of(answer: Transfer, payout_number: str) -> Outcome:
+    """What a transfer says of itself, in an answer or a notice."""
+    state = TRANSFER_STATES.get(answer.state, OutcomeState.UNKNOWN)
     classes = {
         OutcomeState.FAILED: class_of_failed_transfer(answer.fail_reason),
         OutcomeState.UNKNOWN: ErrorClass.TRUST,
     }
     return Outcome(
         state=state,
-        payout_number=payout.payout_number,
-        amount=payout.amount if answer.transfer_amount is not None else None,
+        payout_number=payout_number,
+        amount=read_fen(answer.transfer_amount) if answer.transfer_amount is not None else None,
         channel_reference=read_reference(answer.transfer_bill_no),
-        action=_confirmation(answer, settings),
         happened_at=read_time(answer.update_time) if state is OutcomeState.SUCCEEDED else None,
         code=read_words(answer.state, longest=64),
         message=read_words(answer.fail_reason),

@@ -5,16 +5,25 @@ repetition anew, so an old signature means that somebody kept the message. What 
 APIv3 key. It must be about our merchant number. Repeats are known by their id.
 """
 
+from collections.abc import Callable, Mapping
 from datetime import datetime
 
 import msgspec
 
-from tael.channels.connectors.wechatpay.answers import Refund, Transaction, outcome_of, refund_outcome_of
+from tael.channels.connectors.wechatpay.answers import (
+    Refund,
+    Transaction,
+    Transfer,
+    outcome_of,
+    refund_outcome_of,
+    transfer_outcome_of,
+)
 from tael.channels.connectors.wechatpay.signing import ChannelKeys, Disbelieved, Unsealer
 from tael.channels.connectors.wechatpay.values import (
     Unreadable,
     is_order_number,
     is_refund_number,
+    payout_number_of,
     read_fen,
     read_json,
     read_reference,
@@ -26,6 +35,7 @@ LONGEST_BODY = 65_536
 ALGORITHM = "AEAD_AES_256_GCM"
 ABOUT_REFUNDS = ("REFUND.SUCCESS", "REFUND.ABNORMAL", "REFUND.CLOSED")
 ABOUT_ORDERS = ("TRANSACTION.SUCCESS",)
+ABOUT_TRANSFERS = ("MCHTRANSFER.BILL.FINISHED",)
 
 
 class Resource(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,7 +67,7 @@ def read_notice(
         notice_id = read_reference(envelope.id)
         if notice_id is None:
             raise Unreadable("it has no id")
-        if envelope.event_type not in ABOUT_ORDERS + ABOUT_REFUNDS:
+        if envelope.event_type not in ABOUT_ORDERS + ABOUT_REFUNDS + ABOUT_TRANSFERS:
             return Notice(notice_id=notice_id, outcome=None)
         if envelope.resource.algorithm != ALGORITHM:
             raise Unreadable("it is sealed in a way that we do not know")
@@ -66,8 +76,7 @@ def read_notice(
             nonce=envelope.resource.nonce,
             associated_data=envelope.resource.associated_data,
         )
-        about_refund = envelope.event_type in ABOUT_REFUNDS
-        outcome = _read_refund(text, merchant_id) if about_refund else _read_transaction(text, merchant_id)
+        outcome = _READERS[envelope.event_type](text, merchant_id)
     except (Disbelieved, Unreadable) as problem:
         raise NoticeRefused(f"The notice is not believed: {problem}.") from None
     return Notice(notice_id=notice_id, outcome=outcome)
@@ -93,6 +102,26 @@ def _read_refund(text: bytes, merchant_id: str) -> Outcome:
     if amount is None:
         raise Unreadable("it names no amount")
     return refund_outcome_of(refund, refund.refund_status, amount)
+
+
+def _read_transfer(text: bytes, merchant_id: str) -> Outcome | None:
+    """The end of a transfer; nothing, if it is one that somebody made by hand."""
+    transfer = read_json(text, Transfer)
+    _check_merchant(transfer.mch_id or "", merchant_id)
+    number = payout_number_of(transfer.out_bill_no)
+    if number is None:
+        return None
+    outcome = transfer_outcome_of(transfer, number)
+    if outcome.amount is None:
+        raise Unreadable("it names no amount")
+    return outcome
+
+
+_READERS: Mapping[str, Callable[[bytes, str], Outcome | None]] = {
+    **dict.fromkeys(ABOUT_ORDERS, _read_transaction),
+    **dict.fromkeys(ABOUT_REFUNDS, _read_refund),
+    **dict.fromkeys(ABOUT_TRANSFERS, _read_transfer),
+}
 
 
 def _check_merchant(theirs: str, ours: str) -> None:

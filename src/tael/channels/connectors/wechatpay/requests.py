@@ -155,6 +155,8 @@ def content_of_transfer(payout: PayoutOrder, settings: WechatPaySettings, sealed
             {"info_type": name, "info_content": said} for name, said in settings.reported()
         ],
     }
+    if payout.notice_url:
+        content["notify_url"] = payout.notice_url
     if sealed_name:
         content["user_name"] = sealed_name
     return content

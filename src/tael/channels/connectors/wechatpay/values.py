@@ -16,6 +16,7 @@ LONGEST_JSON = 1_000_000
 _ORDER_NUMBER = re.compile(r"[0-9A-Za-z_|*-]{6,32}")
 _REFUND_NUMBER = re.compile(r"[0-9A-Za-z_|*@-]{1,64}")
 _BILL_NUMBER = re.compile(r"[0-9A-Za-z]{1,32}")
+_OUR_BILL_NUMBER = re.compile(r"([a-z]{2,6})([0-7][0-9a-z]{25})")
 _REFERENCE = re.compile(r"[0-9A-Za-z_-]{1,64}")
 _TIME = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,6})?(?:Z|[+-][0-9]{2}:[0-9]{2})"
@@ -106,6 +107,12 @@ def bill_number(payout_number: str) -> str | None:
     """
     text = payout_number.replace("_", "").replace("-", "")
     return text if _BILL_NUMBER.fullmatch(text) else None
+
+
+def payout_number_of(bill_number: str) -> str | None:
+    """Our number of a payout by its `out_bill_no`; None if the platform made no such number."""
+    parts = _OUR_BILL_NUMBER.fullmatch(bill_number)
+    return f"{parts[1]}_{parts[2]}" if parts else None
 
 
 def masked(openid: str | None) -> str | None:
