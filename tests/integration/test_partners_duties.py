@@ -4,11 +4,6 @@ from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.serialization import Encoding
-from cryptography.x509.oid import NameOID
 
 from tael.app.supervisor import DatabaseUrls
 from tael.channels.port import BillLine, LineKind
@@ -48,6 +43,7 @@ from tael.partners.schemas import (
     ReviewPolicyChange,
     ScheduleWindow,
 )
+from tael.testing.certificates import certificate_pem
 from tael.testing.partners import ANN, BO, PartnersDesk
 
 FOUNDATION = db.queries("tael.foundation")
@@ -200,22 +196,6 @@ async def test_an_answer_with_another_partners_document_is_refused(desk: Partner
         )
 
 
-def certificate_pem(ends_at: datetime) -> str:
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Alpha signing")])
-    built = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(0xBEEF)
-        .not_valid_before(datetime(2026, 1, 1, tzinfo=UTC))
-        .not_valid_after(ends_at)
-        .sign(key, SHA256())
-    )
-    return built.public_bytes(Encoding.PEM).decode()
-
-
 async def test_a_certificate_is_warned_of_until_it_is_replaced(desk: PartnersDesk) -> None:
     await desk.open()
     ends_at = desk.clock.now() + timedelta(days=65)
@@ -247,6 +227,40 @@ async def test_a_certificate_is_warned_of_until_it_is_replaced(desk: PartnersDes
     await desk.partners.do(newer.id, ReplaceCertificate(), actor=ANN)
     with pytest.raises(EndedAlready):
         await desk.partners.do(newer.id, ReplaceCertificate(), actor=ANN)
+
+
+async def test_a_certificate_that_a_channel_is_told_is_warned_of_though_nobody_handed_it_in(
+    desk: PartnersDesk,
+) -> None:
+    await desk.open()
+    old, new = [certificate_pem(desk.clock.now() + timedelta(days=days)) for days in (61, 400)]
+    desk.channels.told["alpha"] = old
+    for _ in range(61):
+        await desk.partners.remind()
+        desk.clock.move(days=1)
+    assert await told(desk) == [(DeadlineKind.CERTIFICATE, days) for days in (60, 30, 14, 7, 1)]
+    assert await facts(desk) == 5
+    [near] = await desk.partners.reads.deadlines(until=desk.clock.now() + timedelta(days=1))
+    assert (near.channel, near.what) == ("alpha", "certificate: CN=Alpha signing (beef)")
+    now = desk.clock.now()
+    [card] = await desk.partners.scorecards(since=now - timedelta(days=1), until=now)
+    assert card.parts[Part.SECURITY].figures["certificates_near_their_end"] == 1
+
+    desk.channels.told["alpha"] = new
+    await desk.partners.remind()
+    assert len(await told(desk)) == 5, "what is no longer told ends without anybody"
+
+
+async def test_a_certificate_that_was_handed_in_and_is_told_is_one_deadline(desk: PartnersDesk) -> None:
+    await desk.open()
+    desk.channels.told["alpha"] = certificate_pem(desk.clock.now() + timedelta(days=20))
+    command = RecordCertificate(name="our signing key", pem=desk.channels.told["alpha"])
+    certificate = await desk.partners.do("alpha", command, actor=ANN)
+    until = desk.clock.now() + timedelta(days=30)
+    assert [each.what for each in await desk.partners.reads.deadlines(until=until)] == ["our signing key"]
+    await desk.partners.do(certificate.id, ReplaceCertificate(), actor=ANN)
+    [still] = await desk.partners.reads.deadlines(until=until)
+    assert still.object_id.startswith("alpha:certificate:"), "it is replaced on paper, and told as before"
 
 
 async def test_a_certificate_that_cannot_be_read_is_refused(desk: PartnersDesk) -> None:

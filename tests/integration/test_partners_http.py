@@ -263,3 +263,35 @@ async def test_lists_are_read_page_by_page(wire: Wire, desk: PartnersDesk) -> No
                 break
             cursor = f"&cursor={page['next_cursor']}"
         assert seen == whole
+
+
+async def test_each_list_is_narrowed_by_what_the_query_asks_for(wire: Wire, desk: PartnersDesk) -> None:
+    """What is kept of alpha is found by a query that fits it, and not by one that does not."""
+    for name in ("alpha", "beta"):
+        await desk.open(name)
+    offer = {"kind": "offer", "name": "offer.pdf", "content": base64.b64encode(b"%PDF-1.7").decode()}
+    window = {"starts_at": "2030-01-01T00:00:00Z", "ends_at": "2030-01-02T00:00:00Z", "reason": "they move"}
+    certificate = {"name": "key", "starts_at": "2026-01-01T00:00:00Z", "ends_at": "2030-01-01T00:00:00Z"}
+    news = {"title": "t", "source": "s", "announced_on": "2030-01-01", "effective_on": "2030-02-01"}
+    checks = {"name": "c", "owner": "o", "items": ["i"], "every_days": 9, "first_due_on": "2030-01-01"}
+    kept: dict[str, tuple[dict[str, Any], str, str]] = {
+        "documents": (offer, "kind=offer", "kind=contract"),
+        "windows": (window, "ends_after=2030-01-01T00:00:00Z", "ends_after=2030-01-02T00:00:00Z"),
+        "certificates": (certificate, "ends_before=2030-02-01T00:00:00Z", "ends_before=2029-01-01T00:00:00Z"),
+        "policy_changes": (news, "state=announced", "state=applied"),
+        "drills": (
+            {"scenario": "gone", "planned_for": "2030-01-01T00:00:00Z"},
+            "state=planned",
+            "state=passed",
+        ),
+        "checklists": (checks, "channel=alpha", "channel=beta"),
+    }
+    for path, (body, fits, does_not) in kept.items():
+        made = await wire.post(f"/v1/partners/alpha/{path}", body)
+        assert made.status_code == 200, made.text
+        whole = (await wire.get(f"/v1/partnership/{path}")).json()["items"]
+        assert [each["id"] for each in whole] == [made.json()["id"]]
+        assert (await wire.get(f"/v1/partnership/{path}?{fits}")).json()["items"] == whole
+        assert (await wire.get(f"/v1/partnership/{path}?{does_not}")).json()["items"] == [], path
+    for path in ("runs?overdue=true", "reminders", "acceptances", "fee_tables", "proposals?state=open"):
+        assert (await wire.get(f"/v1/partnership/{path}")).json()["items"] == []

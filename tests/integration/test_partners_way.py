@@ -26,7 +26,7 @@ from tael.partners.errors import (
     StepUnfinished,
     TooEarly,
 )
-from tael.partners.model import DocumentKind, State, Step
+from tael.partners.model import DocumentKind, Lack, Move, State, Step
 from tael.partners.schemas import (
     Advance,
     AssignStep,
@@ -116,6 +116,29 @@ async def test_a_step_with_an_unticked_check_or_a_missing_paper_is_not_done(desk
     ticked = {check.name: check.ticked_by for check in view.checks if check.step is Step.RESEARCH}
     assert ticked == {"licence_verified": ANN, "products_fit": ANN, "risks_named": BO}
     assert view.missing_papers == [DocumentKind.OFFER]
+
+
+async def test_the_outlook_names_what_the_next_moves_would_be_refused_for(desk: PartnersDesk) -> None:
+    await desk.open()
+    early = await desk.partners.outlook("alpha")
+    assert (early.alone, early.together) == ([Move.ADVANCE, Move.START_TRIAL], [Move.RETIRE])
+    assert early.open_checks == ["licence_verified", "products_fit", "risks_named"]
+    assert early.missing_papers == [DocumentKind.LICENCE]
+    assert (early.lacks, early.set_up, early.calls) == (list(Lack), True, None)
+    await desk.finish("alpha", Step.RESEARCH)
+    ready = await desk.partners.outlook("alpha")
+    assert (ready.open_checks, ready.missing_papers) == ([], [])
+    await desk.walk("beta", State.CANARY)
+    canary = await desk.partners.outlook("beta")
+    assert canary.together == [Move.GO_LIVE, Move.SUSPEND], "the guard alone steps back"
+    assert (canary.lacks, canary.calls, canary.failures) == ([], 0, 0)
+    desk.version = "1.1.0"
+    assert (await desk.partners.outlook("beta")).lacks == [Lack.ACCEPTANCE], "of the connector as it is"
+    del desk.channels.known["alpha"]
+    unknown = await desk.partners.outlook("alpha")
+    assert (unknown.set_up, unknown.lacks) == (False, list(Lack))
+    with pytest.raises(NoSuchPartner):
+        await desk.partners.outlook("gamma")
 
 
 async def test_checks_that_do_not_exist_or_lie_ahead_cannot_be_ticked(desk: PartnersDesk) -> None:

@@ -77,13 +77,6 @@ async def test_a_policy_or_a_time_about_which_nothing_is_known_is_refused(urls: 
     assert "has a result" in await refused(urls, "replay", "--policy", "random", *early)
 
 
-async def test_a_check_shows_what_a_rule_would_change_and_a_mistake_its_place(urls: DatabaseUrls) -> None:
-    output = await shown(urls, "check", "never", 'channel == "a"', "--latest", "100")
-    assert "Of 100 decisions it applies to 100" in output
-    assert "att_" in output
-    assert "line 1, column 15" in await refused(urls, "check", "never", "amount_minor >")
-
-
 async def test_a_rule_is_added_listed_and_ended(urls: DatabaseUrls) -> None:
     words = ("--owner", "operations", "--reason", "[red]maintenance[/red] of a")
     rule_id = (
@@ -94,6 +87,7 @@ async def test_a_rule_is_added_listed_and_ended(urls: DatabaseUrls) -> None:
     assert "[red]maintenance[/red] of a" in line
     await shown(urls, "rules", "end", rule_id)
     assert "The rule ended" in await refused(urls, "rules", "end", rule_id)
+    assert "[red]maintenance[/red] of a" in await shown(urls, "rules", "show", "1")
 
 
 async def test_a_decision_is_shown_with_everybody_who_was_thought_of(urls: DatabaseUrls) -> None:
@@ -103,3 +97,20 @@ async def test_a_decision_is_shown_with_everybody_who_was_thought_of(urls: Datab
     assert "→" in output
     assert len((await shown(urls, "decisions", "--limit", "7", "--channel", "b")).splitlines()) == 8
     assert "Nothing was decided for att_none." in await refused(urls, "decisions", "att_none")
+
+
+async def test_a_change_that_is_proposed_waits_for_somebody_else(urls: DatabaseUrls) -> None:
+    line = await shown(urls, "rules", "propose", "never", 'channel == "b"', "--reason", "b is dear")
+    proposal_id, digest = line.split()
+    waiting = await shown(urls, "rules", "proposals")
+    assert f"digest {digest}" in waiting
+    assert '+ never * when channel == "b"' in waiting
+    assert "may not decide" in await refused(urls, "rules", "approve", proposal_id, "--digest", digest)
+
+
+async def test_a_trial_shows_shares_before_and_after_a_change(urls: DatabaseUrls) -> None:
+    output = await shown(urls, "rules", "try", "never", 'channel == "a"', "--latest", "100")
+    assert "Of 100 decisions" in output
+    line = next(line for line in output.splitlines() if line.startswith("b "))
+    assert line.split()[1:] == ["50.00", "%", "100.00", "%"]
+    assert "line 1, column 15" in await refused(urls, "rules", "try", "never", "amount_minor >")

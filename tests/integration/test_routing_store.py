@@ -14,9 +14,19 @@ from tael.channels.model import CallSeen
 from tael.channels.port import ErrorClass, Operation, OutcomeState
 from tael.foundation.db import Database, Query
 from tael.foundation.errors import Malformed, Unavailable
-from tael.routing.api import DecisionFilter, Decisions, Routing, RuleBook, RuleWanted
-from tael.routing.errors import NoSuchRule, RuleEnded, RuleMalformed
-from tael.routing.model import Decision, Estimate, Health, PastDecision, Purpose, Result, RuleVerb, Wanted
+from tael.routing.api import DecisionFilter, Decisions, Routing, RuleBook, RulesTrial, RuleWanted
+from tael.routing.errors import NoSuchRule, RuleEnded, RuleMalformed, RulesChangedMeanwhile, RulesTakeTwo
+from tael.routing.model import (
+    Decision,
+    Estimate,
+    Health,
+    PastDecision,
+    Purpose,
+    Result,
+    RulesWanted,
+    RuleVerb,
+    Wanted,
+)
 from tael.testing.clocks import ManualClock
 from tael.testing.routing_worlds import SimpleChannels, SimpleTerms, wanted_payment
 
@@ -218,11 +228,26 @@ async def test_a_rule_is_in_force_after_the_next_refresh_and_until_it_ends(
     assert [each.ends_at for each in await rules.everything()] == [later]
 
 
+async def test_one_person_alone_says_nothing_about_real_money(rules: RuleBook) -> None:
+    kept = await rules.add(only_b(), known_channels=["a", "b"], actor=OPERATOR)
+    with pytest.raises(RulesTakeTwo, match="b move real money"):
+        await rules.add(only_b(), known_channels=["a", "b"], actor=OPERATOR, real_money=["b"])
+    with pytest.raises(RulesTakeTwo):
+        await rules.end(kept.id, actor=OPERATOR, real_money=["b"])
+    assert [(each.id, each.ends_at) for each in await rules.everything()] == [(kept.id, None)]
+
+
+async def test_changes_at_the_same_moment_have_numbers_of_their_own(rules: RuleBook) -> None:
+    await asyncio.gather(*(rules.add(only_b(), known_channels=["a", "b"], actor=OPERATOR) for _ in range(8)))
+    assert [each.number for each in await rules.changes()] == [8, 7, 6, 5, 4, 3, 2, 1]
+    assert len((await rules.after(3)).rules) == 3
+
+
 async def test_rules_that_cannot_be_are_refused_and_not_kept(rules: RuleBook) -> None:
     with pytest.raises(RuleMalformed):
         await rules.add(only_b("amount_minor >"), known_channels=["b"], actor=OPERATOR)
     with pytest.raises(RuleMalformed):
-        await rules.check(only_b(), known_channels=["a"], latest=10)
+        await rules.with_change(RulesWanted(add=(only_b(),), based_on=0), known_channels=["a"])
     with pytest.raises(NoSuchRule):
         await rules.end("rul_none", actor=OPERATOR)
     assert await rules.everything() == []
@@ -244,7 +269,7 @@ async def test_a_rule_that_fails_stops_no_payment_and_is_counted(
     assert rule.last_error_at == clock.now()
 
 
-async def test_a_check_tells_what_a_rule_would_have_done(
+async def test_a_trial_tells_what_a_change_would_have_done(
     database: Database, routing: Routing, rules: RuleBook, channels: SimpleChannels
 ) -> None:
     made = await decided(
@@ -254,14 +279,23 @@ async def test_a_check_tells_what_a_rule_would_have_done(
         *[wanted_payment(f"att_big_{n}", amount_minor=90_000) for n in range(10)],
     )
     big = [each for each in made if each.wanted.amount.minor == 90_000]
-    found = await rules.check(only_b("amount_minor > 50000"), known_channels=channels.names(), latest=100)
-    assert (found.decisions, found.applies, found.errors, found.left_without) == (40, 10, 0, 0)
+    await rules.add(only_b("false"), known_channels=channels.names(), actor=OPERATOR)
+
+    async def tried(wanted: RuleWanted, latest: int) -> RulesTrial:
+        change = RulesWanted(add=(wanted,), based_on=1)
+        return await rules.try_on_decisions(
+            await rules.with_change(change, known_channels=channels.names()), latest=latest
+        )
+
+    found = await tried(only_b("amount_minor > 50000"), 100)
+    assert (found.decisions, found.errors, found.left_without) == (40, 0, 0)
     assert found.would_change == sum(each.chosen == "a" for each in big) > 0
     assert set(found.examples) <= {each.subject for each in big if each.chosen == "a"}
-    never = only_b("true", verb="never", channels=["a", "b"])
-    found = await rules.check(never, known_channels=channels.names(), latest=5)
+    found = await tried(only_b("true", verb="never", channels=["a", "b"]), 5)
     assert (found.decisions, found.would_change, found.left_without) == (5, 5, 5)
-    assert await rules.everything() == [], "a check writes nothing"
+    assert len(await rules.everything()) == 1, "a trial writes nothing"
+    with pytest.raises(RulesChangedMeanwhile, match="they are number 1, not 0"):
+        await rules.with_change(RulesWanted(add=(only_b(),), based_on=0), known_channels=channels.names())
 
 
 async def test_decisions_are_listed_newest_first_page_by_page(
@@ -290,6 +324,19 @@ async def test_decisions_are_listed_newest_first_page_by_page(
     assert await reads.page(DecisionFilter(merchant_id="mer_2")) == []
     with pytest.raises(Malformed):
         await reads.page(DecisionFilter(limit=501))
+
+
+async def test_old_decisions_are_forgotten_in_small_steps_and_young_ones_stay(
+    database: Database, routing: Routing, clock: ManualClock
+) -> None:
+    await decided(database, routing, *payments(5))
+    clock.move(days=400)
+    young = await decided(database, routing, wanted_payment("att_young"), wanted_payment("att_younger"))
+    clock.move(seconds=1)
+    assert await routing.forget_decisions(older_than=timedelta(days=400), at_a_time=2) == 5
+    assert await routing.forget_decisions(older_than=timedelta(days=400)) == 0
+    left = await Decisions(database).page(DecisionFilter())
+    assert {each.subject for each in left} == {each.subject for each in young}
 
 
 async def test_a_dead_channel_is_left_within_five_calls_and_taken_back_after_three_good_ones(

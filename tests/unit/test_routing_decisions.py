@@ -197,6 +197,34 @@ def test_a_refund_that_cannot_go_back_is_paid_out_if_the_account_is_known(
         assert (decision.chosen, decision.purpose) == expected
 
 
+@pytest.mark.parametrize(
+    ("paid_over", "other", "expected"),
+    [
+        ("bank_account", "bank_account", ("b", Purpose.PAY_OUT)),
+        ("bank_account", "wallet", ("a", Purpose.REFUND)),
+        ("bank_account", "", ("a", Purpose.REFUND)),
+        ("eip155:1", "eip155:137", ("a", Purpose.REFUND)),
+        ("", "", ("a", Purpose.REFUND)),
+    ],
+)
+def test_a_refund_is_paid_out_only_by_who_can_read_the_payers_account(
+    paid_over: str, other: str, expected: tuple[str, Purpose]
+) -> None:
+    """A wallet can do nothing with an IBAN; it was cheaper, and would have been drawn."""
+    channels = SimpleChannels(a=SimpleTerms(), b=SimpleTerms())
+    channels.can["a"] = simple_capabilities(
+        operations=[Operation.PAY, Operation.REFUND], account_kind=paid_over
+    )
+    channels.can["b"] = simple_capabilities(account_kind=other)
+    known = knowledge(channels)
+    decision = chosen(refund(account_known=True), known, ill=DEAD)
+    assert (decision.chosen, decision.purpose) == expected
+    if decision.purpose is Purpose.PAY_OUT:
+        assert decision.wanted.payee_kind == paid_over
+    out = chosen(msgspec.structs.replace(wanted_payment(), purpose=Purpose.PAY_OUT), known)
+    assert out.chosen == "b", "a payout that names no kind of account goes over any channel"
+
+
 def test_a_refund_waits_for_its_channel_if_those_for_payouts_are_ill_as_well() -> None:
     known = knowledge(SimpleChannels(a=SimpleTerms(), b=SimpleTerms()))
     everybody = dict.fromkeys("ab", Health.ILL)

@@ -154,3 +154,18 @@ def test_whoever_has_recovered_is_judged_afresh() -> None:
     for _ in range(2):
         board.observe(call(), at=20.0)
         assert board.health_of("a", at=20.0) is Health.PROBING
+
+
+def test_the_standing_of_a_channel_has_the_figures_behind_its_health() -> None:
+    board = HealthBoard()
+    board.observe(call(ErrorClass.BUSY, seconds=6.0), at=0.0)
+    board.observe(call(), at=20.0)
+    well = board.standing_of("a", at=20.0)
+    assert (well.health, well.calls, well.faults, well.slow) == (Health.WELL, 2, 1, 1)
+    assert well.resting_seconds is None
+    later = board.standing_of("a", at=40.0)
+    assert (later.calls, later.faults) == (1, 0), "what has left the window is not shown"
+    ill = ill_board(at=10.0).standing_of("a", at=12.0)
+    assert (ill.health, ill.faults) == (Health.ILL, TERMS.faults_in_a_row)
+    assert ill.resting_seconds == TERMS.rest_seconds - 2.0
+    assert HealthBoard().standing_of("b", at=0.0).calls == 0

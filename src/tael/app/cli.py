@@ -1,7 +1,7 @@
 """What can be typed? Each command is a few lines that call the parts."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -17,7 +17,10 @@ from tael.app import (
     cli_merchants,
     cli_partners,
     cli_routing,
+    cli_routing_drill,
+    cli_routing_rules,
     cli_staff,
+    cli_surpluses,
     demo,
 )
 from tael.app.listeners import LISTENERS, address_of
@@ -27,6 +30,7 @@ from tael.app.supervisor import bring_up_to_date, database, supervise
 from tael.app.terminal import console, errors, run_to_end, say
 from tael.foundation.config import ConfigurationRefused, Settings, explain_settings, load_settings
 from tael.foundation.errors import Refusal
+from tael.foundation.migrate import BEFORE_START, PHASES
 from tael.foundation.telemetry import set_up_logging
 from tael.simulators.base import SimulatorOptions
 from tael.simulators.registry import SIMULATORS, all_simulators
@@ -40,12 +44,15 @@ app = typer.Typer(
 cli_ledger.app.add_typer(cli_ledger_keys.app, name="keys")
 cli_ledger.app.add_typer(cli_ledger_proof.app)
 cli_channels.app.add_typer(cli_acceptance.app)
+cli_routing.app.add_typer(cli_routing_rules.app, name="rules")
+cli_routing.app.add_typer(cli_routing_drill.app)
 app.add_typer(cli_channels.app, name="channels")
 app.add_typer(cli_ledger.app, name="ledger")
 app.add_typer(cli_merchants.app, name="merchants")
 app.add_typer(cli_partners.app, name="partners")
 app.add_typer(cli_routing.app, name="routing")
 app.add_typer(cli_staff.app, name="staff")
+app.add_typer(cli_surpluses.app, name="surpluses")
 
 
 @app.command()
@@ -87,15 +94,20 @@ def migrate(
     check: Annotated[
         bool, typer.Option("--check", help="Only say what is missing; exit 2 if anything is")
     ] = False,
+    *,
+    before_start: Annotated[
+        bool,
+        typer.Option("--before-start", help="Only what the new program needs, while the old one still runs"),
+    ] = False,
 ) -> None:
     """Bring the database's schema up to date."""
     settings = load_settings()
-    run_to_end(lambda: _migrate(settings, check=check))
+    run_to_end(lambda: _migrate(settings, check=check, phases=BEFORE_START if before_start else PHASES))
 
 
-async def _migrate(settings: Settings, *, check: bool) -> None:
+async def _migrate(settings: Settings, *, check: bool, phases: Collection[str]) -> None:
     async with database(settings, say=say) as urls:
-        await bring_up_to_date(urls, apply=not check, say=console.print)
+        await bring_up_to_date(urls, apply=not check, say=console.print, phases=phases)
     console.print("The schema is up to date.")
 
 

@@ -1,6 +1,6 @@
 """`tael routing`: what operations say about channels, what was decided, and what another policy would have brought."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, nullcontext
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,114 +14,65 @@ from rich.table import Table
 from rich.text import Text
 
 from tael.app.house import House
-from tael.app.terminal import console, errors, in_house, operator
-from tael.routing.api import (
-    DecisionFilter,
-    Decisions,
-    Judgement,
-    RuleBook,
-    RuleCheck,
-    RuleWanted,
-    read_policy,
-)
-from tael.routing.model import Candidate, PastDecision, Rule, RuleVerb
+from tael.app.terminal import console, errors, in_house
+from tael.routing.api import DecisionFilter, Decisions, Judgement, read_policy
+from tael.routing.model import Candidate, PastDecision, Traffic
 
 app = typer.Typer(
     no_args_is_help=True, help="Which channel: rules, decisions, and policies judged on the past."
 )
-rules = typer.Typer(no_args_is_help=True, help="What operations say about channels.")
-app.add_typer(rules, name="rules")
-
 _MOMENTS = ["%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"]
-Expression = Annotated[str, typer.Argument(help="When, in CEL: 'amount_minor >= 5000000 && hour < 6'")]
-Verb = Annotated[RuleVerb, typer.Argument(help="only, never, or prefer")]
-Channels = Annotated[
-    list[str] | None,
-    typer.Option("--channel", help="Which; again for more. None: those the expression asks for"),
-]
 Moment = Annotated[datetime | None, typer.Option(formats=_MOMENTS, help="UTC")]
 
 
-@rules.command("list")
-def list_rules() -> None:
-    """Every rule, also those that are over, the highest priority first."""
-    table = Table("rule", "", "channels", "when", "priority", "from", "until", "owner", "reason", "errors")
+@app.command()
+def health(minutes: Annotated[int, typer.Option(min=1, max=1_440, help="How far to look back")] = 15) -> None:
+    """How payments went over each channel in each scene, and which channels are announced to be away."""
+    table = Table("channel", "scene", "payments", "succeeded", "failed", "success", "away for")
     table.box, table.pad_edge = None, False
-    for rule in in_house(lambda house: _rule_book(house).everything()) or []:
-        table.add_row(*map(Text, _columns(rule)))
+
+    async def look(house: House) -> list[tuple[str, ...]]:
+        traffic = await Decisions(house.database).traffic(
+            since=house.clock.now() - timedelta(minutes=minutes)
+        )
+        return [row for channel in house.routing.channels() for row in _health_rows(house, channel, traffic)]
+
+    for row in in_house(look) or []:
+        table.add_row(*row)
     console.print(table)
 
 
-@rules.command("add")
-def add_rule(
-    verb: Verb,
-    expression: Expression,
-    *,
-    owner: Annotated[str, typer.Option(help="Who answers for it")],
-    reason: Annotated[str, typer.Option(help="Why")],
-    channel: Channels = None,
-    priority: Annotated[int, typer.Option(help="The highest counts first")] = 0,
-    starts: Moment = None,
-    ends: Moment = None,
-) -> None:
-    """Say something about channels. In force everywhere within a second."""
-    wanted = _wanted(verb, expression, channel, owner=owner, reason=reason)
-    wanted = msgspec.structs.replace(wanted, priority=priority, starts_at=_utc(starts), ends_at=_utc(ends))
-
-    async def add(house: House) -> Rule:
-        return await _rule_book(house).add(wanted, known_channels=house.channels.names(), actor=operator())
-
-    if rule := in_house(add):
-        console.print(rule.id)
+def _health_rows(house: House, channel: str, traffic: Sequence[Traffic]) -> list[tuple[str, ...]]:
+    away = house.routing.standing(channel).resting_seconds
+    rest = "" if away is None else f"{away:.0f} s"
+    seen = [each for each in traffic if each.channel == channel]
+    return [
+        (channel, each.product, str(each.decisions), str(each.succeeded), str(each.failed), _rate(each), rest)
+        for each in seen
+    ] or [(channel, "–", "0", "0", "0", "–", rest)]
 
 
-@rules.command("end")
-def end_rule(rule_id: Annotated[str, typer.Argument(help="rul_…")]) -> None:
-    """Let a rule count no longer. It stays to be read."""
-    in_house(lambda house: _rule_book(house).end(rule_id, actor=operator()))
-
-
-@app.command()
-def check(
-    verb: Verb,
-    expression: Expression,
-    channel: Channels = None,
-    latest: Annotated[int, typer.Option(min=1, max=10_000, help="How many decisions")] = 1_000,
-) -> None:
-    """Show what a rule would have done to the latest decisions. Nothing is written."""
-    wanted = _wanted(verb, expression, channel, owner=operator(), reason="a check")
-
-    async def look(house: House) -> RuleCheck:
-        return await _rule_book(house).check(wanted, known_channels=house.channels.names(), latest=latest)
-
-    if (found := in_house(look)) is None:
-        return
-    console.print(
-        f"Of {found.decisions} decisions it applies to {found.applies} and would change {found.would_change}."
-    )
-    if found.left_without:
-        console.print(f"[bold]{found.left_without} would have had no channel.[/bold]")
-    if found.errors:
-        console.print(f"It could not be evaluated {found.errors} times: {found.last_error}", markup=False)
-    if found.examples:
-        console.print(f"It would change: {', '.join(found.examples)}", markup=False)
+def _rate(traffic: Traffic) -> str:
+    known = traffic.succeeded + traffic.failed
+    return f"{traffic.succeeded / known:.1%}" if known else "–"
 
 
 @app.command()
 def decisions(
     subject: Annotated[
-        str | None, typer.Argument(help="An attempt, refund or payout: its decision in full")
+        str | None, typer.Argument(help="A payment, attempt, refund or payout: its decisions in full")
     ] = None,
     channel: Annotated[str | None, typer.Option(help="Only those that were drawn")] = None,
     limit: Annotated[int, typer.Option(min=1, max=500)] = 20,
 ) -> None:
     """The latest decisions, or one with all candidates."""
     if subject is not None:
-        found = in_house(lambda house: Decisions(house.database).about(subject))
-        if found is None:
+        found = in_house(lambda house: _about(house, subject))
+        if not found:
             errors.print(f"Nothing was decided for {subject}.", markup=False)
             raise typer.Exit(1)
-        _show_candidates(found)
+        for each in found:
+            _show_candidates(each)
         return
     table = Table(
         "decision", "subject", "at", "amount", "chosen", "probability", "result", box=None, pad_edge=False
@@ -132,6 +83,11 @@ def decisions(
         amount, drawn = str(each.wanted.amount), f"{each.probability:.3f}"
         table.add_row(each.id, Text(each.subject), at, amount, each.chosen, drawn, _result(each))
     console.print(table)
+
+
+async def _about(house: House, subject: str) -> list[PastDecision]:
+    subjects = await house.payments.subjects_of(subject) if subject.startswith("pay_") else [subject]
+    return await Decisions(house.database).page(DecisionFilter(subjects=subjects))
 
 
 @app.command()
@@ -235,33 +191,6 @@ def _result(decision: PastDecision) -> str:
         return "open"
     words = {True: "succeeded", False: "failed", None: "says nothing"}[decision.succeeded]
     return f"{words} ({decision.error_class})" if decision.error_class else words
-
-
-def _columns(rule: Rule) -> list[str]:
-    trouble = f"{rule.errors}: {rule.last_error}" if rule.errors else ""
-    moments = [f"{at:%Y-%m-%d %H:%M}" if at else "–" for at in (rule.starts_at, rule.ends_at)]
-    where = ", ".join(rule.channels) or "*"
-    return [
-        rule.id,
-        rule.verb,
-        where,
-        rule.expression,
-        str(rule.priority),
-        *moments,
-        rule.owner,
-        rule.reason,
-        trouble,
-    ]
-
-
-def _wanted(
-    verb: RuleVerb, expression: str, channels: list[str] | None, *, owner: str, reason: str
-) -> RuleWanted:
-    return RuleWanted(verb=verb, channels=channels or [], expression=expression, owner=owner, reason=reason)
-
-
-def _rule_book(house: House) -> RuleBook:
-    return RuleBook(house.database, house.clock)
 
 
 def _utc(moment: datetime | None) -> datetime | None:

@@ -28,6 +28,7 @@ from tael.partners import jobs as partners_jobs
 from tael.partners.api import Partners
 from tael.payments import jobs as payments_jobs
 from tael.payments.api import Payments
+from tael.routing import jobs as routing_jobs
 from tael.routing.api import Routing
 from tael.staff.api import Staff
 
@@ -94,6 +95,7 @@ def make_house(
     jobs = Jobs(database_url, stalled_seconds=settings.stalled_job_seconds, role=APPLICATION_ROLE)
     ledger_jobs.register_jobs(jobs, books)
     channels_jobs.register_jobs(jobs, channels, exchange_days=settings.exchange_days)
+    routing_jobs.register_jobs(jobs, routing, decision_days=settings.decision_days)
     partners_jobs.register_jobs(jobs, partners)
     payments_jobs.register_jobs(jobs, payments, channels, every_seconds=settings.janitor_seconds)
     return House(
@@ -117,7 +119,12 @@ def make_house(
 
 @asynccontextmanager
 async def open_house(
-    settings: Settings, database_url: str, *, clock: Clock | None = None, application: str = "tael"
+    settings: Settings,
+    database_url: str,
+    *,
+    clock: Clock | None = None,
+    application: str = "tael",
+    refresh_seconds: float = REFRESH_SECONDS,
 ) -> AsyncIterator[House]:
     """Connect everything; on the way out finish what is in the lanes, then disconnect."""
     house = make_house(settings, database_url, clock=clock, application=application)
@@ -127,7 +134,7 @@ async def open_house(
     await house.routing.start()
     house.books.start()
     house.payments.start()
-    refreshing = asyncio.create_task(_keep_refreshing(house), name="refresh")
+    refreshing = asyncio.create_task(_keep_refreshing(house, refresh_seconds), name="refresh")
     try:
         yield house
     finally:
@@ -140,10 +147,10 @@ async def open_house(
         await house.database.close()
 
 
-async def _keep_refreshing(house: House) -> None:
+async def _keep_refreshing(house: House, every_seconds: float) -> None:
     """Speak to channels, and use them, as was approved last."""
     while True:
-        await asyncio.sleep(REFRESH_SECONDS)
+        await asyncio.sleep(every_seconds)
         try:
             changed = await house.channels.refresh()
             await house.partners.refresh()
@@ -151,3 +158,5 @@ async def _keep_refreshing(house: House) -> None:
                 await house.routing.refresh()
         except (Unavailable, CommitUnknown) as error:
             log.warning("refresh_interrupted", reason=str(error))
+        except Exception:  # whatever goes wrong in one round, there has to be another
+            log.exception("refresh_failed")

@@ -12,6 +12,7 @@ from tael.app.house import House
 from tael.channels.http import channel_routes
 from tael.foundation.config import ConfigurationRefused, Settings
 from tael.foundation.http.app import PUBLIC, make_app
+from tael.foundation.http.four_eyes import withdrawal_route
 from tael.foundation.http.openapi import Api, describe
 from tael.foundation.http.permissions import Authenticate, Principal
 from tael.foundation.telemetry import EXPOSITION_TYPE, exposition
@@ -20,11 +21,13 @@ from tael.ledger.http import ledger_routes
 from tael.merchants.errors import KeyRefused, MerchantSuspended
 from tael.partners.http import partner_routes
 from tael.payments.http import PERMISSIONS, change_routes, notice_routes, read_routes
+from tael.routing.http import routing_routes
 from tael.staff.errors import StaffKeyRefused
 from tael.staff.http import staff_routes
 from tael.web.checkout.desk import PaymentDesk
 from tael.web.checkout.routes import CHECKOUT_ASSETS, checkout_routes
-from tael.web.console.routes import CONSOLE_ASSETS, Behind, console_problem, console_routes
+from tael.web.console.behind import Behind
+from tael.web.console.routes import CONSOLE_ASSETS, console_problem, console_routes
 from tael.web.console.session import Sessions
 from tael.web.reference.routes import REFERENCE_ASSETS, reference_routes
 from tael.web.ui.problems import problem_page_if_wanted
@@ -32,6 +35,12 @@ from tael.web.ui.routes import asset_routes, gallery_routes
 
 DOCUMENT_BYTES = 6_000_000
 """Largest body of the internal listener, where documents are uploaded."""
+_PROPOSALS = (
+    ("/v1/channel_proposals", "channels", "Channels"),
+    ("/v1/routing/rule_proposals", "routing", "Routing"),
+    ("/v1/staff_proposals", "staff", "Staff"),
+)
+"""Where proposals of an area are, whoever proposed one takes it back there."""
 LISTENERS = ("public", "notices", "internal", "ledger")
 
 
@@ -148,7 +157,12 @@ def operations_routes(house: House) -> list[HTTPRouteHandler]:
     api = [
         *channel_routes(house.channels, house.database, house.clock),
         *partner_routes(house.partners),
+        *routing_routes(house.routing, house.database, house.clock, subjects_of=house.payments.subjects_of),
         *staff_routes(house.staff),
+        *(
+            withdrawal_route(address, area=area, database=house.database, clock=house.clock, tags=[tag])
+            for address, area, tag in _PROPOSALS
+        ),
     ]
     return [
         _metrics,

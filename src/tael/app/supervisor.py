@@ -9,7 +9,7 @@ import os
 import shutil
 import signal
 import sys
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
@@ -21,7 +21,7 @@ from tael.app.listeners import LISTENERS, address_of, is_free
 from tael.foundation.clock import monotonic_seconds
 from tael.foundation.config import ConfigurationRefused, Settings, environment_for
 from tael.foundation.errors import Unavailable
-from tael.foundation.migrate import MigrationRefused, migrate
+from tael.foundation.migrate import BEFORE_START, PHASES, MigrationRefused, migrate
 from tael.foundation.postgres import EmbeddedPostgres, HomeInUse
 
 log = structlog.get_logger("tael.supervisor")
@@ -71,9 +71,14 @@ async def database(settings: Settings, *, say: Say = lambda _: None) -> AsyncIte
         await watching
 
 
-async def bring_up_to_date(urls: DatabaseUrls, *, apply: bool, say: Say = lambda _: None) -> None:
-    """Apply missing migrations; or, if that is the operator's to do, refuse to start while some are missing."""
-    missing = [name async for name in migrate(urls.owner, CONTEXTS, dry_run=not apply)]
+async def bring_up_to_date(
+    urls: DatabaseUrls, *, apply: bool, say: Say = lambda _: None, phases: Collection[str] = PHASES
+) -> None:
+    """Apply missing migrations; or, if that is the operator's to do, refuse to go on while some are missing.
+
+    phases   only `pre` while the old program still runs: the new one starts without the rest
+    """
+    missing = [name async for name in migrate(urls.owner, CONTEXTS, dry_run=not apply, phases=phases)]
     for name in missing:
         say(f"schema: {name}")
     if missing and not apply:
@@ -113,7 +118,9 @@ async def _bring_up_patiently(settings: Settings, urls: DatabaseUrls, say: Say) 
     give_up_at = monotonic_seconds() + _SCHEMA_PATIENCE_SECONDS
     while True:
         try:
-            return await bring_up_to_date(urls, apply=is_ours, say=say)
+            return await bring_up_to_date(
+                urls, apply=is_ours, say=say, phases=PHASES if is_ours else BEFORE_START
+            )
         except Unavailable as refusal:
             if not is_ours or monotonic_seconds() > give_up_at:
                 raise

@@ -14,6 +14,7 @@ from rich.text import Text
 from tael.app.house import House, open_house
 from tael.app.supervisor import bring_up_to_date, database
 from tael.foundation.config import load_settings
+from tael.foundation.migrate import BEFORE_START, PHASES
 
 T = TypeVar("T")
 
@@ -46,7 +47,8 @@ def in_house(work: Callable[[House], Awaitable[T]]) -> T | None:
     async def start() -> T:
         settings = load_settings()
         async with database(settings, say=say) as urls:
-            await bring_up_to_date(urls, apply=settings.database_url is None, say=say)
+            is_ours = settings.database_url is None
+            await bring_up_to_date(urls, apply=is_ours, say=say, phases=PHASES if is_ours else BEFORE_START)
             async with open_house(settings, urls.application, application="tael cli") as house:
                 return await work(house)
 

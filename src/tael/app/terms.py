@@ -9,9 +9,13 @@ from datetime import datetime
 import msgspec
 
 from tael.channels.api import Channels
+from tael.channels.errors import TakesTwo
+from tael.partners.model import State, TermsOfAll
 from tael.routing.model import ChannelTerms, FeesOfChannel
 
 ALL_BASIS_POINTS = 10_000
+_RELIED_ON = frozenset({State.CANARY, State.LIVE, State.SUSPENDED})
+"""Those whose partners carry real money, or will again."""
 
 
 class TermsWithoutPartner(msgspec.Struct, frozen=True, kw_only=True):
@@ -26,6 +30,10 @@ class TermsWithoutPartner(msgspec.Struct, frozen=True, kw_only=True):
     def rests_at(self, _moment: datetime) -> bool:
         """Nothing is announced."""
         return False
+
+    def rests_until(self, _moment: datetime) -> datetime | None:
+        """Nothing is announced."""
+        return None
 
 
 class KnownTerms:
@@ -42,3 +50,13 @@ class KnownTerms:
             return agreed
         harmless = self._channels.moves_no_real_money(channel)
         return TermsWithoutPartner(share_basis_points=ALL_BASIS_POINTS if harmless else 0)
+
+
+def refuse_if_relied_on(channel: str, terms: TermsOfAll) -> None:
+    """Whether one person alone may change what a channel is told; refuses `TakesTwo` if its partner carries real money."""
+    agreed = terms.get(channel)
+    if agreed is not None and agreed.state in _RELIED_ON:
+        raise TakesTwo(
+            f"The partner of {channel} is {agreed.state}: what it is told takes two people.",
+            hint="Propose it (`tael channels propose`), and let somebody else approve it.",
+        )

@@ -18,14 +18,14 @@ from tael.foundation.memory import Memory
 from tael.foundation.patience import until_committed
 from tael.partners import schemas, store
 from tael.partners.errors import NoSuchPartner
-from tael.partners.model import FeeComparison, FeeTable, Scorecard, State, Terms, TermsOfAll
+from tael.partners.model import FeeComparison, FeeTable, Outlook, Scorecard, State, Terms, TermsOfAll
 from tael.partners.reads import PartnerView, Reads, terms_rows
 from tael.partners.rules import way
 from tael.partners.rules.fees import Traits, compare_fees
 from tael.partners.schemas import Command
 from tael.partners.schemas.changes import ABOUT_ALL
 from tael.partners.schemas.words import check_days
-from tael.partners.usecases import duties, four_eyes, papers, rounds, scoring, walk
+from tael.partners.usecases import duties, four_eyes, outlook, papers, rounds, scoring, walk
 from tael.partners.usecases.desk import REPORT_LIFETIME, Desk, Doing, KnownChannels
 
 __all__ = ["Asked", "KnownChannels", "PartnerView", "Partners", "action_of"]
@@ -103,7 +103,7 @@ class Partners:
         self._answering = answering(self._each, _reply, clock=clock)
         self._terms = self._no_terms()
         self._last_terms: TermsOfAll = {}
-        self.reads = Reads(database, clock)
+        self.reads = Reads(database, clock, certificates=self._desk.certificates)
 
     @property
     def now(self) -> datetime:
@@ -169,6 +169,11 @@ class Partners:
                 object_id=getattr(result, "id", None),
             )
         return result
+
+    async def outlook(self, channel: str) -> Outlook:
+        """What may be done with a partner now, and what is missing for more; refuses `NoSuchPartner`."""
+        async with self._database.transaction() as tx:
+            return await outlook.look_ahead(Doing(self._desk, tx, about=channel, actor=""))
 
     # Terms and fees.
 

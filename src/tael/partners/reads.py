@@ -4,7 +4,7 @@ A page is asked for by the key at which the one before ended. Lists are newest f
 channel, deadlines soonest first.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from typing import TypeVar
 
@@ -57,9 +57,13 @@ class PartnerView(msgspec.Struct, frozen=True, kw_only=True):
 class Reads:
     """The questions about one database's partners."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(
+        self, database: Database, clock: Clock, *, certificates: Callable[[], Sequence[Certificate]]
+    ) -> None:
+        """`certificates` are those that stand in what channels are told."""
         self._database = database
         self._clock = clock
+        self._certificates = certificates
 
     async def partner(self, channel: str, *, today: date) -> PartnerView:
         """One partner with its way so far; raises `NoSuchPartner`."""
@@ -87,6 +91,10 @@ class Reads:
     ) -> list[Partner]:
         """Partners by the names of their channels."""
         return await self._rows(SQL.list_partners, Partner, after=after, state=state, limit=limit)
+
+    async def present_steps(self, channels: Sequence[str]) -> list[StepRecord]:
+        """The step that there is to do, of each of these partners that has one."""
+        return await self._rows(SQL.list_present_steps, StepRecord, channels=list(channels))
 
     async def history(
         self, channel: str, *, before: int | None = None, what: str | None = None, limit: int = 50
@@ -218,7 +226,13 @@ class Reads:
         """All that is due before `until`, soonest first, after the one with that day, kind and id."""
         async with self._database.transaction() as tx:
             return await store.deadlines(
-                tx, until=until, channel=channel, kind=kind, after=after, limit=limit
+                tx,
+                until=until,
+                channel=channel,
+                kind=kind,
+                after=after,
+                told=self._certificates(),
+                limit=limit,
             )
 
     async def reminders(

@@ -1,5 +1,6 @@
 """Where do partners lie? Rows as nouns; the statements themselves stand in sql/."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import TypeVar
 
@@ -9,6 +10,7 @@ from tael.foundation.db import Query, Transaction, queries
 from tael.partners.errors import NoSuchPartner, NoSuchRecord
 from tael.partners.model import (
     Acceptance,
+    Certificate,
     Check,
     Deadline,
     DeadlineKind,
@@ -100,9 +102,13 @@ async def deadlines(
     channel: str | None = None,
     kind: DeadlineKind | None = None,
     after: tuple[datetime, str, str] | None = None,
+    told: Sequence[Certificate] = (),
     limit: int,
 ) -> list[Deadline]:
-    """All that is due before `until`, soonest first, after the one with that day, kind and id."""
+    """All that is due before `until`, soonest first, after the one with that day, kind and id.
+
+    told   certificates that nobody handed in: they stand in what channels are told
+    """
     after_due, after_kind, after_id = after or (None, None, None)
     return await tx.rows(
         SQL.deadlines,
@@ -113,6 +119,11 @@ async def deadlines(
         after_due=after_due,
         after_kind=after_kind,
         after_id=after_id,
+        ids=[each.id for each in told],
+        channels=[each.channel for each in told],
+        whats=[each.name for each in told],
+        fingerprints=[each.fingerprint for each in told],
+        ends=[each.ends_at for each in told],
         limit=limit,
     )
 

@@ -3,10 +3,13 @@
 import asyncio
 import random
 from collections.abc import Callable, Sequence
+from datetime import timedelta
 
+import msgspec
 import structlog
 
 from tael.channels.model import CallSeen
+from tael.channels.port import Capabilities
 from tael.foundation.clock import Clock
 from tael.foundation.db import CommitUnknown, Database, Transaction
 from tael.foundation.errors import Refusal, Unavailable
@@ -14,21 +17,24 @@ from tael.routing import decisions, store
 from tael.routing.choice import read_policy
 from tael.routing.decisions import Knowledge, Moment
 from tael.routing.estimates import Forgetting
-from tael.routing.health import HealthBoard, HealthTerms
+from tael.routing.health import HealthBoard, HealthTerms, Standing
 from tael.routing.model import (
     CapabilitiesOfChannels,
     Decision,
     Health,
     Result,
+    Rule,
     RuleFault,
+    RuleWanted,
     TermsOfChannels,
     Wanted,
 )
 from tael.routing.reads import Decisions
 from tael.routing.replay import Judgement
 from tael.routing.store import DecisionFilter
-from tael.routing.usecases.keep_rules import RuleBook, RuleCheck, RuleWanted
+from tael.routing.usecases.keep_rules import RuleBook, wanted_in
 from tael.routing.usecases.refresh_knowledge import read_knowledge, take_lessons
+from tael.routing.usecases.try_rules import RulesTrial, compiled_as_if_in_force
 
 __all__ = [
     "DecisionFilter",
@@ -38,14 +44,17 @@ __all__ = [
     "Judgement",
     "Routing",
     "RuleBook",
-    "RuleCheck",
     "RuleWanted",
+    "RulesTrial",
+    "Standing",
     "read_policy",
+    "wanted_in",
 ]
 
 log = structlog.get_logger("tael.routing")
 
 REFRESH_SECONDS = 1.0
+FORGET_AT_A_TIME = 1_000
 
 
 class Routing:
@@ -114,6 +123,27 @@ class Routing:
                 self._note(fault)
         return made
 
+    def try_rules(self, wanted: Wanted, rules: Sequence[Rule] | None = None) -> Decision | Refusal:
+        """What would be decided now, by the rules in force or as if these were; nothing is counted or written down.
+
+        Every candidate has its probability; which one would be drawn is left to chance. Refuses as `decide` does.
+        """
+        known = self._known
+        if known is None:
+            return Unavailable("Routing has not read its rules yet.", retry_after_seconds=1)
+        now = self._clock.now()
+        if rules is not None:
+            compiled = compiled_as_if_in_force(rules, now=now)
+            known = Knowledge(known.channels, compiled, known.chances, known.policy)
+        moment = Moment(
+            now=now,
+            turn=self._turn,
+            draw=0.0,
+            health_of=lambda channel: self._board.health_of(channel, at=now.timestamp()),
+        )
+        made, _ = decisions.decide(wanted, known, moment)
+        return made
+
     async def keep(self, tx: Transaction, made: Sequence[Decision]) -> None:
         """Write decisions down, in the transaction of what they are for. A second one for a subject is an error."""
         if made:
@@ -128,6 +158,16 @@ class Routing:
             first = {result.subject: result for result in reversed(results)}
             await store.record_results(tx, list(first.values()), now=self._clock.now())
 
+    async def forget_decisions(self, *, older_than: timedelta, at_a_time: int = FORGET_AT_A_TIME) -> int:
+        """Delete what was decided long ago, in small steps; gives how much."""
+        before, deleted = self._clock.now() - older_than, 0
+        while True:
+            async with self._database.transaction() as tx:
+                step = await store.forget_decisions(tx, before=before, limit=at_a_time)
+            deleted += step
+            if step < at_a_time:
+                return deleted
+
     def observe(self, call: CallSeen) -> None:
         """Take a call of a channel into account, whoever made it and for what."""
         self._board.observe(call, at=self._clock.now().timestamp())
@@ -136,6 +176,25 @@ class Routing:
         """How every channel is, as this process sees it. Announced maintenance is not in it."""
         at = self._clock.now().timestamp()
         return {name: self._board.health_of(name, at=at) for name in self._channels.names()}
+
+    def channels(self) -> list[str]:
+        """The channels that can be used."""
+        return self._channels.names()
+
+    def capabilities(self, channel: str) -> Capabilities:
+        """What one of them can do."""
+        return self._channels.capabilities(channel)
+
+    def standing(self, channel: str) -> Standing:
+        """How a channel is as this process sees it by its own calls, with announced maintenance, and why."""
+        now = self._clock.now()
+        standing = self._board.standing_of(channel, at=now.timestamp())
+        rests_until = self._terms.terms(channel).rests_until(now)
+        if rests_until is None:
+            return standing
+        return msgspec.structs.replace(
+            standing, health=Health.MAINTENANCE, resting_seconds=(rests_until - now).total_seconds()
+        )
 
     async def refresh(self) -> None:
         """Take new results into account, and read again what decisions stand on."""

@@ -59,11 +59,15 @@ class Knowledge:
         self.rules = rules
         self.chances = chances
         self.policy = policy
-        self._suited: dict[tuple[Purpose, str | None, Product, str], Suited] = {}
+        self._suited: dict[tuple[Purpose, str | None, Product, str, str], Suited] = {}
+
+    def account_kind_of(self, name: str) -> str:
+        """The kind of account that a channel tells money came from; empty if nobody else could read it."""
+        return next((each.capabilities.account_kind for each in self.channels if each.name == name), "")
 
     def suited(self, purpose: Purpose, wanted: Wanted) -> "Suited":
         """The channels that do such things, and the others with their reasons."""
-        key = purpose, wanted.method, wanted.product, wanted.amount.currency
+        key = purpose, wanted.method, wanted.product, wanted.amount.currency, wanted.payee_kind
         known = self._suited.get(key)
         if known is None:
             yes, no = [], []
@@ -129,13 +133,17 @@ def facts_of(wanted: Wanted, now: datetime) -> dict[str, Fact]:
 def _decide_refund(case: "_Case") -> Decision | Refusal:
     """The way that the payment came, if that is open and well; else to the payer's account, if we know one.
 
+    Only over a channel that reads the account as the first channel wrote it: a wallet can do nothing with an IBAN.
     If we know none, a channel that is ill is asked all the same: the refund waits there and is asked again.
     """
     back = case.decide(Purpose.REFUND, _CHEAPEST)
     if isinstance(back, Decision) and _is_well(back):
         return back
-    if case.wanted.refund_of is not None and case.wanted.refund_of.payer_account_known:
-        out = case.decide(Purpose.PAY_OUT, _CHEAPEST)
+    paid = case.wanted.refund_of
+    kind = case.known.account_kind_of(paid.channel) if paid is not None and paid.payer_account_known else ""
+    if kind:
+        to_their_account = msgspec.structs.replace(case.wanted, payee_kind=kind)
+        out = msgspec.structs.replace(case, wanted=to_their_account).decide(Purpose.PAY_OUT, _CHEAPEST)
         if isinstance(out, Decision) and (not isinstance(back, Decision) or _is_well(out)):
             return out
     return back

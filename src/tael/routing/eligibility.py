@@ -40,6 +40,8 @@ def why_never(
         return WhyNot.CURRENCY
     if purpose is not Purpose.REFUND and terms.share_basis_points <= 0:
         return WhyNot.TERMS
+    if purpose is Purpose.PAY_OUT and wanted.payee_kind not in ("", capabilities.account_kind):
+        return WhyNot.ACCOUNT
     if purpose is Purpose.PAY:
         if wanted.method not in (None, capabilities.method):
             return WhyNot.METHOD

@@ -1,6 +1,6 @@
 """What does routing refuse?"""
 
-from tael.foundation.errors import Conflict, Declined, Malformed, NotFound
+from tael.foundation.errors import Conflict, Declined, Forbidden, Malformed, NotFound
 
 
 class NoChannel(Declined):
@@ -33,10 +33,41 @@ class RuleEnded(Conflict):
     code = "routing.rule_ended"
 
 
+class NoSuchRules(NotFound):
+    """The rules were never changed so often."""
+
+    code = "routing.no_such_rules"
+
+
+class RulesChangedMeanwhile(Conflict):
+    """The rules are not those any more that were looked at."""
+
+    code = "routing.rules_changed_meanwhile"
+
+
+class RulesTakeTwo(Forbidden):
+    """Where real money goes is proposed by one person and approved by another."""
+
+    code = "routing.rules_take_two"
+    title = "This takes a second person"
+
+
+class NoSuchDecision(NotFound):
+    """There is no decision of that id."""
+
+    code = "routing.no_such_decision"
+
+
 class PolicyMalformed(Malformed):
     """There is no such policy, or a parameter of it cannot be."""
 
     code = "routing.policy_malformed"
+
+
+class DrillRefused(Conflict):
+    """A failover cannot be practised with this channel now: nobody could take over, or there is nothing to move."""
+
+    code = "routing.drill_refused"
 
 
 class NothingToJudge(NotFound):

@@ -34,6 +34,21 @@ class HealthTerms(msgspec.Struct, frozen=True, kw_only=True):
     """Good calls in a row that end the probing."""
 
 
+class Standing(msgspec.Struct, frozen=True, kw_only=True):
+    """How a channel stands, with the figures behind it."""
+
+    health: Health
+    calls: int
+    """In the window; while it rests and is probed, in the window before."""
+    faults: int
+    """Of these, for the channel's own reasons."""
+    slow: int
+    good_probes: int
+    """In a row, since it is probed again."""
+    resting_seconds: float | None
+    """How long it will be left alone from now on; `None` if it is not."""
+
+
 _LARGEST_WINDOW = 1_000
 """Calls of one channel that are kept, however many there are."""
 
@@ -58,6 +73,11 @@ class HealthBoard:
         breaker = self._breakers.get(channel)
         return breaker.health(at) if breaker is not None else Health.WELL
 
+    def standing_of(self, channel: str, *, at: float) -> Standing:
+        """How a channel is, and why."""
+        breaker = self._breakers.get(channel) or _Breaker(self._terms)
+        return breaker.standing(at)
+
 
 class _Breaker:
     """One channel's window and state."""
@@ -77,6 +97,19 @@ class _Breaker:
         resting = self._open_until - self._rest <= at < self._open_until  # not if the clock was put back
         return self._why if resting else Health.PROBING
 
+    def standing(self, at: float) -> Standing:
+        health = self.health(at)
+        if health is Health.WELL:
+            self._forget_before(at - self._terms.window_seconds)
+        return Standing(
+            health=health,
+            calls=len(self._calls),
+            faults=self._faults,
+            slow=self._slow,
+            good_probes=self._good_probes,
+            resting_seconds=None if health.usable else self._open_until - at,
+        )
+
     def observe(self, *, fault: bool, slow: bool, at: float) -> None:
         match self.health(at):
             case Health.WELL:
@@ -95,8 +128,10 @@ class _Breaker:
         self._faults += fault
         self._slow += slow
         self._in_a_row = self._in_a_row + 1 if fault else 0
-        begin = at - self._terms.window_seconds
-        while self._calls[0][0] < begin or len(self._calls) > _LARGEST_WINDOW:
+        self._forget_before(at - self._terms.window_seconds)
+
+    def _forget_before(self, begin: float) -> None:
+        while self._calls and (self._calls[0][0] < begin or len(self._calls) > _LARGEST_WINDOW):
             _, was_fault, was_slow = self._calls.popleft()
             self._faults -= was_fault
             self._slow -= was_slow

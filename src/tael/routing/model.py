@@ -51,6 +51,9 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     """Those that were tried before."""
     refund_of: RefundOf | None = None
     """For refunds."""
+    payee_kind: str = ""
+    """Of a payout: the kind of account to which it goes (`Capabilities.account_kind`), if only channels that pay to such
+    will do."""
 
 
 class WhyNot(StrEnum):
@@ -70,6 +73,8 @@ class WhyNot(StrEnum):
     TRIED = "tried"
     RULE = "rule"
     """A rule of operations says no; the candidate names it."""
+    ACCOUNT = "account"
+    """It cannot pay to such an account."""
     REFUND_WINDOW = "refund_window"
     """The payment is too old for it."""
 
@@ -154,6 +159,18 @@ class PastDecision(Decision, frozen=True, kw_only=True):
     learnt_at: datetime | None = None
 
 
+class Traffic(msgspec.Struct, frozen=True, kw_only=True):
+    """How payments of one scene went over one channel in some time."""
+
+    channel: str
+    product: Product
+    decisions: int
+    """In which it was drawn, whatever came of them."""
+    succeeded: int
+    failed: int
+    """For the channel's own reasons."""
+
+
 class Result(msgspec.Struct, frozen=True, kw_only=True):
     """What came of a decision."""
 
@@ -217,10 +234,61 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     """How often it could not be evaluated and was left out."""
     last_error: str = ""
     last_error_at: datetime | None = None
+    added_in: int = 0
+    """The number of the change with which it came."""
+    ended_in: int | None = None
+    """The number of the change that ended it, if it did not end by itself."""
 
     def in_force(self, now: datetime) -> bool:
         """Whether it counts now."""
         return self.starts_at <= now and (self.ends_at is None or now < self.ends_at)
+
+
+class RuleWanted(msgspec.Struct, frozen=True, kw_only=True):
+    """A rule as somebody asks for it."""
+
+    verb: RuleVerb
+    channels: Sequence[str]
+    expression: str
+    owner: str
+    reason: str
+    priority: int = 0
+    starts_at: datetime | None = None
+    """`None`: at once."""
+    ends_at: datetime | None = None
+
+
+class RulesWanted(msgspec.Struct, frozen=True, kw_only=True):
+    """What shall become of the rules: some come and some end, all at the same moment."""
+
+    add: tuple[RuleWanted, ...] = ()
+    end: tuple[str, ...] = ()
+    """The ids of rules."""
+    based_on: int
+    """The number of the rules that were read: what is approved is what was looked at."""
+
+
+class RuleChange(msgspec.Struct, frozen=True, kw_only=True):
+    """A change of the rules that took place."""
+
+    number: int
+    """The first is 1. It also names the rules as this change left them."""
+    changed_at: datetime
+    proposal_id: str | None = None
+    """`None`: one person alone, while no channel moved real money."""
+    proposed_by: str
+    approved_by: str
+    note: str
+
+
+class Rules(msgspec.Struct, frozen=True, kw_only=True):
+    """All rules that hold, or will, at one moment."""
+
+    number: int
+    """Of the change that left them so; 0 if there was none yet."""
+    change: RuleChange | None = None
+    rules: Sequence[Rule]
+    """The highest priority first."""
 
 
 class RuleFault(msgspec.Struct, frozen=True, kw_only=True):
@@ -255,6 +323,10 @@ class ChannelTerms(Protocol):
 
     def rests_at(self, moment: datetime) -> bool:
         """Whether it has announced to be away then."""
+        ...
+
+    def rests_until(self, moment: datetime) -> datetime | None:
+        """Until when, if it is away then."""
         ...
 
 

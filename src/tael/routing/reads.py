@@ -7,8 +7,8 @@ from tael.foundation.db import Database
 from tael.foundation.errors import Malformed
 from tael.routing import store
 from tael.routing.choice import Policy
-from tael.routing.errors import NothingToJudge
-from tael.routing.model import PastDecision
+from tael.routing.errors import NoSuchDecision, NothingToJudge
+from tael.routing.model import PastDecision, Traffic
 from tael.routing.replay import Judgement, Trial
 from tael.routing.store import DecisionFilter
 
@@ -28,6 +28,19 @@ class Decisions:
             raise Malformed(f"A page has 1 to {LARGEST_PAGE} decisions.", field="limit")
         async with self._database.transaction() as tx:
             return await store.list_decisions(tx, wanted)
+
+    async def find(self, id: str) -> PastDecision:
+        """One decision; refuses `NoSuchDecision`."""
+        async with self._database.transaction() as tx:
+            found = await store.find_decision(tx, id)
+        if found is None:
+            raise NoSuchDecision(f"There is no decision {id[:40]}.", field="id")
+        return found
+
+    async def traffic(self, *, since: datetime) -> list[Traffic]:
+        """How payments went over each channel and scene that were decided since then, whichever process did."""
+        async with self._database.transaction() as tx:
+            return await store.traffic_since(tx, since)
 
     async def about(self, subject: str) -> PastDecision | None:
         """What was decided for an attempt, refund or payout."""

@@ -6,7 +6,18 @@ from datetime import datetime
 import msgspec
 
 from tael.foundation.db import Transaction, columns, queries
-from tael.routing.model import Decision, Estimate, Lesson, PastDecision, Purpose, Result, Rule, RuleFault
+from tael.routing.model import (
+    Decision,
+    Estimate,
+    Lesson,
+    PastDecision,
+    Purpose,
+    Result,
+    Rule,
+    RuleChange,
+    RuleFault,
+    Traffic,
+)
 
 SQL = queries("tael.routing")
 LESSONS_AT_A_TIME = 20_000
@@ -21,6 +32,10 @@ class DecisionFilter(msgspec.Struct, frozen=True, kw_only=True):
     channel: str | None = None
     """Only those in which this one was drawn."""
     purpose: Purpose | None = None
+    subject: str | None = None
+    """Only what was decided for this attempt, refund or payout."""
+    subjects: Sequence[str] | None = None
+    """Only what was decided for any of these."""
     decided_from: datetime | None = None
     decided_before: datetime | None = None
     limit: int = 50
@@ -42,9 +57,39 @@ async def lock_rule(tx: Transaction, rule_id: str) -> Rule | None:
     return await tx.row(SQL.lock_rule, Rule, id=rule_id)
 
 
-async def end_rule(tx: Transaction, rule_id: str, *, now: datetime) -> None:
+async def end_rule(tx: Transaction, rule_id: str, *, ended_in: int, now: datetime) -> None:
     """Let a rule count no longer."""
-    await tx.run(SQL.end_rule, id=rule_id, now=now)
+    await tx.run(SQL.end_rule, id=rule_id, ended_in=ended_in, now=now)
+
+
+async def lock_rules(tx: Transaction) -> None:
+    """Let nobody else change rules until the end of the transaction."""
+    await tx.tuples(SQL.lock_rules)
+
+
+async def latest_change(tx: Transaction) -> RuleChange | None:
+    """What was changed last; `None` if nothing ever was."""
+    return await tx.row(SQL.latest_change, RuleChange)
+
+
+async def find_change(tx: Transaction, number: int) -> RuleChange | None:
+    """One change."""
+    return await tx.row(SQL.find_change, RuleChange, number=number)
+
+
+async def list_changes(tx: Transaction, *, before: int | None, limit: int) -> list[RuleChange]:
+    """Changes, newest first."""
+    return await tx.rows(SQL.list_changes, RuleChange, before=before, limit=limit)
+
+
+async def insert_change(tx: Transaction, change: RuleChange) -> None:
+    """Write a change down."""
+    await tx.run(SQL.insert_change, **msgspec.structs.asdict(change))
+
+
+async def rules_after(tx: Transaction, number: int, *, at: datetime) -> list[Rule]:
+    """The rules as a change left them, without those that were over at that moment; the highest priority first."""
+    return await tx.rows(SQL.rules_after, Rule, number=number, at=at)
 
 
 async def count_faults(tx: Transaction, faults: Sequence[RuleFault], *, now: datetime) -> None:
@@ -73,6 +118,21 @@ async def record_results(tx: Transaction, results: Sequence[Result], *, now: dat
 async def list_decisions(tx: Transaction, wanted: DecisionFilter) -> list[PastDecision]:
     """One page of decisions, newest first."""
     return await tx.rows(SQL.list_decisions, PastDecision, **msgspec.structs.asdict(wanted))
+
+
+async def find_decision(tx: Transaction, id: str) -> PastDecision | None:
+    """One decision."""
+    return await tx.row(SQL.find_decision, PastDecision, id=id)
+
+
+async def traffic_since(tx: Transaction, since: datetime) -> list[Traffic]:
+    """How payments went over each channel and scene that were decided since then."""
+    return await tx.rows(SQL.traffic_since, Traffic, since=since)
+
+
+async def forget_decisions(tx: Transaction, *, before: datetime, limit: int) -> int:
+    """Delete the oldest; gives how many."""
+    return await tx.run(SQL.forget_decisions, before=before, limit=limit)
 
 
 async def decision_about(tx: Transaction, subject: str) -> PastDecision | None:

@@ -2,8 +2,8 @@
 
 forms     what the routes have in common: permissions, names in addresses, pages
 changes   one route for each command, made from a table; each under an Idempotency-Key
-reads     one partner and its papers, and lists
-registers what is due, what was proposed, terms and scorecards
+reads     partners, the history of one, the bytes of a document
+registers lists of all that is kept, made from a table; what is due, terms and scorecards
 """
 
 from litestar.handlers import HTTPRouteHandler

@@ -1,4 +1,4 @@
-"""How is a partner looked at? One, its history and papers, and lists, newest first."""
+"""How is a partner looked at? One, all of them, its history, and what was handed in."""
 
 from typing import Annotated
 
@@ -16,53 +16,35 @@ from tael.partners.http.forms import (
     After,
     AfterNumber,
     ChannelName,
-    OfChannel,
     RecordName,
     channel_in_path,
     id_in_path,
-    moment_in_query,
     page_of,
 )
 from tael.partners.model import (
-    Acceptance,
-    Document,
-    DocumentKind,
-    FeeTable,
     HistoryLine,
+    Outlook,
     Partner,
     State,
-    Window,
 )
 
 WithState = Annotated[
     State | None, QueryParameter(name="state", description=f"Only those in: {', '.join(State)}")
 ]
-OfKind = Annotated[
-    DocumentKind | None, QueryParameter(name="kind", description=f"Only: {', '.join(DocumentKind)}")
-]
 What = Annotated[
     str | None,
     QueryParameter(pattern=r"^[a-z_.]{1,64}$(?!\n)", description="Only this verb: `partners.advance`"),
 ]
-EndsAfter = Annotated[
-    str | None,
-    QueryParameter(
-        format="date-time", description="Only what holds then or later, such as 2026-03-01T00:00:00Z"
-    ),
-]
 
 
 def read_routes(partners: Partners) -> list[HTTPRouteHandler]:
-    """Partners, history, documents, acceptances, fee tables, windows."""
+    """Partners, their history, the bytes of documents."""
     return [
         _list_partners(partners),
         _get_partner(partners),
+        _get_outlook(partners),
         _list_history(partners),
-        _list_documents(partners),
         _get_content(partners),
-        _list_acceptances(partners),
-        _list_fee_tables(partners),
-        _list_windows(partners),
     ]
 
 
@@ -87,6 +69,19 @@ def _get_partner(partners: Partners) -> HTTPRouteHandler:
     return get_partner
 
 
+def _get_outlook(partners: Partners) -> HTTPRouteHandler:
+    @get(
+        "/v1/partners/{channel:str}/outlook",
+        opt={"permission": READ, REFUSES: [NoSuchPartner]},
+        tags=["Partners"],
+    )
+    async def get_outlook(channel: ChannelName) -> Outlook:
+        """Get what may be done with a partner now, and what is missing before its next state."""
+        return await partners.outlook(channel_in_path(channel))
+
+    return get_outlook
+
+
 def _list_history(partners: Partners) -> HTTPRouteHandler:
     @get("/v1/partners/{channel:str}/history", opt={"permission": READ}, tags=["Partners"])
     async def list_history(
@@ -99,18 +94,6 @@ def _list_history(partners: Partners) -> HTTPRouteHandler:
         return page_of(found, limit, lambda each: each.seq)
 
     return list_history
-
-
-def _list_documents(partners: Partners) -> HTTPRouteHandler:
-    @get("/v1/partnership/documents", opt={"permission": READ}, tags=["Partners"])
-    async def list_documents(
-        *, limit: Limit = 50, cursor: After = None, channel: OfChannel = None, kind: OfKind = None
-    ) -> Page[Document]:
-        """List documents. Newest first, without their bytes."""
-        found = await partners.reads.documents(channel=channel, kind=kind, before=cursor, limit=limit + 1)
-        return page_of(found, limit, lambda each: each.id)
-
-    return list_documents
 
 
 def _get_content(partners: Partners) -> HTTPRouteHandler:
@@ -137,48 +120,3 @@ def _get_content(partners: Partners) -> HTTPRouteHandler:
         )
 
     return get_document_content
-
-
-def _list_acceptances(partners: Partners) -> HTTPRouteHandler:
-    @get("/v1/partnership/acceptances", opt={"permission": READ}, tags=["Partners"])
-    async def list_acceptances(
-        *, limit: Limit = 50, cursor: After = None, channel: OfChannel = None
-    ) -> Page[Acceptance]:
-        """List reports of the acceptance kit. Newest first; the report itself is a document."""
-        found = await partners.reads.acceptances(channel=channel, before=cursor, limit=limit + 1)
-        return page_of(found, limit, lambda each: each.id)
-
-    return list_acceptances
-
-
-def _list_fee_tables(partners: Partners) -> HTTPRouteHandler:
-    @get("/v1/partnership/fee_tables", opt={"permission": READ}, tags=["Partners"])
-    async def list_fee_tables(
-        *, limit: Limit = 50, cursor: After = None, channel: OfChannel = None
-    ) -> Page[FeeTable]:
-        """List fee tables. Newest first, those of the past as well."""
-        found = await partners.reads.fee_tables(channel=channel, before=cursor, limit=limit + 1)
-        return page_of(found, limit, lambda each: each.id)
-
-    return list_fee_tables
-
-
-def _list_windows(partners: Partners) -> HTTPRouteHandler:
-    @get("/v1/partnership/windows", opt={"permission": READ}, tags=["Partners"])
-    async def list_windows(
-        *,
-        limit: Limit = 50,
-        cursor: After = None,
-        channel: OfChannel = None,
-        ends_after: EndsAfter = None,
-    ) -> Page[Window]:
-        """List maintenance windows. Newest first."""
-        found = await partners.reads.windows(
-            channel=channel,
-            ends_after=moment_in_query(ends_after, field="ends_after"),
-            before=cursor,
-            limit=limit + 1,
-        )
-        return page_of(found, limit, lambda each: each.id)
-
-    return list_windows

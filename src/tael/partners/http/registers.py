@@ -1,8 +1,12 @@
 """What is due, what was proposed, and how do channels compare? Registers, deadlines, terms, scorecards."""
 
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import timedelta
-from typing import Annotated
+from enum import StrEnum
+from operator import attrgetter
+from typing import Annotated, Any, cast
 
+import msgspec
 from litestar import get
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import QueryParameter
@@ -27,39 +31,52 @@ from tael.partners.http.forms import (
     page_of,
 )
 from tael.partners.model import (
+    Acceptance,
     Certificate,
     Checklist,
     Deadline,
     DeadlineKind,
+    Document,
+    DocumentKind,
     Drill,
     DrillState,
+    FeeTable,
     PolicyChange,
     PolicyState,
     Reminder,
     Run,
     Scorecard,
     Terms,
+    Window,
 )
+from tael.partners.reads import Reads
 from tael.partners.schemas import ProposalBody
 from tael.partners.usecases.four_eyes import proposal_body
 
 MOST_DAYS = 92
 """The longest time over which channels are scored."""
 
-WithState = Annotated[
-    PolicyState | None, QueryParameter(name="state", description=f"Only those in: {', '.join(PolicyState)}")
-]
-OfDrillState = Annotated[
-    DrillState | None, QueryParameter(name="state", description=f"Only those in: {', '.join(DrillState)}")
-]
-OfProposalState = Annotated[
-    ProposalState | None,
-    QueryParameter(name="state", description=f"Only those that are: {', '.join(ProposalState)}"),
+OfKind = Annotated[
+    DocumentKind | None, QueryParameter(name="kind", description=f"Only: {', '.join(DocumentKind)}")
 ]
 OfDeadlineKind = Annotated[
     DeadlineKind | None, QueryParameter(name="kind", description=f"Only: {', '.join(DeadlineKind)}")
 ]
-Overdue = Annotated[bool, QueryParameter(description="Only what should have been done before today")]
+Overdue = Annotated[
+    bool | None, QueryParameter(name="overdue", description="Only what should have been done before today")
+]
+EndsAfter = Annotated[
+    str | None,
+    QueryParameter(
+        name="ends_after",
+        format="date-time",
+        description="Only what holds then or later, such as 2026-03-01T00:00:00Z",
+    ),
+]
+EndsBefore = Annotated[
+    str | None,
+    QueryParameter(name="ends_before", format="date-time", description="Only what is in use and ends before"),
+]
 Days = Annotated[int, QueryParameter(ge=0, le=3_650, description="Due within so many days; 0: overdue")]
 Since = Annotated[
     str | None,
@@ -68,93 +85,149 @@ Since = Annotated[
 Until = Annotated[str | None, QueryParameter(format="date-time", description="Until when; absent: until now")]
 
 
+def _in_state(states: type[StrEnum]) -> Any:
+    """The parameter that lets only what is in one of these states through."""
+    described = QueryParameter(name="state", description=f"Only those that are: {', '.join(states)}")
+    return cast(Any, Annotated)[states | None, described]
+
+
+class Register(msgspec.Struct, frozen=True):
+    """One list of what is kept of all channels: newest first, page by page."""
+
+    name: str
+    """Under `/v1/partnership/`."""
+    of: type[Any]
+    read: Callable[..., Awaitable[Sequence[Any]]]
+    meaning: str
+    narrowed_by: Any = None
+    """The query's parameter that narrows the list, if there is one beside the channel."""
+    narrowing: Callable[[Partners, Any], Mapping[str, object]] = lambda _, __: {}
+    """What the reader is told of that parameter."""
+    cursor: Any = After
+    key: Callable[[Any], object] = attrgetter("id")
+
+
+async def _proposals(reads: Reads, *, channel: str | None, **wanted: Any) -> Sequence[ProposalBody]:
+    return [proposal_body(each) for each in await reads.proposals(about=channel, **wanted)]
+
+
+def _state(_: Partners, state: StrEnum | None) -> Mapping[str, object]:
+    return {"state": state}
+
+
+REGISTERS: tuple[Register, ...] = (
+    Register(
+        "documents",
+        Document,
+        Reads.documents,
+        "List documents. Newest first, without their bytes.",
+        OfKind,
+        lambda _, kind: {"kind": kind},
+    ),
+    Register(
+        "acceptances",
+        Acceptance,
+        Reads.acceptances,
+        "List reports of the acceptance kit. Newest first; the report itself is a document.",
+    ),
+    Register(
+        "fee_tables", FeeTable, Reads.fee_tables, "List fee tables. Newest first, those of the past as well."
+    ),
+    Register(
+        "windows",
+        Window,
+        Reads.windows,
+        "List maintenance windows. Newest first.",
+        EndsAfter,
+        lambda _, text: {"ends_after": moment_in_query(text, field="ends_after")},
+    ),
+    Register(
+        "policy_changes",
+        PolicyChange,
+        Reads.policy_changes,
+        "List what partners announced. Newest first.",
+        _in_state(PolicyState),
+        _state,
+    ),
+    Register(
+        "checklists", Checklist, Reads.checklists, "List check-lists. Newest first, retired ones as well."
+    ),
+    Register(
+        "runs",
+        Run,
+        Reads.runs,
+        "List runs of check-lists. Newest first, with what was answered.",
+        Overdue,
+        lambda partners, overdue: {"overdue_on": partners.today if overdue else None},
+    ),
+    Register(
+        "certificates",
+        Certificate,
+        Reads.certificates,
+        "List certificates and keys. Newest first; with `ends_before`, those in use that end before.",
+        EndsBefore,
+        lambda _, text: {"ends_before": moment_in_query(text, field="ends_before")},
+    ),
+    Register(
+        "drills",
+        Drill,
+        Reads.drills,
+        "List failover drills. Newest first, planned and run.",
+        _in_state(DrillState),
+        _state,
+    ),
+    Register(
+        "reminders",
+        Reminder,
+        Reads.reminders,
+        "List who was reminded of what. Newest first.",
+        cursor=AfterNumber,
+        key=attrgetter("seq"),
+    ),
+    Register(
+        "proposals",
+        ProposalBody,
+        _proposals,
+        "List what was proposed. Newest first, with what would change and its digest.",
+        _in_state(ProposalState),
+        _state,
+    ),
+)
+
+
 def register_routes(partners: Partners) -> list[HTTPRouteHandler]:
-    """Policy changes, check-lists, certificates, drills, deadlines, reminders, proposals, terms, scorecards."""
+    """Every list, deadlines, terms, scorecards."""
     return [
-        _list_policy_changes(partners),
-        _list_checklists(partners),
-        _list_runs(partners),
-        _list_certificates(partners),
-        _list_drills(partners),
+        *(_list(partners, register) for register in REGISTERS),
         _list_deadlines(partners),
-        _list_reminders(partners),
-        _list_proposals(partners),
         _get_proposal(partners),
         _list_terms(partners),
         _list_scorecards(partners),
     ]
 
 
-def _list_policy_changes(partners: Partners) -> HTTPRouteHandler:
-    @get("/v1/partnership/policy_changes", opt={"permission": READ}, tags=["Partners"])
-    async def list_policy_changes(
-        *, limit: Limit = 50, cursor: After = None, channel: OfChannel = None, in_state: WithState = None
-    ) -> Page[PolicyChange]:
-        """List what partners announced. Newest first."""
-        found = await partners.reads.policy_changes(
-            channel=channel, state=in_state, before=cursor, limit=limit + 1
+def _list(partners: Partners, register: Register) -> HTTPRouteHandler:
+    async def page(limit: int, cursor: Any, channel: str | None, **narrowed: Any) -> Page[Any]:
+        found = await register.read(
+            partners.reads, channel=channel, before=cursor, limit=limit + 1, **narrowed
         )
-        return page_of(found, limit, lambda each: each.id)
+        return page_of(found, limit, register.key)
 
-    return list_policy_changes
+    async def plain(*, limit: Limit = 50, cursor: Any = None, channel: OfChannel = None) -> Any:
+        return await page(limit, cursor, channel)
 
+    async def narrowed(
+        *, limit: Limit = 50, cursor: Any = None, channel: OfChannel = None, only: Any = None
+    ) -> Any:
+        return await page(limit, cursor, channel, **register.narrowing(partners, only))
 
-def _list_checklists(partners: Partners) -> HTTPRouteHandler:
-    @get("/v1/partnership/checklists", opt={"permission": READ}, tags=["Partners"])
-    async def list_checklists(
-        *, limit: Limit = 50, cursor: After = None, channel: OfChannel = None
-    ) -> Page[Checklist]:
-        """List check-lists. Newest first, retired ones as well."""
-        found = await partners.reads.checklists(channel=channel, before=cursor, limit=limit + 1)
-        return page_of(found, limit, lambda each: each.id)
-
-    return list_checklists
-
-
-def _list_runs(partners: Partners) -> HTTPRouteHandler:
-    @get("/v1/partnership/runs", opt={"permission": READ}, tags=["Partners"])
-    async def list_runs(
-        *, limit: Limit = 50, cursor: After = None, channel: OfChannel = None, overdue: Overdue = False
-    ) -> Page[Run]:
-        """List runs of check-lists. Newest first, with what was answered."""
-        found = await partners.reads.runs(
-            channel=channel,
-            overdue_on=partners.today if overdue else None,
-            before=cursor,
-            limit=limit + 1,
-        )
-        return page_of(found, limit, lambda each: each.id)
-
-    return list_runs
-
-
-def _list_certificates(partners: Partners) -> HTTPRouteHandler:
-    @get("/v1/partnership/certificates", opt={"permission": READ}, tags=["Partners"])
-    async def list_certificates(
-        *, limit: Limit = 50, cursor: After = None, channel: OfChannel = None, ends_before: Until = None
-    ) -> Page[Certificate]:
-        """List certificates and keys. Newest first; with `ends_before`, those in use that end before."""
-        found = await partners.reads.certificates(
-            channel=channel,
-            ends_before=moment_in_query(ends_before, field="ends_before"),
-            before=cursor,
-            limit=limit + 1,
-        )
-        return page_of(found, limit, lambda each: each.id)
-
-    return list_certificates
-
-
-def _list_drills(partners: Partners) -> HTTPRouteHandler:
-    @get("/v1/partnership/drills", opt={"permission": READ}, tags=["Partners"])
-    async def list_drills(
-        *, limit: Limit = 50, cursor: After = None, channel: OfChannel = None, in_state: OfDrillState = None
-    ) -> Page[Drill]:
-        """List failover drills. Newest first, planned and run."""
-        found = await partners.reads.drills(channel=channel, state=in_state, before=cursor, limit=limit + 1)
-        return page_of(found, limit, lambda each: each.id)
-
-    return list_drills
+    handler: Any = plain if register.narrowed_by is None else narrowed
+    handler.__name__ = f"list_{register.name}"
+    handler.__doc__ = register.meaning
+    handler.__annotations__ |= {"cursor": register.cursor, "return": cast(Any, Page)[register.of]}
+    if register.narrowed_by is not None:
+        handler.__annotations__["only"] = register.narrowed_by
+    return get(f"/v1/partnership/{register.name}", opt={"permission": READ}, tags=["Partners"])(handler)
 
 
 def _list_deadlines(partners: Partners) -> HTTPRouteHandler:
@@ -178,34 +251,6 @@ def _list_deadlines(partners: Partners) -> HTTPRouteHandler:
         return page_of(found, limit, cursor_of)
 
     return list_deadlines
-
-
-def _list_reminders(partners: Partners) -> HTTPRouteHandler:
-    @get("/v1/partnership/reminders", opt={"permission": READ}, tags=["Partners"])
-    async def list_reminders(
-        *, limit: Limit = 50, cursor: AfterNumber = None, channel: OfChannel = None
-    ) -> Page[Reminder]:
-        """List who was reminded of what. Newest first."""
-        found = await partners.reads.reminders(channel=channel, before=cursor, limit=limit + 1)
-        return page_of(found, limit, lambda each: each.seq)
-
-    return list_reminders
-
-
-def _list_proposals(partners: Partners) -> HTTPRouteHandler:
-    @get("/v1/partnership/proposals", opt={"permission": READ}, tags=["Partners"])
-    async def list_proposals(
-        *,
-        limit: Limit = 50,
-        cursor: After = None,
-        channel: OfChannel = None,
-        in_state: OfProposalState = None,
-    ) -> Page[ProposalBody]:
-        """List what was proposed. Newest first, with what would change and its digest."""
-        found = await partners.reads.proposals(about=channel, state=in_state, before=cursor, limit=limit + 1)
-        return page_of([proposal_body(each) for each in found], limit, lambda each: each.id)
-
-    return list_proposals
 
 
 def _get_proposal(partners: Partners) -> HTTPRouteHandler:

@@ -1,6 +1,6 @@
 """Who is behind a channel, how far have we come with them, and on which terms do we use it?"""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from enum import StrEnum
 
@@ -106,6 +106,40 @@ class Check(msgspec.Struct, frozen=True, kw_only=True):
     note: str = ""
 
 
+class Lack(StrEnum):
+    """What a channel needs before it may carry real money, and has not."""
+
+    ACCEPTANCE = "acceptance"
+    """A passed report, of the connector as it is, that is not too old."""
+    CONTRACT = "contract"
+    """One that is in force."""
+    FEES = "fees"
+    """A table that is in force."""
+
+
+class Outlook(msgspec.Struct, frozen=True, kw_only=True):
+    """What may be done with a partner now, and what stands before its next state."""
+
+    channel: str
+    state: State
+    alone: Sequence[Move]
+    """Moves that one person makes."""
+    together: Sequence[Move]
+    """Moves that take two people."""
+    open_checks: Sequence[str]
+    """Of the present step."""
+    missing_papers: Sequence[str]
+    """Kinds of document that the present step needs, and that nobody has handed in."""
+    lacks: Sequence[Lack]
+    """What it needs before it may carry real money, or go on doing so."""
+    set_up: bool
+    """Whether somebody has set the channel up, so that it can be accepted at all."""
+    calls: int | None = None
+    """Of a canary: those that its guard has seen."""
+    failures: int | None = None
+    """Of these."""
+
+
 class HistoryLine(msgspec.Struct, frozen=True, kw_only=True):
     """Something that happened with a partner. Lines are never changed."""
 
@@ -158,6 +192,10 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
     def rests_at(self, moment: datetime) -> bool:
         """Whether a maintenance window covers that moment."""
         return any(window.covers(moment) for window in self.windows)
+
+    def rests_until(self, moment: datetime) -> datetime | None:
+        """When the last of the windows ends that cover that moment."""
+        return max((window.ends_at for window in self.windows if window.covers(moment)), default=None)
 
     def may_be_used_at(self, moment: datetime) -> bool:
         """Whether it may get any traffic at that moment."""

@@ -3,8 +3,20 @@
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime, timedelta
 
+import msgspec
+
 from tael.partners.errors import NotFromHere, NotReady, StepUnfinished
-from tael.partners.model import Acceptance, Document, DocumentKind, FeeTable, Move, Partner, State, Step
+from tael.partners.model import (
+    Acceptance,
+    Document,
+    DocumentKind,
+    FeeTable,
+    Lack,
+    Move,
+    Partner,
+    State,
+    Step,
+)
 
 MOVES: Mapping[State, Mapping[Move, State]] = {
     State.RESEARCH: {
@@ -130,37 +142,46 @@ def check_step(step: Step, *, ticked: Collection[str], documents: Sequence[Docum
             )
 
 
-def check_ready(
-    partner: Partner,
-    *,
-    acceptances: Sequence[Acceptance],
-    connector_version: str,
-    promises: str,
-    oldest: timedelta,
-    documents: Sequence[Document],
-    fees: Sequence[FeeTable],
-    now: datetime,
-    today: date,
-) -> None:
-    """Whether a channel may carry real money; refuses `NotReady`, which names everything that is missing.
+class Evidence(msgspec.Struct, frozen=True, kw_only=True):
+    """What is on record of a channel that is to carry real money."""
 
-    promises   digest of what the connector promises today
-    """
+    acceptances: Sequence[Acceptance]
+    connector_version: str
+    promises: str
+    """Digest of what the connector promises today; empty if nobody has set the channel up."""
+    oldest: timedelta
+    """How old a report may be."""
+    documents: Sequence[Document]
+    fees: Sequence[FeeTable]
+
+
+def lacks(evidence: Evidence, *, now: datetime, today: date) -> list[Lack]:
+    """What is missing before a channel may carry real money."""
     missing = []
     if not any(
         each.passed
-        and each.connector_version == connector_version
-        and each.promises == promises
-        and now - each.finished_at <= oldest
-        for each in acceptances
+        and each.connector_version == evidence.connector_version
+        and each.promises == evidence.promises
+        and now - each.finished_at <= evidence.oldest
+        for each in evidence.acceptances
     ):
-        missing.append(
-            f"a passed acceptance of version {connector_version} that is not older than {oldest.days} days"
-        )
-    if not any(each.kind is DocumentKind.CONTRACT and each.holds_on(today) for each in documents):
-        missing.append("a contract in force")
-    if not any(table.holds_at(now) for table in fees):
-        missing.append("a fee table in force")
+        missing.append(Lack.ACCEPTANCE)
+    if not any(each.kind is DocumentKind.CONTRACT and each.holds_on(today) for each in evidence.documents):
+        missing.append(Lack.CONTRACT)
+    if not any(table.holds_at(now) for table in evidence.fees):
+        missing.append(Lack.FEES)
+    return missing
+
+
+def check_ready(partner: Partner, evidence: Evidence, *, now: datetime, today: date) -> None:
+    """Whether a channel may carry real money; refuses `NotReady`, which names everything that is missing."""
+    said = {
+        Lack.ACCEPTANCE: f"a passed acceptance of version {evidence.connector_version} that is not older than"
+        f" {evidence.oldest.days} days",
+        Lack.CONTRACT: "a contract in force",
+        Lack.FEES: "a fee table in force",
+    }
+    missing = [said[lack] for lack in lacks(evidence, now=now, today=today)]
     if missing:
         raise NotReady(
             f"{partner.channel} may not carry real money yet. Missing: {'; '.join(missing)}.",

@@ -151,6 +151,15 @@ from (
     select 'certificate' as kind, id as object_id, channel, name as what, '' as owner, ends_at as due_at
     from partners.certificates where replaced_at is null
     union all
+    -- Those in what channels are told; one that was handed in as well is named once, as whoever did it named it.
+    select 'certificate', t.id, t.channel, t.what, '', t.ends_at
+    from unnest(%(ids)s::text[], %(channels)s::text[], %(whats)s::text[], %(fingerprints)s::text[],
+        %(ends)s::timestamptz[]) as t (id, channel, what, fingerprint, ends_at)
+    where not exists (
+        select from partners.certificates c
+        where c.channel = t.channel and c.fingerprint = t.fingerprint and c.replaced_at is null
+    )
+    union all
     select 'document', id, channel, kind || ': ' || name, '',
         (valid_until + 1)::timestamptz - interval '8 hours'
     from partners.documents where valid_until is not null and ended_on is null

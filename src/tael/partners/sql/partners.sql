@@ -49,6 +49,13 @@ update partners.steps set done_at = %(done_at)s where channel = %(channel)s and 
 select channel, step, owner, begun_at, due_on, done_at
 from partners.steps where channel = %(channel)s
 
+-- name: list_present_steps
+-- The step that there is to do, of each of these partners that has one.
+select s.channel, s.step, s.owner, s.begun_at, s.due_on, s.done_at
+from partners.steps s
+join partners.partners p on p.channel = s.channel and p.state = s.step
+where s.channel = any(%(channels)s::text[])
+
 -- name: insert_tick
 insert into partners.ticks (channel, step, name, holds, note, ticked_by, ticked_at)
 values (%(channel)s, %(step)s, %(name)s, %(holds)s, %(note)s, %(ticked_by)s, %(ticked_at)s)

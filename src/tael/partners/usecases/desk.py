@@ -6,7 +6,7 @@ from typing import Protocol
 
 import msgspec
 
-from tael.channels.model import Configuration, Measure
+from tael.channels.model import CertificateInUse, Configuration, Measure
 from tael.channels.port import Capabilities
 from tael.foundation import outbox
 from tael.foundation.clock import CHINA, Clock
@@ -14,7 +14,7 @@ from tael.foundation.db import Transaction
 from tael.foundation.errors import NotFound
 from tael.partners import store
 from tael.partners.events import PartnerMoved
-from tael.partners.model import Guard, Move, Partner, State
+from tael.partners.model import Certificate, Guard, Move, Partner, State
 from tael.partners.rules import way
 from tael.partners.store import SQL
 
@@ -35,6 +35,14 @@ class KnownChannels(Protocol):
 
     def moves_no_real_money(self, channel: str) -> bool:
         """Whether only a simulator can be behind it; refuses a channel that nobody has set up."""
+        ...
+
+    def names(self) -> Sequence[str]:
+        """Those that can be used."""
+        ...
+
+    def certificates(self, channel: str) -> Sequence[CertificateInUse]:
+        """Those in what it is told; refuses a channel that nobody has set up."""
         ...
 
     async def measures(
@@ -61,6 +69,26 @@ class Desk(msgspec.Struct, frozen=True, kw_only=True):
             return self.channels.moves_no_real_money(channel)
         except NotFound:
             return False
+
+    def certificates(self) -> list[Certificate]:
+        """Those that stand in what channels are told: nobody has to hand them in, and nobody can forget to."""
+        return [
+            Certificate(
+                id=f"{channel}:{read.field}:{read.fingerprint[:16]}",
+                channel=channel,
+                name=f"{read.field}: {read.subject} ({read.serial})",
+                subject=read.subject,
+                serial=read.serial,
+                fingerprint=read.fingerprint,
+                starts_at=read.starts_at,
+                ends_at=read.ends_at,
+                recorded_by=in_use.approved_by,
+                recorded_at=in_use.active_from,
+            )
+            for channel in self.channels.names()
+            for in_use in [self.channels.configuration(channel)]
+            for read in self.channels.certificates(channel)
+        ]
 
 
 class Doing:

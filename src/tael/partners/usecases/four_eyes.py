@@ -267,17 +267,19 @@ async def sample_of(doing: Doing, partner: Partner) -> tuple[int, int]:
 
 
 async def _check_ready(doing: Doing, partner: Partner) -> None:
-    version, promises = promises_of(doing, partner.channel)
-    way.check_ready(
-        partner,
-        acceptances=await store.acceptances_of(doing.tx, partner.channel),
+    way.check_ready(partner, await evidence_of(doing, partner.channel), now=doing.now, today=doing.today)
+
+
+async def evidence_of(doing: Doing, channel: str) -> way.Evidence:
+    """What is on record of a channel; refuses what nobody has set up."""
+    version, promises = promises_of(doing, channel)
+    return way.Evidence(
+        acceptances=await store.acceptances_of(doing.tx, channel),
         connector_version=version,
         promises=promises,
         oldest=doing.desk.report_lifetime,
-        documents=await store.documents_of(doing.tx, partner.channel),
-        fees=await store.fee_tables_of(doing.tx, partner.channel),
-        now=doing.now,
-        today=doing.today,
+        documents=await store.documents_of(doing.tx, channel),
+        fees=await store.fee_tables_of(doing.tx, channel),
     )
 
 

@@ -3,7 +3,7 @@
 Each round is safe to run twice, and by two workers at a time.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from datetime import datetime, timedelta
 
 import msgspec
@@ -15,6 +15,7 @@ from tael.foundation.ids import new_id
 from tael.partners import store
 from tael.partners.events import CanarySteppedBack, DeadlineNear
 from tael.partners.model import (
+    Certificate,
     Checklist,
     Deadline,
     Move,
@@ -96,7 +97,8 @@ async def remind(desk: Desk, tx: Transaction) -> int:
     """Tell of each deadline that has come nearer than one of its distances; gives how many were told."""
     now = desk.clock.now()
     told = []
-    async for deadline in _all_deadlines(tx, until=now + HORIZON + timedelta(days=1)):
+    until = now + HORIZON + timedelta(days=1)
+    async for deadline in _all_deadlines(tx, until=until, in_use=desk.certificates()):
         days = distance_reached(deadline.kind, deadline.due_at, now)
         if days is None:
             continue
@@ -107,9 +109,11 @@ async def remind(desk: Desk, tx: Transaction) -> int:
     return len(told)
 
 
-async def _all_deadlines(tx: Transaction, *, until: datetime) -> AsyncIterator[Deadline]:
+async def _all_deadlines(
+    tx: Transaction, *, until: datetime, in_use: Sequence[Certificate]
+) -> AsyncIterator[Deadline]:
     last: tuple[datetime, str, str] | None = None
-    while page := await store.deadlines(tx, until=until, after=last, limit=_PAGE):
+    while page := await store.deadlines(tx, until=until, after=last, told=in_use, limit=_PAGE):
         for deadline in page:
             yield deadline
         last = page[-1].due_at, page[-1].kind, page[-1].object_id

@@ -28,7 +28,10 @@ async def score_all(
     """A scorecard for each partner, or for one, by the name of the channel."""
     partners = [each for each in await tx.rows(SQL.all_partners, Partner) if channel in (None, each.channel)]
     tables = await tx.rows(SQL.fee_tables_ahead, FeeTable, now=until)
-    certificates = await tx.rows(SQL.certificates_in_use, Certificate)
+    handed_in = await tx.rows(SQL.certificates_in_use, Certificate)
+    named = {(each.channel, each.fingerprint) for each in handed_in}
+    told = [each for each in desk.certificates() if (each.channel, each.fingerprint) not in named]
+    certificates = [*handed_in, *told]
     in_force = await store.weights_at(tx, until)
     weights = in_force.weights if in_force else Weights()
     spent = await _effort(tx, partners, until)

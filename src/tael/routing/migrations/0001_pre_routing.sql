@@ -2,6 +2,16 @@
 
 create schema routing;
 
+-- Each change of the rules: one number, some rules that came and some that ended. It only grows.
+create table routing.rule_changes (
+    number bigint primary key check (number > 0),
+    changed_at timestamptz not null,
+    proposal_id text collate "C" unique,
+    proposed_by text not null,
+    approved_by text not null,
+    note text not null
+);
+
 create table routing.rules (
     id text collate "C" primary key,
     verb text collate "C" not null check (verb in ('only', 'never', 'prefer')),
@@ -17,6 +27,8 @@ create table routing.rules (
     errors bigint not null default 0,
     last_error text not null default '',
     last_error_at timestamptz,
+    added_in bigint not null references routing.rule_changes,
+    ended_in bigint references routing.rule_changes check (ended_in > added_in),
     check (ends_at is null or ends_at >= starts_at)
 );
 
@@ -63,8 +75,8 @@ create table routing.estimates (
 ) with (fillfactor = 70);
 
 grant usage on schema routing to tael_app;
-grant select, insert on routing.rules, routing.decisions to tael_app;
-grant update (ends_at, errors, last_error, last_error_at) on routing.rules to tael_app;
-grant update (succeeded, error_class, seconds, learnt_at) on routing.decisions to tael_app;
+grant select, insert on routing.rule_changes, routing.rules, routing.decisions to tael_app;
+grant update (ends_at, ended_in, errors, last_error, last_error_at) on routing.rules to tael_app;
+grant update (succeeded, error_class, seconds, learnt_at), delete on routing.decisions to tael_app;
 grant select, insert, delete on routing.lessons to tael_app;
 grant select, insert, update on routing.estimates to tael_app;

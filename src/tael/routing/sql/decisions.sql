@@ -44,15 +44,38 @@ where (%(before)s::text is null or id < %(before)s)
   and (%(merchant_id)s::text is null or merchant_id = %(merchant_id)s)
   and (%(channel)s::text is null or chosen = %(channel)s)
   and (%(purpose)s::text is null or purpose = %(purpose)s)
+  and (%(subject)s::text is null or subject = %(subject)s)
+  and (%(subjects)s::text[] is null or subject = any(%(subjects)s))
   and (%(decided_from)s::timestamptz is null or decided_at >= %(decided_from)s)
   and (%(decided_before)s::timestamptz is null or decided_at < %(decided_before)s)
 order by id desc
 limit %(limit)s
 
+-- name: find_decision
+select id, purpose, decided_at, policy, segment, turn, wanted, candidates, chosen, probability, succeeded,
+    error_class, seconds, learnt_at
+from routing.decisions where id = %(id)s
+
+-- name: traffic_since
+select chosen as channel, wanted ->> 'product' as product, count(*) as decisions,
+    count(*) filter (where succeeded) as succeeded, count(*) filter (where not succeeded) as failed
+from routing.decisions
+where decided_at >= %(since)s and purpose = 'pay'
+group by chosen, wanted ->> 'product'
+order by chosen, wanted ->> 'product'
+
 -- name: decision_about
 select id, purpose, decided_at, policy, segment, turn, wanted, candidates, chosen, probability, succeeded,
     error_class, seconds, learnt_at
 from routing.decisions where subject = %(subject)s
+
+-- name: forget_decisions
+-- The oldest first; those that somebody else is forgetting are left to them.
+delete from routing.decisions
+where id in (
+    select id from routing.decisions where decided_at < %(before)s
+    order by decided_at, id limit %(limit)s for update skip locked
+)
 
 -- name: results_between
 -- A part of the decisions about payments whose results speak for or against a channel, oldest first, from one moment
