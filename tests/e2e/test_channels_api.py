@@ -1,5 +1,7 @@
 """Can those who operate channels do so over HTTP, two by two, and see no secret?"""
 
+import contextlib
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -11,6 +13,7 @@ from tael.simulators.registry import SIMULATORS
 from tael.staff.model import Role
 from tael.staff.rules import EVERY_PERMISSION
 from tael.testing.platform import Platform
+from tael.testing.plugins import installed_plugin
 
 OPEN_TO_ALL = {
     ("GET", "/assets/{digest:str}/{name:str}"),
@@ -75,6 +78,19 @@ async def test_one_proposes_and_another_approves_what_was_read(shop: Platform) -
     assert [each["id"] for each in proposals] == [proposal["id"]]
 
 
+async def test_settings_change_without_the_keys_if_these_are_to_be_kept(shop: Platform) -> None:
+    key = await key_of(shop, "Gil", Role.OPERATIONS)
+    settings = {**shop.house.channels.configuration("alipay").settings, "notice_max_age_seconds": 7200}
+    wanted = {"connector": "alipay", "settings": settings, "credentials": {}, "note": "shorter"}
+    path = "/v1/channels/alipay/proposals"
+    assert (await asked(shop, key, "POST", path, wanted))[0] >= 400
+    status, proposal = await asked(shop, key, "POST", path, wanted | {"keep_credentials": True})
+    assert status == 201
+    async with shop.house.database.transaction() as tx:
+        _, proposed = await shop.house.channels.look_at(tx, proposal["id"])
+    assert list(proposed.credentials_changed) == []
+
+
 async def test_a_refused_proposal_changes_nothing(shop: Platform) -> None:
     carl, dora = await key_of(shop, "Carl", Role.OPERATIONS), await key_of(shop, "Dora", Role.RISK)
     _, proposal = await asked(shop, carl, "POST", "/v1/channels/other/proposals", for_real(shop))
@@ -83,6 +99,90 @@ async def test_a_refused_proposal_changes_nothing(shop: Platform) -> None:
     assert (status, decided["approved"], decided["configuration"]) == (200, False, None)
     await shop.house.channels.refresh()
     assert "other" not in shop.house.channels.names()
+
+
+async def test_only_whoever_proposed_takes_it_back_and_then_nobody_decides(shop: Platform) -> None:
+    qi, pam = await key_of(shop, "Qi", Role.OPERATIONS), await key_of(shop, "Pam", Role.OPERATIONS)
+    _, proposal = await asked(shop, qi, "POST", "/v1/channels/fourth/proposals", for_real(shop))
+    path = f"/v1/channel_proposals/{proposal['id']}/withdrawal"
+    status, problem = await asked(shop, pam, "POST", path, {})
+    assert (status, problem["code"]) == (403, "proposals.not_yours")
+    status, problem = await asked(shop, qi, "POST", path.replace("channel_", "staff_"), {})
+    assert status in (403, 404), "in another area there is no such proposal"
+    status, ended = await asked(shop, qi, "POST", path, {"note": "the key was wrong"})
+    assert (status, ended["state"]) == (200, "withdrawn")
+    status, problem = await asked(shop, qi, "POST", path, {})
+    assert (status, problem["code"]) == (409, "proposals.ended")
+
+
+async def test_a_channel_is_probed_by_whoever_may_change_it(shop: Platform) -> None:
+    kim, lou = await key_of(shop, "Kim", Role.OPERATIONS), await key_of(shop, "Lou", Role.FINANCE)
+    status, probed = await asked(shop, kim, "POST", "/v1/channels/alipay/probe")
+    assert (status, probed["state"], probed["error_class"]) == (200, "succeeded", None)
+    assert (await asked(shop, kim, "POST", "/v1/channels/nobody/probe"))[0] == 404
+    assert (await asked(shop, lou, "POST", "/v1/channels/alipay/probe"))[0] == 403
+
+
+async def test_whoever_decides_reads_what_changes_and_not_what_was_overtaken(shop: Platform) -> None:
+    gus, hal = await key_of(shop, "Gus", Role.OPERATIONS), await key_of(shop, "Hal", Role.RISK)
+    wanted = for_real(shop)
+    _, late = await asked(shop, gus, "POST", "/v1/channels/changing/proposals", wanted)
+    wanted["settings"]["notice_max_age_seconds"] = 7200
+    _, early = await asked(shop, gus, "POST", "/v1/channels/changing/proposals", wanted)
+    status, seen = await asked(shop, hal, "GET", f"/v1/channel_proposals/{early['id']}")
+    assert (status, seen["proposal"]["digest"], seen["replaces"]) == (200, early["digest"], 0)
+    assert (seen["settings_before"], seen["settings"]["notice_max_age_seconds"]) == ({}, 7200)
+    assert set(seen["credentials_changed"]) == set(wanted["credentials"])
+    assert (seen["simulated"], seen["overtaken"], seen["trouble"]) == (False, False, None)
+    assert "PRIVATE" not in str(seen)
+
+    async def approve(proposal: dict[str, Any]) -> tuple[int, Any]:
+        yes = {"approve": True, "digest": proposal["digest"]}
+        return await asked(shop, hal, "POST", f"/v1/channel_proposals/{proposal['id']}/decision", yes)
+
+    assert (await approve(early))[0] == 200
+    status, problem = await approve(late)
+    assert (status, problem["code"]) == (409, "channels.proposal_overtaken")
+    _, seen = await asked(shop, hal, "GET", f"/v1/channel_proposals/{late['id']}")
+    assert (seen["overtaken"], seen["credentials_changed"]) == (True, [])
+    assert (await asked(shop, hal, "GET", "/v1/channel_proposals/prop_00000000000000000000000000"))[0] == 404
+
+
+async def test_a_channel_says_when_its_certificates_end_and_nobody_typed_it(shop: Platform) -> None:
+    key = await key_of(shop, "Ida", Role.AUDITOR)
+    _, channel = await asked(shop, key, "GET", "/v1/channels/alipay")
+    fields = {each["field"]: each["subject"] for each in channel["certificates"]}
+    assert fields.keys() == {"alipay_public_keys", "app_certificate", "root_certificates"}
+    assert "Simulated app" in fields["app_certificate"]
+    ends = [each["ends_at"] for each in channel["certificates"]]
+    assert ends == sorted(ends)
+    async with shop.session.get(shop.internal_url + "/metrics") as answer:
+        assert 'tael_channel_certificate_ends_timestamp_seconds{channel="alipay"}' in await answer.text()
+
+
+async def test_a_channel_that_cannot_be_used_says_why_among_the_others(
+    shop: Platform, tmp_path: Path
+) -> None:
+    key, house = await key_of(shop, "Jon", Role.AUDITOR), shop.house
+    with contextlib.ExitStack() as packages:
+        async with house.database.transaction() as tx:
+            with installed_plugin(tmp_path / "good"):
+                await house.channels.install(
+                    tx, "broken", connector="others", settings={}, credentials={}, by="operator:test"
+                )
+            packages.enter_context(
+                installed_plugin(tmp_path / "bad", make="raise ValueError('the key is too short')")
+            )
+        await house.channels.refresh()
+    _, channels = await asked(shop, key, "GET", "/v1/channels")
+    assert [each["name"] for each in channels] == sorted(each["name"] for each in channels)
+    by_name = {each["name"]: each for each in channels}
+    broken = by_name["broken"]
+    assert (broken["configuration"], broken["capabilities"], broken["connector"]) == (None, None, "others")
+    assert "the key is too short" in broken["trouble"]["reason"]
+    assert (by_name["alipay"]["trouble"], by_name["alipay"]["capabilities"]["method"]) == (None, "alipay")
+    assert await asked(shop, key, "GET", "/v1/channels/broken") == (200, broken)
+    assert (await asked(shop, key, "GET", "/v1/channels/nothing"))[0] == 404
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,16 @@ from tael.staff.model import Role
 from tael.testing.platform import Platform
 from tests.e2e.browsing import a_browser, reading
 
-PLACES = ("channels", "channels/alipay", "exchanges", "scorecards", "decisions")
+PLACES = (
+    "channels",
+    "matrix",
+    "channels/alipay",
+    "channels/alipay/change",
+    "exchanges",
+    "scorecards",
+    "decisions",
+    "proposals/channels",
+)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
@@ -56,7 +65,7 @@ async def test_operations_see_channels_conversations_scores_and_decisions(
 
 async def _look_around(shop: Platform, page: Page, attempt: str) -> None:
     """Every place, on this screen and in this language."""
-    assert await page.locator("tbody th a").all_inner_texts() == ["alipay"]
+    assert await page.locator(".tile h2 a").all_inner_texts() == ["alipay"]
     for place in PLACES:
         await page.goto(f"{shop.internal_url}/console/{place}")
         assert await page.locator("h1").is_visible()
@@ -70,10 +79,44 @@ async def _look_around(shop: Platform, page: Page, attempt: str) -> None:
     await page.fill("#number", attempt)
     await page.click("main button[type=submit]")
     assert attempt in await page.locator(".turn pre").first.inner_text()
+    await page.locator(".turn summary").first.click()
+    assert not await page.locator(".turn pre").first.is_visible(), "it folds"
     assert "sign=***" in await page.content()
-    await page.click(".places form button")
+    await page.click(".sign-out button")
     await page.goto(f"{shop.internal_url}/console/channels")
     assert "/console/sign-in" in page.url
+
+
+async def test_one_proposes_in_a_browser_and_another_approves_what_was_read(
+    shop: Platform, browser: Browser
+) -> None:
+    ann, bob = await key_of(shop, "Anna", Role.OPERATIONS), await key_of(shop, "Bob", Role.RISK)
+    async with reading(browser, locale="en") as context:
+        page = await signed_in(context, shop, ann)
+        await page.goto(f"{shop.internal_url}/console/channels/alipay")
+        await page.get_by_role("link", name="Propose a change").click()
+        await page.get_by_label("notice_max_age_seconds").fill("7200")
+        await page.get_by_label("Why").fill("Shorter, says risk")
+        await page.get_by_role("button", name="Propose").click()
+        assert await page.get_by_role("status").inner_text() == "Proposed. Somebody else decides now."
+        assert await page.get_by_text("You proposed this").is_visible()
+        assert await page.get_by_role("button", name="Approve").count() == 0
+        address = page.url
+        await page.reload()
+        assert await page.get_by_role("status").count() == 0, "it is said once"
+    async with reading(browser, locale="en", viewport={"width": 390, "height": 844}) as context:
+        page = await signed_in(context, shop, bob)
+        await page.goto(f"{shop.internal_url}/console/proposals/channels")
+        await page.get_by_role("link", name="alipay").click()
+        assert page.url == address
+        assert await page.locator(".diff-item").all_inner_texts() == [
+            "notice_max_age_seconds\nbefore:\n93600\nafter:\n7200"
+        ]
+        await page.get_by_label("Note").fill("agreed")
+        await page.get_by_role("button", name="Approve").click()
+        assert await page.get_by_role("status").inner_text() == "Approved, and done."
+        await page.get_by_role("link", name="What it is about").click()
+        assert await page.get_by_text("7200").is_visible()
 
 
 async def test_nobody_sees_what_their_role_does_not_let_them_see(shop: Platform, browser: Browser) -> None:
@@ -86,7 +129,7 @@ async def test_nobody_sees_what_their_role_does_not_let_them_see(shop: Platform,
     assert await page.locator("[aria-invalid=true]").is_visible()
     await page.fill("#key", administrator)
     await page.click("main button[type=submit]")
-    assert page.url == f"{shop.internal_url}/console/channels"
+    assert page.url == f"{shop.internal_url}/console/proposals/staff"
     answer = await page.request.get(f"{shop.internal_url}/console/channels")
     assert answer.status == 403
     await context.close()

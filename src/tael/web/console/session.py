@@ -1,12 +1,15 @@
 """Who is at the console? A cookie holds the member's key, sealed: nobody can read it, and whoever revokes the key ends the
 session at once.
 
-The cookie is believed for looking, and for changes only if the browser says that our own page sent them.
+The cookie is believed for looking, and for changes only if the browser says that our own page sent them. In it
+stands a token that only our pages know, too: a form without it does nothing (`acting`).
 """
 
 import base64
 import binascii
+import secrets
 from datetime import datetime, timedelta
+from urllib.parse import urlsplit
 
 import msgspec
 from litestar.datastructures import Cookie
@@ -17,6 +20,8 @@ from tael.foundation.sealing import SealBroken, Sealer
 
 COOKIE = "tael_staff"
 LIFETIME = timedelta(hours=8)
+FORM_MARK = "form_mark"
+"""Under which name the state of a request holds the token of its session."""
 _ABOUT = "a session at the console"
 _LONGEST = 2_000
 _SAFE = ("GET", "HEAD")
@@ -25,6 +30,7 @@ _SAFE = ("GET", "HEAD")
 class _Session(msgspec.Struct, frozen=True):
     secret: str
     until: datetime
+    form_token: str
 
 
 class Sessions:
@@ -36,7 +42,7 @@ class Sessions:
 
     def begin(self, secret: str, *, secure: bool) -> Cookie:
         """The cookie of somebody who showed a key."""
-        session = _Session(secret, self._clock.now() + LIFETIME)
+        session = _Session(secret, self._clock.now() + LIFETIME, secrets.token_urlsafe(16))
         sealed = self._sealer.seal(msgspec.json.encode(session), about=_ABOUT)
         return _cookie(base64.urlsafe_b64encode(sealed).decode(), LIFETIME, secure=secure)
 
@@ -45,19 +51,32 @@ class Sessions:
         return _cookie("", timedelta(0), secure=secure)
 
     def secret_of(self, connection: Connection) -> str | None:
-        """The key behind a request, if it carries a session that holds."""
-        text = connection.cookies.get(COOKIE, "")
+        """The key behind a request, if it carries a session that holds; the form's token is then in its state."""
         changes = connection.scope.get("method") not in _SAFE
-        if not text or len(text) > _LONGEST:
+        session = self._open(connection.cookies.get(COOKIE, ""))
+        if session is None or (changes and not is_our_own(connection)):
             return None
-        if changes and connection.headers.get("sec-fetch-site") != "same-origin":
+        connection.scope["state"][FORM_MARK] = session.form_token
+        return session.secret
+
+    def _open(self, text: str) -> _Session | None:
+        if not text or len(text) > _LONGEST:
             return None
         try:
             opened = self._sealer.open(base64.urlsafe_b64decode(text), about=_ABOUT)
+            session = msgspec.json.decode(opened, type=_Session)
         except (SealBroken, binascii.Error, ValueError):
             return None
-        session = msgspec.json.decode(opened, type=_Session)
-        return session.secret if self._clock.now() < session.until else None
+        return session if self._clock.now() < session.until else None
+
+
+def is_our_own(connection: Connection) -> bool:
+    """Whether the browser says that a page of ours sent this; a program that is no browser says nothing of the kind."""
+    headers = connection.headers
+    if headers.get("sec-fetch-site") != "same-origin":
+        return False
+    origin = headers.get("origin")
+    return origin is None or urlsplit(origin).netloc == headers.get("host")
 
 
 def _cookie(value: str, lifetime: timedelta, *, secure: bool) -> Cookie:

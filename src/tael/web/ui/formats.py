@@ -4,7 +4,7 @@ Amounts as in the Unicode locale data: a reader of Chinese sees `¥12.80`, a rea
 `CN¥12.80`, because there `¥` alone may be yen. Times are in China's zone; pages in English say so.
 """
 
-from datetime import datetime
+from datetime import date, datetime
 
 import msgspec
 
@@ -59,6 +59,35 @@ def moment_text(moment: datetime, language: Language) -> str:
         else f"{local.day} {_MONTHS[local.month - 1]}, "
     )
     return day + clock_text(moment, language)
+
+
+def day_text(day: date) -> str:
+    """A day, or the day of a moment in China, as it stands in tables: `2026-03-01`."""
+    return f"{day.astimezone(CHINA) if isinstance(day, datetime) else day:%Y-%m-%d}"
+
+
+def minute_text(moment: datetime) -> str:
+    """Day and time in China, as they stand in tables: `2026-03-01 14:32`."""
+    return f"{moment.astimezone(CHINA):%Y-%m-%d %H:%M}"
+
+
+def rate_text(millionths: int) -> str:
+    """A rate in percent, with two decimals or as many as it has: `0.60 %`, `0.3825 %`."""
+    whole, rest = divmod(abs(millionths), 10_000)
+    decimals = f"{rest:04}".rstrip("0").ljust(2, "0")
+    sign = "\N{MINUS SIGN}" if millionths < 0 else ""
+    return f"{sign}{whole}.{decimals}\N{NO-BREAK SPACE}%"
+
+
+def share_text(basis_points: int) -> str:
+    """A share in percent: `5.00 %`."""
+    return rate_text(100 * basis_points)
+
+
+def stamp_text(moment: datetime, language: Language) -> str:
+    """Day and time to the second, for what happens many times a minute: `11-22 14:32:07`, in English with the zone."""
+    text = f"{moment.astimezone(CHINA):%m-%d %H:%M:%S}"
+    return text if language is Language.CHINESE else f"{text} (UTC+8)"
 
 
 def countdown_text(seconds: int) -> str:

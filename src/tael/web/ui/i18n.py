@@ -1,7 +1,7 @@
 """In which language does the reader read, and what are the words? Chinese first, English complete.
 
-The catalogues are `locales/*.toml`; a key such as `checkout.paid.title` is a path through its
-tables. A missing key or placeholder is an error, never a blank.
+The catalogues are `locales/*.toml`: `en.toml`, and `en.partners.toml` for what would make it too long. A key such as
+`checkout.paid.title` is a path through their tables. A missing key or placeholder is an error, never a blank.
 """
 
 import tomllib
@@ -52,9 +52,14 @@ class Catalogue:
 
 
 def load_catalogue(language: Language) -> Catalogue:
-    """Read one catalogue from its file."""
-    text = (_LOCALES / f"{language}.toml").read_text(encoding="utf-8")
-    return Catalogue(language, dict(_leaves(tomllib.loads(text))))
+    """Read one catalogue from its files; `ValueError` if two of them say the same key."""
+    messages: dict[str, str] = {}
+    for path in sorted(_LOCALES.glob(f"{language}*.toml")):
+        said = dict(_leaves(tomllib.loads(path.read_text(encoding="utf-8"))))
+        if twice := messages.keys() & said.keys():
+            raise ValueError(f"{path.name}: said before: {', '.join(sorted(twice))}")
+        messages |= said
+    return Catalogue(language, messages)
 
 
 CATALOGUES = {language: load_catalogue(language) for language in Language}

@@ -8,6 +8,7 @@ import gzip
 from enum import StrEnum
 from pathlib import Path
 from typing import TypeAlias
+from urllib.parse import urlencode, urlsplit
 
 import msgspec
 from jinja2 import Environment, FileSystemLoader, PrefixLoader, StrictUndefined
@@ -71,6 +72,20 @@ def _remember(request: PageRequest, reader: Reader) -> list[Cookie]:
     ]
 
 
+def _path_of(request: PageRequest) -> str:
+    """Where this page can be opened again: for what answers a form, the page that sent it."""
+    if request.method != "POST":
+        return request.url.path
+    came_from = urlsplit(request.headers.get("referer", "")).path
+    return came_from if came_from.startswith("/") and not came_from.startswith("//") else request.url.path
+
+
+def _switched(request: PageRequest, language: Language) -> str:
+    """The query of this page in the other language."""
+    kept = [(name, text) for name, text in request.query_params.multi_items() if name != "lang"]
+    return urlencode([*kept, ("lang", language.other.value)])
+
+
 def accepts_gzip(request: PageRequest) -> bool:
     """Whether the browser takes compressed bodies."""
     return "gzip" in request.headers.get("accept-encoding", "")
@@ -96,7 +111,13 @@ class Pages:
             lstrip_blocks=True,
         )
         self._environment.globals["asset"] = self._addresses.__getitem__
-        self._environment.filters["countdown"] = formats.countdown_text
+        self._environment.filters |= {
+            "countdown": formats.countdown_text,
+            "day": formats.day_text,
+            "minute": formats.minute_text,
+            "rate": formats.rate_text,
+            "share": formats.share_text,
+        }
 
     def render(
         self, request: PageRequest, template: str, *, status: int = 200, **context: object
@@ -110,11 +131,13 @@ class Pages:
             language=language,
             theme=reader.theme,
             nonce=nonce,
-            path=request.url.path,
+            path=_path_of(request),
             amount_parts=lambda money: formats.amount_parts(money, language),
             amount=lambda money: formats.amount_text(money, language),
             clock=lambda moment: formats.clock_text(moment, language),
             moment=lambda moment: formats.moment_text(moment, language),
+            stamp=lambda moment: formats.stamp_text(moment, language),
+            switch=_switched(request, language),
             **context,
         )
         headers = {**page_headers(nonce), "Content-Language": language.value, "Vary": "Accept-Encoding"}

@@ -1,0 +1,23 @@
+"""Whom do the console's pages ask?"""
+
+import msgspec
+
+from tael.channels.api import Channels
+from tael.foundation.clock import Clock
+from tael.foundation.db import Database
+from tael.partners.api import Partners
+from tael.routing.api import Routing
+from tael.staff.api import Staff
+from tael.web.console.session import Sessions
+
+
+class Behind(msgspec.Struct, frozen=True, kw_only=True):
+    """The verbs behind the pages."""
+
+    database: Database
+    clock: Clock
+    channels: Channels
+    partners: Partners
+    routing: Routing
+    staff: Staff
+    sessions: Sessions

@@ -1,0 +1,83 @@
+"""How does a test sit at the console without a browser? It signs in, reads pages, and sends their forms as a browser would."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import aiohttp
+import msgspec
+
+from tael.staff.model import Role
+from tael.testing.platform import Platform
+
+_FORM = re.compile(r'<form method="post" action="([^"]+)"[^>]*>(.*?)</form>', re.DOTALL)
+_HIDDEN = re.compile(r'<input type="hidden" name="([^"]+)" value="([^"]*)">')
+FROM_US = {"Sec-Fetch-Site": "same-origin"}
+
+
+class Seen(msgspec.Struct, frozen=True):
+    """What came back."""
+
+    status: int
+    location: str
+    text: str
+
+    def form(self, ending: str) -> tuple[str, dict[str, str]]:
+        """Address and hidden fields of the form whose address ends so."""
+        found = [(address, inner) for address, inner in _FORM.findall(self.text) if address.endswith(ending)]
+        assert found, f"no form for {ending} in {self.text[:2000]}"
+        address, inner = found[0]
+        return address, dict(_HIDDEN.findall(inner))
+
+    def has_form(self, ending: str) -> bool:
+        """Whether there is one."""
+        return any(address.endswith(ending) for address, _ in _FORM.findall(self.text))
+
+
+class Seat(msgspec.Struct, frozen=True):
+    """Somebody at the console, in English."""
+
+    shop: Platform
+    actor: str
+    cookies: Mapping[str, str]
+
+    async def look(self, path: str, **headers: str) -> Seen:
+        """A page."""
+        return await self._ask("GET", path, headers=headers)
+
+    async def send(
+        self,
+        path: str,
+        fields: Mapping[str, str] | aiohttp.FormData,
+        headers: Mapping[str, str] | None = None,
+    ) -> Seen:
+        """A form, as our own page sends it unless `headers` say otherwise."""
+        return await self._ask("POST", path, data=fields, headers=FROM_US if headers is None else headers)
+
+    async def fill(self, path: str, ending: str, /, **fields: str) -> Seen:
+        """Open a page and send one of its forms with these fields; `__` in a name stands for a dot."""
+        address, hidden = (await self.look(path)).form(ending)
+        typed = {name.replace("__", "."): text for name, text in fields.items()}
+        return await self.send(address.removeprefix("/console"), hidden | typed)
+
+    async def _ask(self, method: str, path: str, *, headers: Mapping[str, str], **how: Any) -> Seen:
+        cookie = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
+        said = {"Cookie": cookie, "Accept": "text/html", "Accept-Language": "en", **headers}
+        url = f"{self.shop.internal_url}/console{path}"
+        async with self.shop.session.request(
+            method, url, headers=said, allow_redirects=False, **how
+        ) as answer:
+            return Seen(answer.status, answer.headers.get("Location", ""), await answer.text())
+
+
+async def seat_of(shop: Platform, name: str, role: Role) -> Seat:
+    """A new member of staff, signed in."""
+    made = await shop.house.staff.add(
+        name, email=f"{name.lower()}@tael.example", roles=[role], actor="operator:test"
+    )
+    form = {"key": made.key.secret, "next": ""}
+    url = f"{shop.internal_url}/console/sign-in"
+    async with shop.session.post(url, data=form, allow_redirects=False) as answer:
+        assert answer.status == 303
+        cookies = {"tael_staff": answer.cookies["tael_staff"].value}
+    return Seat(shop, made.member.actor, cookies)
