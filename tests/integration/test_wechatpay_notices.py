@@ -6,8 +6,17 @@ import msgspec
 import pytest
 
 from tael.channels.errors import NoticeRefused
-from tael.channels.port import InboundNotice, Notice, Operation, Order, Outcome, OutcomeState
+from tael.channels.port import (
+    InboundNotice,
+    Notice,
+    Operation,
+    Order,
+    Outcome,
+    OutcomeState,
+    PayoutOrder,
+)
 from tael.foundation.clock import SystemClock
+from tael.foundation.ids import new_id
 from tael.foundation.money import Money
 from tael.simulators.base import NOTICE, Fault
 from tael.testing.alipay import AlipayMerchant as Merchant
@@ -84,6 +93,42 @@ async def test_the_end_of_a_refund_is_told_by_its_own_number(
 
     assert (outcome.state, outcome.refund_number) == (state, f"refund-{end}")
     assert outcome.amount == Money(300, "CNY")
+
+
+@pytest.mark.parametrize(("act", "state"), [("payout_succeed", S.SUCCEEDED), ("payout_fail", S.FAILED)])
+async def test_the_end_of_a_payout_is_told_to_the_address_that_came_with_it(
+    merchant: Merchant, simulator: RunningSimulator, listener: NoticeListener, act: str, state: OutcomeState
+) -> None:
+    """By our own number, of which WeChat Pay only knows the letters and digits."""
+    payout = PayoutOrder(
+        payout_number=new_id("rfd"),
+        amount=Money(300, "CNY"),
+        payee_account="oUpF8uMuAJO_M2pxb1Q9zNjWeS6o",
+        purpose="A pot of tea",
+        notice_url=listener.url,
+    )
+    await merchant.ask(Operation.PAY_OUT, payout=payout)
+    await simulator.control.act_on_payout(act, payout.payout_number)
+
+    outcome = told(read(merchant, (await listener.wait_for(1))[0]))
+
+    assert (outcome.state, outcome.payout_number) == (state, payout.payout_number)
+    assert outcome.amount == payout.amount
+
+
+async def test_the_end_of_a_payout_that_was_made_by_hand_tells_us_nothing(
+    merchant: Merchant, simulator: RunningSimulator, listener: NoticeListener
+) -> None:
+    payout = PayoutOrder(
+        payout_number="byhand01",
+        amount=Money(300, "CNY"),
+        payee_account="oUpF8uMuAJO_M2pxb1Q9zNjWeS6o",
+        purpose="A pot of tea",
+        notice_url=listener.url,
+    )
+    await merchant.ask(Operation.PAY_OUT, payout=payout)
+    await simulator.control.act_on_payout("payout_succeed", payout.payout_number)
+    assert read(merchant, (await listener.wait_for(1))[0]).outcome is None
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,7 @@
 """What is kept of a message? Enough for support, nothing for a thief."""
 
+import hashlib
+
 import msgspec
 import pytest
 
@@ -71,3 +73,46 @@ def test_any_bytes_at_all_are_kept_short_and_printable(body: bytes) -> None:
     kept = masked_response(HttpResponse(status=200, headers={}, body=body))
     assert len(kept) <= LONGEST_KEPT + 40
     assert "\0" not in kept
+
+
+def test_a_value_that_is_cut_off_from_its_end_is_not_shown() -> None:
+    """The names that tell what to mask stand around a value; where the end is missing, the value goes too."""
+    filler = b"<Note>" + b"a" * 60_000 + b"</Note>"
+    for start, secret in (
+        (b"<Doc>" + filler, b"<IBAN>DE89370400440532013000"),
+        (b"x=1&y=", b"&sign=MIIEvQ_signature"),
+    ):
+        before = start.ljust(4 * LONGEST_KEPT - 20, b"b") + secret
+        kept = masked_response(HttpResponse(status=200, headers={}, body=before + b"c" * 100_000))
+        assert secret[:16].decode() not in kept
+    shrunk = b"<D><cert_pem>" + b"q" * (4 * LONGEST_KEPT - 40) + b"</cert_pem><IBAN>DE893704" + b"1" * 100_000
+    assert "DE8937" not in masked_response(HttpResponse(status=200, headers={}, body=shrunk))
+
+
+def test_files_are_named_by_size_and_hash_and_their_lines_are_not_kept() -> None:
+    header = "交易时间,商户号,用户标识,金额"
+    file = (header + "\n" + "`2026-03-01,`19,`oUpF8uMuAJO_M2pxb1Q9zNjWeS6o,`12.80\n" * 50).encode()
+    kept = masked_response(HttpResponse(status=200, headers={}, body=file))
+    assert header in kept
+    assert f"{len(file)} bytes, SHA-256 {hashlib.sha256(file).hexdigest()}" in kept
+    without_header = file.split(b"\n", 1)[1]
+    for body in (file, without_header, b"fileContent=" + b"eJyrVkosLcmIz0vMTVWyUkosLcmIT8xNrVSyUoo" * 9):
+        assert "oUpF8uMuAJO" not in masked_response(HttpResponse(status=200, headers={}, body=body))
+    packed = masked_response(
+        HttpResponse(status=200, headers={}, body=b"fileContent=eJyrVkosLcmIz0vMTVWyUkos&x=1")
+    )
+    assert "eJyrVkos" not in packed
+    assert "x=1" in packed
+
+
+def test_json_that_would_take_long_to_mask_is_only_named() -> None:
+    body = msgspec.json.encode({"rows": [{"password": "hunter2secret"}] * 20_000})
+    kept = masked_response(HttpResponse(status=200, headers={}, body=body))
+    assert "hunter2secret" not in kept
+    assert f"{len(body)} bytes, SHA-256" in kept
+    assert len(kept) < 200
+
+
+def test_what_cannot_be_shown_harms_nobody() -> None:
+    request = HttpRequest(method="GET", url="http://[broken")
+    assert "cannot be shown" in masked_request(request)

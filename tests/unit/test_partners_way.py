@@ -168,10 +168,9 @@ def check_ready(**changes: object) -> None:
         "oldest": timedelta(days=180),
         "documents": [document(DocumentKind.CONTRACT)],
         "fees": [table()],
-        "now": NOW,
-        "today": TODAY,
     }
-    way.check_ready(partner(State.ACCEPTANCE), **(said | changes))  # type: ignore[arg-type]
+    evidence = way.Evidence(**(said | changes))  # type: ignore[arg-type]
+    way.check_ready(partner(State.ACCEPTANCE), evidence, now=NOW, today=TODAY)
 
 
 def test_a_channel_is_ready_with_acceptance_contract_and_fees() -> None:

@@ -88,12 +88,55 @@ def every_entry() -> list[JournalEntry]:
             for make in (postings.refund_created, postings.refund_succeeded, postings.refund_failed)
         ],
         *entries_of_arrival(),
+        *entries_of_what_came_back(),
     ]
+
+
+def entries_of_what_came_back() -> list[JournalEntry]:
+    """30.00 of an order over 12.80 came, 22.80 were recalled; the recalled 10.00 that had been captured came again."""
+    recalled = msgspec.structs.replace(ATTEMPT, id="att_3", received_minor=280, movements=2)
+    again = msgspec.structs.replace(recalled, received_minor=1280, movements=3)
+    back = msgspec.structs.replace(refund(), id="rfd_3", reversals=1)
+    return [
+        postings.taken_back(PAYMENT, recalled, surplus_minor=1280, lost_minor=1000),
+        postings.arrived(PAYMENT, again, 1000),
+        postings.recovered(PAYMENT, again, 1000),
+        postings.refund_returned(back, "alipay"),
+        postings.refund_taken(msgspec.structs.replace(back, reversals=2), "alipay"),
+    ]
+
+
+def test_what_was_recalled_comes_out_of_the_surplus_and_else_has_to_be_recovered() -> None:
+    taken_back, _, recovered, _, _ = entries_of_what_came_back()
+    assert lines(taken_back) == {
+        "platform:surplus": 1280,
+        "platform:recoverable": 1000,
+        "channel:alipay:receivable": -2280,
+    }
+    assert lines(recovered) == {"platform:arrivals": 1000, "platform:recoverable": -1000}
+
+
+def test_a_refund_that_came_back_goes_to_where_it_was_taken_from() -> None:
+    *_, returned, taken = entries_of_what_came_back()
+    assert lines(returned) == {
+        "channel:alipay:receivable": 500,
+        "merchant:mer_1:pending": -497,
+        "platform:fees": -3,
+    }
+    assert lines(taken) == {code: -minor for code, minor in lines(returned).items()}
+
+
+def test_what_nobody_owes_is_charged_to_nobody() -> None:
+    unowed = msgspec.structs.replace(refund(), unowed_minor=500, fee_returned_minor=0)
+    assert lines(postings.refund_taken(unowed, "alipay")) == {
+        "platform:recoverable": 500,
+        "channel:alipay:receivable": -500,
+    }
 
 
 def entries_of_arrival() -> list[JournalEntry]:
     """20.00 came for an order over 12.80."""
-    sent = msgspec.structs.replace(ATTEMPT, id="att_2", received_minor=2000)
+    sent = msgspec.structs.replace(ATTEMPT, id="att_2", received_minor=2000, movements=1)
     return [
         postings.arrived(PAYMENT, sent, 2000),
         postings.captured(PAYMENT, sent, Money(8, "CNY")),

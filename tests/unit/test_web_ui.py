@@ -11,12 +11,26 @@ from litestar.params import FromPath
 from litestar.response import Response
 from litestar.testing import TestClient
 
-from tael.channels.port import Operation, Product
+from tael.channels.model import ExchangeKind
+from tael.channels.port import BillKind, ErrorClass, Operation, Product
 from tael.foundation.clock import SystemClock
 from tael.foundation.errors import Refusal, Throttled
 from tael.foundation.money import Money
-from tael.partners.model import Part, State
-from tael.routing.model import Health
+from tael.foundation.proposals import ProposalState
+from tael.partners.api import VERBS, action_of
+from tael.partners.model import (
+    DeadlineKind,
+    DocumentKind,
+    DrillState,
+    ItemResult,
+    Lack,
+    Part,
+    PolicyState,
+    State,
+)
+from tael.partners.rules.way import CHECKS
+from tael.routing.model import Health, RuleVerb, WhyNot
+from tael.web.console.asks import ASKS, OPENING
 from tael.web.ui import formats
 from tael.web.ui.assets import collect_assets, make_asset
 from tael.web.ui.headers import content_security_policy, page_headers
@@ -30,6 +44,7 @@ CHINESE, ENGLISH = CATALOGUES[Language.CHINESE].messages, CATALOGUES[Language.EN
 LITERAL_KEY = re.compile(r"""\b(?:t|say)\(\s*["']([a-z_.]+)["']\s*[,)]""")
 DYNAMIC_KEYS = re.compile(
     r"checkout\.\w+\.(title|text|status)|problem\.\w+\.(title|text)|console\.\w+\.(title|lead)|console\.\w+_of\.\w+"
+    r"|console\.stumble\.\w+\.(title|text)"
 )
 """Keys that templates put together from a state or a kind of problem; pages of each are rendered in tests."""
 
@@ -68,11 +83,39 @@ def test_no_message_is_left_over() -> None:
         ("state_of", State),
         ("health_of", Health),
         ("part_of", Part),
+        ("occasion_of", ExchangeKind),
+        ("proposal_of", ProposalState),
+        ("bill_of", BillKind),
+        ("gate_of", Lack),
+        ("document_kind_of", DocumentKind),
+        ("deadline_kind_of", DeadlineKind),
+        ("policy_state_of", PolicyState),
+        ("drill_state_of", DrillState),
+        ("item_result_of", ItemResult),
+        ("rule_verb_of", RuleVerb),
+        ("why_not_of", WhyNot),
+        ("error_class_of", ErrorClass),
     ],
 )
 def test_the_console_has_a_word_for_everything_that_there_is(words: str, things: type[StrEnum]) -> None:
     named = {key.rpartition(".")[2] for key in CHINESE if key.startswith(f"console.{words}.")}
     assert named == set(things)
+
+
+def words_of(table: str) -> set[str]:
+    return {key.rpartition(".")[2] for key in CHINESE if key.startswith(f"console.{table}.")}
+
+
+def test_each_form_check_and_verb_about_partners_has_its_words() -> None:
+    verbs = {action_of(command).removeprefix("partners.") for command in VERBS} | {"step_back"}
+    assert words_of("verb_of") == verbs
+    assert words_of("check_of") == {name for checks in CHECKS.values() for name in checks}
+    assert set(ASKS) <= words_of("ask_of")
+    assert {f"partner_{name}" for name, ask in ASKS.items() if not ask.together} <= words_of("said_of")
+    entries = [entry for ask in (*ASKS.values(), OPENING) for entry in ask.entries if entry.kind != "hidden"]
+    assert {entry.label for entry in entries} <= CHINESE.keys()
+    options = {f"console.{entry.options_words}.{each}" for entry in entries for each in entry.options}
+    assert options <= CHINESE.keys()
 
 
 def test_a_message_that_does_not_exist_is_an_error() -> None:

@@ -13,18 +13,12 @@ from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import JSONBody, PathParameter, QueryParameter
 from msgspec import Meta
 
+from tael.foundation.http.four_eyes import REFUSED, DecideRequest, ProposalId, shown
 from tael.foundation.http.openapi import REFUSES
 from tael.foundation.http.pages import Limit, Page
 from tael.foundation.http.permissions import caller_of
 from tael.foundation.ids import check_id
-from tael.foundation.proposals import (
-    NoSuchProposal,
-    Proposal,
-    ProposalDiffers,
-    ProposalEnded,
-    ProposalState,
-    SameEyes,
-)
+from tael.foundation.proposals import Proposal, ProposalState
 from tael.staff.api import Staff
 from tael.staff.errors import NoSuchMember, OwnAffair, RolesChangedMeanwhile, RolesClash
 from tael.staff.model import Member, MemberState, Role, RolesChange
@@ -34,7 +28,6 @@ _LINES = r"^[^\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff
 
 AnyRequest = Request[Any, Any, Any]
 MemberId = Annotated[str, PathParameter(description="`stf_` and 26 characters, as the API gave it")]
-ProposalId = Annotated[str, PathParameter(description="`prop_` and 26 characters, as the API gave it")]
 After = Annotated[
     str | None,
     QueryParameter(
@@ -70,21 +63,6 @@ class RolesRequest(_Strict, frozen=True, kw_only=True):
     ]
 
 
-class DecideRequest(_Strict, frozen=True, kw_only=True):
-    """Yes or no to what somebody else proposed."""
-
-    approve: bool
-    digest: Annotated[
-        str,
-        Meta(
-            pattern=r"^[0-9a-f]{64}$(?!\n)",
-            description="The digest of the proposal that you have read",
-            examples=["0" * 64],
-        ),
-    ]
-    note: Annotated[str, Meta(max_length=1_000, pattern=_LINES, description="In your own words")] = ""
-
-
 class RolesProposal(msgspec.Struct, frozen=True, kw_only=True):
     """A proposal about roles, in plain sight."""
 
@@ -118,8 +96,8 @@ def _list_members(staff: Staff) -> HTTPRouteHandler:
     async def list_staff(*, limit: Limit = 50, cursor: After = None, role: WithRole = None) -> Page[Member]:
         """List members of staff. In the order in which they came."""
         found = await staff.everybody(after=cursor, role=role, limit=limit + 1)
-        shown = list(found[:limit])
-        return Page(items=shown, next_cursor=shown[-1].id if len(found) > limit else None)
+        items = list(found[:limit])
+        return Page(items=items, next_cursor=items[-1].id if len(found) > limit else None)
 
     return list_staff
 
@@ -184,8 +162,8 @@ def _list_proposals(staff: Staff) -> HTTPRouteHandler:
     ) -> Page[RolesProposal]:
         """List what was proposed about roles. Newest first; whoever decides sends the digest back."""
         found = await staff.proposals(before=cursor, state=in_state, limit=limit + 1)
-        shown = [_body(each) for each in found[:limit]]
-        return Page(items=shown, next_cursor=shown[-1].id if len(found) > limit else None)
+        items = [_body(each) for each in found[:limit]]
+        return Page(items=items, next_cursor=items[-1].id if len(found) > limit else None)
 
     return list_staff_proposals
 
@@ -196,14 +174,7 @@ def _decide(staff: Staff) -> HTTPRouteHandler:
         status_code=200,
         opt={
             "permission": APPROVE,
-            REFUSES: [
-                NoSuchProposal,
-                SameEyes,
-                OwnAffair,
-                ProposalEnded,
-                ProposalDiffers,
-                RolesChangedMeanwhile,
-            ],
+            REFUSES: [*REFUSED, OwnAffair, RolesChangedMeanwhile],
         },
         tags=["Staff"],
         responses=_answers(RolesProposal, "The proposal as it ended"),
@@ -225,9 +196,7 @@ def _decide(staff: Staff) -> HTTPRouteHandler:
 
 
 def _body(proposal: Proposal) -> RolesProposal:
-    kept = msgspec.structs.asdict(proposal)
-    shown = {field: kept[field] for field in RolesProposal.__struct_fields__ if field in kept}
-    return RolesProposal(**shown, change=msgspec.json.decode(proposal.content, type=RolesChange))
+    return shown(proposal, RolesProposal, change=msgspec.json.decode(proposal.content, type=RolesChange))
 
 
 def _answers(struct: Any, description: str) -> dict[int, ResponseSpec]:

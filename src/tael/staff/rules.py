@@ -23,7 +23,8 @@ PERMISSIONS: Mapping[Role, frozenset[str]] = {
         " payments.read merchants.read".split()
     ),
     Role.FINANCE: frozenset(
-        "channels.read partners.read partners.approve payments.read ledger.read merchants.read".split()
+        "channels.read routing.read partners.read partners.approve payments.read ledger.read"
+        " merchants.read".split()
     ),
     Role.RISK: frozenset(
         "channels.read channels.approve routing.read routing.approve partners.read partners.approve"

@@ -7,7 +7,7 @@ import msgspec
 
 from tael.acceptance.model import Case, Fault, Report, Verdict, Words, digest_of, signed
 from tael.channels.errors import NoSuchChannel
-from tael.channels.model import LATENCY_BOUNDS_MS, Configuration, Measure
+from tael.channels.model import LATENCY_BOUNDS_MS, CertificateInUse, Configuration, Measure
 from tael.channels.port import (
     AmountRange,
     Capabilities,
@@ -15,6 +15,7 @@ from tael.channels.port import (
     Product,
     Security,
 )
+from tael.channels.rules import certificates_in
 from tael.foundation.db import Database, Transaction
 from tael.foundation.signing import SigningKey, make_key
 from tael.partners.api import Partners
@@ -61,7 +62,18 @@ class HandmadeChannels:
         self.known: dict[str, Capabilities] = {}
         self.near: set[str] = set()
         """Those whose addresses are only this machine's."""
+        self.told: dict[str, str] = {}
+        """What each is told, with the certificates in it."""
         self.seen: list[Measure] = []
+
+    def names(self) -> Sequence[str]:
+        """Those that a test has made."""
+        return sorted(self.known)
+
+    def certificates(self, channel: str) -> Sequence[CertificateInUse]:
+        """Those that stand in what it is told."""
+        self.capabilities(channel)
+        return certificates_in({"certificate": self.told.get(channel, "")})
 
     def capabilities(self, channel: str) -> Capabilities:
         """What a channel can do."""

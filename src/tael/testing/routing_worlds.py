@@ -62,6 +62,10 @@ class SimpleTerms(msgspec.Struct, frozen=True, kw_only=True):
         """Whether it is within the one time of rest."""
         return self.rests is not None and self.rests[0] <= moment < self.rests[1]
 
+    def rests_until(self, moment: datetime) -> datetime | None:
+        """The end of that time."""
+        return self.rests[1] if self.rests is not None and self.rests_at(moment) else None
+
 
 class SimpleChannels:
     """Channels that only exist by their capabilities and terms; both may be changed at any time."""
@@ -99,6 +103,7 @@ def simple_capabilities(
     products: Sequence[Product] = (Product.CODE,),
     amounts: Mapping[str, tuple[int, int]] | None = None,
     refund_window_days: int = 365,
+    account_kind: str = "bank_account",
 ) -> Capabilities:
     """Everything, in yuan, unless told otherwise."""
     limits = amounts or {"CNY": (1, 10_000_000)}
@@ -109,6 +114,7 @@ def simple_capabilities(
         amounts={currency: AmountRange(*limit) for currency, limit in limits.items()},
         security=Security(requests="none", answers="", notices="none", notice_window_seconds=0),
         refund_window_days=refund_window_days,
+        account_kind=account_kind,
     )
 
 

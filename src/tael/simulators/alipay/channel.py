@@ -1,7 +1,9 @@
 """How do the parts make one channel? Book, gateway, cashier and bill desk, seen through the base's nouns."""
 
+import re
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from pathlib import Path
 
 import msgspec
 
@@ -33,11 +35,13 @@ from tael.simulators.base import (
     SplitView,
     Stage,
     plain,
+    prepare_rsa_pair,
 )
 
 GATEWAY = "/gateway.do"
 BILLS = "/bills/"
 CURRENCY = "CNY"
+_KEY_NAME = re.compile(r"[a-z_]{1,32}")
 
 
 class AlipaySimulator(SimulatedChannel):
@@ -97,6 +101,7 @@ class AlipaySimulator(SimulatedChannel):
             "finish": self._on_trade("finish", book.finish),
             "show_code": lambda act: ShownCode(code=cashier.show_code(act.text)),
             "open": self._open,
+            "accept_keys": lambda act: _accept_keys(act, seal, stage.home),
             "payout_succeed": lambda act: self._settle(act, succeeds=True),
             "payout_fail": lambda act: self._settle(act, succeeds=False),
         }
@@ -209,6 +214,14 @@ class AlipaySimulator(SimulatedChannel):
         if not self._transfers.settle(transfer, succeeds=succeeds):
             raise Refused(409, f"The transfer is {transfer.status}.")
         return _payout(transfer)
+
+
+def _accept_keys(act: Act, seal: Seal, home: Path) -> None:
+    """The application enters the public keys with these names, made if they are missing: `app app_next`."""
+    names = act.text.split()
+    if not names or not all(_KEY_NAME.fullmatch(name) for name in names):
+        raise Refused(422, "text: names of key pairs, small letters and _, with spaces between.")
+    seal.accept(*(prepare_rsa_pair(home, name)[1] for name in names))
 
 
 def _state_of(trade: Trade) -> str:

@@ -104,14 +104,12 @@ def sn_of(certificate_pem: str) -> str:
 
 
 class Seal:
-    """Alipay's private key and the application's public key, loaded once."""
+    """Alipay's private key and the application's public keys."""
 
     def __init__(self, keys: SimulatorKeys) -> None:
         self._alipay = load_rsa(keys.alipay_private_pem)
-        app = serialization.load_pem_public_key(keys.app_public_pem.encode())
-        if not isinstance(app, rsa.RSAPublicKey):
-            raise ValueError("the simulator's keys must be RSA")
-        self._app = app
+        self._app: list[rsa.RSAPublicKey] = []
+        self.accept(keys.app_public_pem)
         self.app_sn = sn_of(keys.app_certificate_pem)
         self.root_sn = sn_of(keys.root_certificate_pem)
         self.alipay_sn = sn_of(keys.alipay_certificate_pem)
@@ -121,12 +119,21 @@ class Seal:
         return base64.b64encode(self._alipay.sign(content, _PADDING, _DIGEST)).decode()
 
     def signed_by_app(self, content: bytes, signature: str) -> bool:
-        """Whether the application signed exactly `content`."""
-        try:
-            self._app.verify(base64.b64decode(signature, validate=True), content, _PADDING, _DIGEST)
-        except (InvalidSignature, binascii.Error, ValueError):
-            return False
-        return True
+        """Whether the application signed exactly `content`, with any of its keys."""
+        return any(_signed(key, content, signature) for key in self._app)
+
+    def accept(self, *public_pems: str) -> None:
+        """From now on the application signs with these keys and no others: several while one takes over."""
+        keys = [serialization.load_pem_public_key(pem.encode()) for pem in public_pems]
+        self._app = [key for key in keys if isinstance(key, rsa.RSAPublicKey)]
+
+
+def _signed(key: rsa.RSAPublicKey, content: bytes, signature: str) -> bool:
+    try:
+        key.verify(base64.b64decode(signature, validate=True), content, _PADDING, _DIGEST)
+    except (InvalidSignature, binascii.Error, ValueError):
+        return False
+    return True
 
 
 def signing_text(parameters: dict[str, str], *without: str) -> str:

@@ -165,6 +165,17 @@ def transfer_taken(transfer: Transfer) -> Fields:
     return fields
 
 
+def transfer_notice(transfer: Transfer) -> Fields:
+    """The end of a transfer, as a notice tells of it."""
+    fields = transfer_taken(transfer)
+    return fields | {
+        "mch_id": MERCHANT_ID,
+        "transfer_amount": transfer.amount_minor,
+        "openid": transfer.openid,
+        "update_time": china_time(transfer.updated_at),
+    }
+
+
 def transfer(transfer: Transfer) -> Fields:
     """The answer to an inquiry."""
     fields = transfer_taken(transfer)

@@ -17,6 +17,7 @@ from tael.simulators.wechatpay.messages import (
 )
 
 PAID = "TRANSACTION.SUCCESS"
+TRANSFERRED = "MCHTRANSFER.BILL.FINISHED"
 _MINUTE, _HOUR = 60, 3600
 WAITS = tuple(
     timedelta(seconds=seconds)
@@ -31,6 +32,7 @@ _SUMMARIES = {
     "REFUND.SUCCESS": "退款成功",
     "REFUND.ABNORMAL": "退款异常",
     "REFUND.CLOSED": "退款关闭",
+    TRANSFERRED: "商家转账单据终态通知",
 }
 SIGNATURE_TEST = "WECHATPAY/SIGNTEST/"
 
@@ -54,7 +56,7 @@ class WechatPayDelivery:
             content = other_merchant(content)
         if Fault.WRONG_ORDER in wrong:
             content = other_number(content)
-        about = "transaction" if notice.kind == PAID else "refund"
+        about = {PAID: "transaction", TRANSFERRED: "mch_payment"}.get(notice.kind, "refund")
         body = msgspec.json.encode(
             {
                 "id": notice.notice_id,

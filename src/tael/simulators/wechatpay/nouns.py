@@ -126,6 +126,7 @@ class Transfer(msgspec.Struct, kw_only=True):
     at: datetime
     updated_at: datetime
     expires_at: datetime
+    notify_url: str = ""
     state: str = "WAIT_USER_CONFIRM"
     fail_reason: str = ""
     sent: int = 0

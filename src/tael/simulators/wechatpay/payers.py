@@ -4,8 +4,8 @@ from collections.abc import Iterable
 
 from tael.simulators.base import PAYING, Choice, Fault, Faults, PayerView, Postman, Refused
 from tael.simulators.wechatpay import messages
-from tael.simulators.wechatpay.notices import PAID
-from tael.simulators.wechatpay.nouns import Order, Refund, TradeState
+from tael.simulators.wechatpay.notices import PAID, TRANSFERRED
+from tael.simulators.wechatpay.nouns import Order, Refund, TradeState, Transfer
 from tael.simulators.wechatpay.orders import OrderBook
 
 CHOICES = (Choice(act="pay", words="pay", primary=True), Choice(act="decline", words="decline"))
@@ -58,7 +58,16 @@ class Payers:
             url=refund.notify_url,
         )
 
-    def tell_what_was_missed(self, orders: Iterable[Order]) -> None:
+    def tell_of_transfer(self, transfer: Transfer) -> None:
+        """Post the notice of a transfer's end."""
+        self._postman.post(
+            messages.transfer_notice(transfer),
+            about=transfer.out_bill_no,
+            kind=TRANSFERRED,
+            url=transfer.notify_url,
+        )
+
+    def tell_what_was_missed(self, orders: Iterable[Order], transfers: Iterable[Transfer]) -> None:
         """After a crash: post the notices that were not written down any more when it happened."""
         for order in orders:
             notices = self._postman.about(order.out_trade_no)
@@ -68,6 +77,9 @@ class Payers:
             for refund in order.refunds:
                 if refund.out_refund_no not in told:
                     self.tell_of_refund(order, refund)
+        for transfer in transfers:
+            if transfer.state != "WAIT_USER_CONFIRM" and not self._postman.about(transfer.out_bill_no):
+                self.tell_of_transfer(transfer)
 
     def view(self, order: Order) -> PayerView:
         """What the payer sees."""

@@ -67,7 +67,6 @@ class WechatPaySimulator(SimulatedChannel):
         self._seal = Seal(prepare_keys(stage.home))
         self._orders = OrderBook(clock, journal.drawer("order", Order), journal.drawer("code", ShownAuthCode))
         self._shares = ShareBook(clock, self._orders, journal.drawer("receiver", KnownReceiver))
-        self._transfers = TransferBook(clock, journal.drawer("transfer", Transfer))
         self._files = Files(clock)
         self._delivery = WechatPayDelivery(self._seal)
         self.postman: Postman = Postman(
@@ -79,6 +78,9 @@ class WechatPaySimulator(SimulatedChannel):
             new_id=_new_notice_id,
         )
         self._payers = Payers(self._orders, postman=self.postman, faults=stage.faults)
+        self._transfers = TransferBook(
+            clock, journal.drawer("transfer", Transfer), tell=self._payers.tell_of_transfer
+        )
         self._gateway = Gateway(
             Books(orders=self._orders, shares=self._shares, transfers=self._transfers, files=self._files),
             ROUTES,
@@ -141,7 +143,7 @@ class WechatPaySimulator(SimulatedChannel):
 
     def wake_up(self) -> None:
         """Post the notices that a crash kept from being written down."""
-        self._payers.tell_what_was_missed(self._orders)
+        self._payers.tell_what_was_missed(self._orders, self._transfers)
 
     # Acts
 

@@ -2,7 +2,7 @@
 
 import re
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 
 import msgspec
@@ -43,8 +43,12 @@ class TransferAsked(msgspec.Struct, frozen=True, kw_only=True):
 class TransferBook:
     """All transfers."""
 
-    def __init__(self, clock: Clock, transfers: Drawer[Transfer]) -> None:
+    def __init__(
+        self, clock: Clock, transfers: Drawer[Transfer], *, tell: Callable[[Transfer], None]
+    ) -> None:
+        """`tell` the merchant of the end of each."""
         self._clock = clock
+        self._tell = tell
         self._transfers = transfers
 
     def __iter__(self) -> Iterator[Transfer]:
@@ -73,6 +77,7 @@ class TransferBook:
             user_name=name,
             remark=asked.transfer_remark,
             said=said,
+            notify_url=asked.notify_url,
             at=now,
             updated_at=now,
             expires_at=now + CONFIRM_WITHIN,
@@ -144,6 +149,7 @@ class TransferBook:
     def _end(self, transfer: Transfer, state: str, reason: str = "") -> None:
         transfer.state, transfer.fail_reason, transfer.updated_at = state, reason, self._clock.now()
         self._keep(transfer)
+        self._tell(transfer)
 
     def _keep(self, transfer: Transfer) -> None:
         self._transfers.keep(transfer.out_bill_no, transfer)
