@@ -15,7 +15,7 @@ from tael.app.supervisor import DatabaseUrls
 from tael.foundation.config import Settings
 from tael.foundation.postgres import EmbeddedPostgres
 from tael.foundation.telemetry import set_up_logging
-from tael.testing.databases import fresh_database, prepare_template, wait_for_no_disk
+from tael.testing.databases import fresh_database, one_ahead, prepare_template, wait_for_no_disk
 from tael.testing.platform import QUICK, Platform, running_platform
 
 RECURSION_LIMIT = sys.getrecursionlimit()
@@ -49,7 +49,8 @@ async def server(server_home: Path) -> AsyncIterator[DatabaseUrls]:
     urls = DatabaseUrls(postgres.url("tael_app"), postgres.url("tael_owner"))
     await wait_for_no_disk(urls)
     await prepare_template(urls)
-    yield urls
+    async with one_ahead(urls):
+        yield urls
     await postgres.stop()
 
 

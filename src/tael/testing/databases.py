@@ -1,5 +1,6 @@
 """How does each test get a database of its own? As a copy of a migrated one, in a moment."""
 
+import asyncio
 import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -37,8 +38,34 @@ async def prepare_template(server: DatabaseUrls) -> None:
 
 
 @asynccontextmanager
+async def one_ahead(server: DatabaseUrls) -> AsyncIterator[None]:
+    """Have a database ready before the next test asks for it: copying its thousand files takes longer than most tests."""
+    _AHEAD[server.owner] = asyncio.create_task(_create(server))
+    try:
+        yield
+    finally:
+        await _AHEAD.pop(server.owner)
+
+
+@asynccontextmanager
 async def fresh_database(server: DatabaseUrls) -> AsyncIterator[DatabaseUrls]:
     """A migrated, empty database; dropped at the end."""
+    ready = _AHEAD.get(server.owner)
+    name = await (ready or _create(server))
+    if ready is not None:
+        _AHEAD[server.owner] = asyncio.create_task(_create(server))
+    try:
+        yield DatabaseUrls(on_database(server.application, name), on_database(server.owner, name))
+    finally:
+        async with await psycopg.AsyncConnection.connect(server.owner, autocommit=True) as connection:
+            await connection.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
+
+
+_AHEAD: dict[str, asyncio.Task[str]] = {}
+"""By the owner's address of a server."""
+
+
+async def _create(server: DatabaseUrls) -> str:
     name = f"test_{secrets.token_hex(6)}"
     async with await psycopg.AsyncConnection.connect(server.owner, autocommit=True) as connection:
         await connection.execute(
@@ -46,8 +73,4 @@ async def fresh_database(server: DatabaseUrls) -> AsyncIterator[DatabaseUrls]:
                 sql.Identifier(name), sql.Identifier(TEMPLATE)
             )
         )
-    try:
-        yield DatabaseUrls(on_database(server.application, name), on_database(server.owner, name))
-    finally:
-        async with await psycopg.AsyncConnection.connect(server.owner, autocommit=True) as connection:
-            await connection.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
+    return name
