@@ -30,9 +30,11 @@ from tael.foundation.money import Money
 from tael.ledger.api import unbalanced_currencies
 from tael.ledger.errors import NotSealedYet
 from tael.ledger.model import PostedEntry
+from tael.staff.model import Role
 
 LAST_LINE = "demo: payment captured, refunded, books balanced"
 AMOUNT_MINOR, REFUND_MINOR = 6_800, 1_800
+ACTOR = "operator:demo"
 _LOOKS_FOR_SEAL, _SEAL_PAUSE_SECONDS = 100, 0.1
 
 
@@ -46,9 +48,9 @@ async def tell(settings: Settings, console: Console, *, keep_running: bool) -> b
         ):
             story = _Story(stage, house, session, console)
             right = await story.tell()
-            another = await story.ask_again() if right and keep_running else None
-        if another is not None:
-            _leave_running(stage, another, console)
+            left = (await story.ask_again(), await story.hire()) if right and keep_running else None
+        if left is not None:
+            _leave_running(stage, *left, console)
             await _until_interrupted()
     if right:
         console.print(LAST_LINE, markup=False)
@@ -85,12 +87,24 @@ class _Story:
         url: str = (await self._ask("order-1002", "铁观音 Tieguanyin, 50 g"))["checkout_url"]
         return url
 
+    async def hire(self) -> dict[str, str]:
+        """Two people for the console, because some things take two: what each is there for, with a new key."""
+        staff, keys = self.house.staff, {}
+        there = {member.email: member for member in await staff.everybody()}
+        for name, role in (("Ann", Role.OPERATIONS), ("Bo", Role.RISK)):
+            email = f"{name.lower()}@demo.example"
+            if email in there:
+                key = await staff.create_key(there[email].id, actor=ACTOR)
+            else:
+                key = (await staff.add(name, email=email, roles=[role], actor=ACTOR)).key
+            keys[f"{name}, {role}"] = key.secret
+        return keys
+
     async def _merchant(self) -> "_Api":
-        actor = "operator:demo"
         merchant = await self.house.merchants.register(
-            name="蓝茶壶 Blue Teapot", fee_basis_points=60, actor=actor
+            name="蓝茶壶 Blue Teapot", fee_basis_points=60, actor=ACTOR
         )
-        key = await self.house.merchants.create_key(merchant.id, actor=actor)
+        key = await self.house.merchants.create_key(merchant.id, actor=ACTOR)
         self._line(merchant.name, f"{merchant.id}, fee 0.60 %, key {key.key.prefix}_…")
         return _Api(self.session, self.stage.settings.public_url, key.secret, self.console)
 
@@ -252,7 +266,7 @@ def _show_code(console: Console, code_url: str) -> None:
         console.print(Text(f"   {picture}"))
 
 
-def _leave_running(stage: Stage, checkout_url: str, console: Console) -> None:
+def _leave_running(stage: Stage, checkout_url: str, staff: Mapping[str, str], console: Console) -> None:
     console.print()
     console.rule(Text("Still running", style="bold"), align="left")
     internal = f"http://{stage.settings.internal_listen}"
@@ -260,6 +274,9 @@ def _leave_running(stage: Stage, checkout_url: str, console: Console) -> None:
         ("pay it yourself", checkout_url),
         *((f"{channel}'s side", url) for channel, url in stage.simulators.items()),
         ("API", f"{stage.settings.public_url}/docs"),
+        ("console", f"{internal}/console, with one of these keys:"),
+        *((f"  {who}", key) for who, key in staff.items()),
+        ("API for operations", f"{internal}/docs"),
         ("design system", f"{internal}/ui"),
         ("metrics", f"{internal}/metrics"),
         ("command line", f"TAEL_HOME={stage.settings.home} .venv/bin/tael ledger trial-balance"),
