@@ -1,6 +1,8 @@
 """Does a call end in time, whatever the channel does, and harm nobody, whatever the connector does?"""
 
 import asyncio
+import contextlib
+import threading
 from datetime import date
 
 import pytest
@@ -205,7 +207,7 @@ async def test_pages_of_a_feed_are_noted_masked_and_cut_each_with_what_it_told(h
         assert len(second.heard) < 20_000
 
 
-async def test_a_bill_is_noted_and_takes_a_turn_like_any_call(house: House) -> None:
+async def test_a_bill_is_noted_like_any_call_and_takes_no_turn_from_payments(house: House) -> None:
     async with opened(house.database) as scene:
 
         def late() -> Conversation[Bill]:
@@ -239,9 +241,52 @@ async def test_a_bill_is_noted_and_takes_a_turn_like_any_call(house: House) -> N
         assert endings == [("unknown", None), ("unknown", None), ("refused", "channels.bill_not_ready")]
         assert SECRET not in repr(await scene.said())
 
+        in_loop = threading.get_ident()
+        threads: list[int] = []
+
+        def alone() -> Conversation[Bill]:
+            yield from ask(scene.get("/hang" if not threads else "/say/a-bill"))
+            threads.append(threading.get_ident())
+            return Bill(wanted=WANTED, file_name="x", content=b"", lines=[])
+
+        scene.connector.bill = alone
         async with scene.desk.turns:
-            with pytest.raises(ChannelBusy):
+            first = asyncio.create_task(fetch())
+            await scene.hangs.wait()
+            with pytest.raises(ChannelBusy, match="fetched already"):
                 await fetch()
+            first.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await first
+            threads.append(in_loop)
+            assert (await fetch()).empty, "the first was given up"
+        assert threads[1] != in_loop, "what a bill says is read in a thread"
+
+
+async def test_a_bill_that_is_still_read_when_its_time_is_over_lets_no_other_begin(house: House) -> None:
+    async with opened(house.database) as scene:
+        goes_on = threading.Event()
+
+        def slow() -> Conversation[Bill]:
+            yield from ask(scene.get("/say/a-bill"))
+            goes_on.wait(20)
+            return Bill(wanted=WANTED, file_name="x", content=b"", lines=[])
+
+        async def fetch(seconds: float) -> Bill:
+            how = {"kind": ExchangeKind.BILL, "what": "trades", "timeout_seconds": seconds}
+            return await scene.caller.fetch(scene.desk, slow, Bill, **how)  # type: ignore[arg-type]
+
+        with pytest.raises(NoAnswer):
+            await fetch(0.3)
+        with pytest.raises(ChannelBusy):
+            await fetch(5)
+        goes_on.set()
+        async with asyncio.timeout(20):
+            while True:
+                with contextlib.suppress(ChannelBusy):
+                    assert (await fetch(10)).empty
+                    break
+                await asyncio.sleep(0.01)
 
 
 async def test_a_probe_of_an_operation_needs_no_order_to_be_noted(house: House) -> None:

@@ -17,6 +17,7 @@ from tael.channels.transport import Transport
 from tael.foundation.config import Settings
 from tael.foundation.errors import Malformed
 from tael.foundation.proposals import NoSuchProposal, Proposal, ProposalEnded, ProposalState, SameEyes
+from tael.foundation.sealing import Sealer
 from tael.simulators.registry import SIMULATORS
 from tael.testing.clocks import ManualClock
 from tael.testing.platform import QUICK, Platform
@@ -212,6 +213,54 @@ async def test_whoever_decides_sees_what_changes_and_no_secret(house: House, tmp
     assert seen.settings_before["gateway_url"] == seen.settings["gateway_url"] == REAL
     assert {each.field for each in seen.certificates} >= {"app_certificate", "root_certificates"}
     assert "PRIVATE" not in repr(seen)
+
+
+async def test_whoever_decides_sees_where_a_kept_secret_would_go_and_whose_the_deposits_would_be(
+    house: House, tmp_path: Path
+) -> None:
+    simulated = SIMULATORS["erc20"]
+    ours, theirs = [simulated.credentials(tmp_path / who, "http://127.0.0.1:9") for who in ("a", "b")]
+    settings = simulated.settings(tmp_path, "http://127.0.0.1:9")
+    named: dict[str, Any] = {"connector": "erc20", "settings": settings}
+    await approve(house, await propose(house, **named, credentials={**ours, "rpc_authorization": "Bearer x"}))
+    other = {
+        "rpc_url": "https://evil.example/v3/hidden",
+        "account_key": theirs["account_key"],
+        "signing_key": "",
+    }
+    proposal = await propose(house, **named, credentials=other, keep=True)
+    async with house.database.transaction() as tx:
+        _, seen = await house.channels.look_at(tx, proposal.id)
+    assert seen.credentials_changed == ["account_key", "rpc_url", "signing_key"]
+    assert (*seen.addresses_before, *seen.addresses) == ("http://127.0.0.1:9", "https://evil.example")
+    before, after = seen.credentials_known_before["account_key"], seen.credentials_known["account_key"]
+    assert not {*before} & {*after}, "another wallet, other addresses"
+    assert before[0].startswith("hot wallet 0/0 0x")
+
+
+async def test_what_is_kept_is_of_the_configuration_that_a_proposal_says_it_replaces(
+    house: House, urls: DatabaseUrls, tmp_path: Path
+) -> None:
+    await approve(house, await propose(house, **for_real(tmp_path)))
+
+    class SomebodyElseIsQuicker(Sealer):
+        def open(self, sealed: bytes, *, about: str) -> bytes:
+            with psycopg.connect(urls.owner) as connection:
+                connection.execute(
+                    "insert into channels.configurations"
+                    " select channel, number + 1, settings, sealed, proposed_by, approved_by, active_from"
+                    " from channels.configurations"
+                )
+            return super().open(sealed, about=about)
+
+    sealer = SomebodyElseIsQuicker(house.settings.home / "keys")
+    channels = Channels(house.database, Transport(timeout_seconds=1), ManualClock(), sealer)
+    wanted = for_real(tmp_path) | {"credentials": {}}
+    async with house.database.transaction() as tx:
+        proposal = await channels.propose(tx, "main", note="why not", by="staff:ann", keep=True, **wanted)
+    async with house.database.transaction() as tx:
+        _, seen = await house.channels.look_at(tx, proposal.id)
+    assert (seen.replaces, seen.overtaken) == (1, True)
 
 
 def key_of(wanted: dict[str, Any]) -> dict[str, str]:

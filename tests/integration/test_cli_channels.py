@@ -38,6 +38,8 @@ async def test_who_approves_at_the_terminal_has_seen_what_changes(urls: Database
     for seen in ("staff:ann", "moves real money", "the new contract", f"gateway_url: – → {REAL}"):
         assert seen in shown, errors
     assert "app_private_key: another secret" in shown
+    assert "talks to: – → https://openapi.example.com" in shown
+    assert "alipay_public_keys: another secret\n  – → SHA-256 " in shown
     assert "Simulated app" in shown
     assert "PRIVATE" not in shown
     status, said, errors = await tael(

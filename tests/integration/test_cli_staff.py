@@ -1,5 +1,7 @@
 """Does `tael staff` let the first people in, and say no in a sentence?"""
 
+import pytest
+
 from tael.app.supervisor import DatabaseUrls
 from tael.foundation.clock import SystemClock
 from tael.foundation.db import Database
@@ -31,3 +33,24 @@ async def test_a_member_who_was_added_at_the_terminal_is_let_in_with_the_printed
     assert status != 0
     assert "change and approve" in errors
     assert "Traceback" not in errors
+
+
+@pytest.mark.parametrize(
+    "approve",
+    [
+        ("channels", "approve", "prop_1", "--digest", "0"),
+        ("routing", "rules", "approve", "prop_1", "--digest", "0"),
+        ("partners", "decide", "prop_1", "--approve"),
+    ],
+)
+async def test_the_terminal_leaves_approving_to_staff_who_can(
+    urls: DatabaseUrls, approve: tuple[str, ...]
+) -> None:
+    where = {"TAEL_DATABASE_URL": urls.application}
+    _, _, errors = await tael(*approve, **where)
+    assert "There is no such proposal" in errors
+    await tael("staff", "add", "Bo", "--email", "bo@pay.example", "--role", "risk", **where)
+    status, _, errors = await tael(*approve, **where)
+    assert status != 0
+    assert "Bo (staff:stf_" in errors
+    assert "Ask a member of staff" in errors

@@ -118,6 +118,8 @@ async def test_money_from_two_senders_has_no_one_to_go_back_to(chain: Chain) -> 
 
     assert (together.state, together.payer_account) == (OutcomeState.SUCCEEDED, None)
     assert alone.payer_account is not None
+    assert together.payers_differ
+    assert alone.payers_differ
 
 
 async def test_another_token_on_the_address_is_no_payment(chain: Chain) -> None:

@@ -1,10 +1,14 @@
 """What if a channel takes back what it had said for good? The books follow, once, and nobody's money is lost or made."""
 
+from datetime import timedelta
+
 import pytest
 
 from tael.app.house import House
 from tael.channels.port import OutcomeState, Product
 from tael.foundation.money import Money
+from tael.payments import rules
+from tael.payments.errors import SurplusNotLeft
 from tael.payments.model import AttemptState, RefundReason, RefundState
 from tael.testing.books import faults_in_books
 from tests.integration.money_desk import MoneyDesk
@@ -236,6 +240,69 @@ async def test_a_part_that_somebody_gave_back_without_us_is_reported(
     assert "given_back_without_us" not in caplog.text
     await desk.told(SUCCEEDED, given_back_in_all=Money(501, "CNY"))
     assert "given_back_without_us" in caplog.text
+
+
+async def test_a_lost_answer_to_a_cancellation_is_found_out_by_looking_again(house: House) -> None:
+    """The channel had given all of it back and did not say so; asked what became of it, it says paid, and given back."""
+    desk = MoneyDesk(house)
+    await desk.begin(Product.BARCODE)
+    all_of_it = Money(1280, "CNY")
+    paid = await desk.told(SUCCEEDED, asked=True, given_back_in_all=all_of_it)
+    assert (paid.payment.state, paid.attempt.next_inquiry_at is not None) == ("captured", True)
+    desk.now += timedelta(seconds=3)
+
+    await desk.told(SUCCEEDED, asked=True, given_back_in_all=all_of_it)
+
+    assert [refund.reason for refund in await desk.refunds()] == [RefundReason.VOIDED]
+    assert await desk.balances() == {}
+    assert (await desk.attempt()).next_inquiry_at is None
+
+
+async def test_all_of_an_order_that_was_given_back_beside_our_refund_is_booked(
+    house: House, caplog: pytest.LogCaptureFixture
+) -> None:
+    desk = await captured(house)
+    await desk.merchant_refunds(500, refund_id="rfd_ours")
+    await desk.told_of_refund("rfd_ours", SUCCEEDED)
+
+    await desk.told(SUCCEEDED, given_back_in_all=Money(1280, "CNY"))
+
+    assert sorted(refund.amount_minor for refund in await desk.refunds()) == [500, 780]
+    assert await desk.balances() == {}
+    assert "payment_reversed" in caplog.text
+    assert "given_back_without_us" not in caplog.text
+
+
+async def test_what_the_channel_gave_back_cannot_be_refunded_though_nobody_was_charged(house: House) -> None:
+    desk = await captured(house)
+    await desk.merchant_is_paid_out(1272)
+
+    await desk.told(OutcomeState.CLOSED, asked=True, voided=True)
+
+    balances = await desk.balances()
+    assert (balances["platform:recoverable"], balances["platform:fees"]) == (1280, 8)
+    payment = await desk.payment()
+    assert (payment.refundable_minor, payment.fee_returned_minor) == (0, 0)
+    assert not await faults_in_books(house)
+
+
+async def test_a_surplus_that_was_recalled_before_its_last_try_is_not_left_to_people(house: House) -> None:
+    desk = await captured(house)
+    await desk.has_received(1780)
+    await desk.deliver()
+    while len(refunds := await desk.refunds()) < rules.SURPLUS_TRIES:
+        await desk.send_all()
+        await desk.told_of_refund(refunds[-1].id, FAILED)
+        await desk.deliver()
+
+    await desk.has_received(1280)
+    await desk.deliver()
+
+    assert (await desk.refunds())[-1].stopped
+    assert await house.payments.surpluses_left() == []
+    with pytest.raises(SurplusNotLeft):
+        await house.payments.return_surplus_again(refunds[-1].id, actor="operator:test")
+    assert await desk.balances() == CAPTURED
 
 
 async def test_an_order_that_is_only_said_to_be_closed_stays_paid(house: House) -> None:

@@ -9,16 +9,20 @@ import httpx
 import pytest
 
 from tael.app.supervisor import DatabaseUrls
+from tael.channels.port import BillLine, LineKind
+from tael.foundation.calls import Call, Caller
 from tael.foundation.db import Database
 from tael.foundation.errors import Unauthenticated
 from tael.foundation.http.app import make_app
 from tael.foundation.http.openapi import Api, describe
 from tael.foundation.http.permissions import Principal
+from tael.foundation.money import Money
+from tael.partners.api import MOST_DIFFERENCES, Asked
 from tael.partners.http import partner_routes
 from tael.partners.http.changes import CHANGES
 from tael.partners.model import DocumentKind, State, Step
 from tael.partners.rules.way import CHECKS
-from tael.partners.schemas import Suspend
+from tael.partners.schemas import RecordIncident, Suspend
 from tael.testing.partners import PartnersDesk
 
 WORKER = {"partners.read", "partners.change"}
@@ -295,3 +299,33 @@ async def test_each_list_is_narrowed_by_what_the_query_asks_for(wire: Wire, desk
         assert (await wire.get(f"/v1/partnership/{path}?{does_not}")).json()["items"] == [], path
     for path in ("runs?overdue=true", "reminders", "acceptances", "fee_tables", "proposals?state=open"):
         assert (await wire.get(f"/v1/partnership/{path}")).json()["items"] == []
+
+
+async def test_a_bill_of_a_day_is_compared_by_those_who_may_change(wire: Wire, desk: PartnersDesk) -> None:
+    await desk.open("alpha")
+    path, day = "/v1/partners/alpha/billed", {"day": "2026-02-27"}
+    assert (await wire.post(path, day, by="eve")).status_code == 403
+    assert (await wire.post(path, {"day": "9999-12-31"})).json()["field"] == "day"
+    assert (await wire.post("/v1/partners/beta/billed", day)).status_code == 404
+    silent = await wire.post(path, day)
+    assert (silent.status_code, silent.json()["code"]) == (503, "unavailable")
+    line = BillLine(
+        kind=LineKind.PAYMENT, amount=Money(10_000, "CNY"), fee=Money(60, "CNY"), order_number="att_1"
+    )
+    desk.channels.bills["alpha"] = [line] * (MOST_DIFFERENCES + 1)
+    compared = (await wire.post(path, day)).json()
+    assert (compared["compared"], len(compared["differences"]), compared["more"]) == (101, 100, 1)
+
+
+async def test_what_programs_say_keeps_the_limits_of_the_wire(desk: PartnersDesk) -> None:
+    await desk.open("alpha")
+    asked = Asked(about="alpha", command=RecordIncident(what="a\x00b"), actor="staff:ann")
+    call = Call(
+        caller=Caller(owner="staff:ann", actor="staff:ann"),
+        action="x",
+        key="k",
+        request=asked.command,
+        command=asked,
+    )
+    answer = await desk.partners.answer(call)
+    assert (answer.status, b"RecordIncident" in answer.body) == (400, True)

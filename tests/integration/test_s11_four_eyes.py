@@ -211,16 +211,21 @@ async def test_s11_the_database_itself_refuses_the_same_eyes_a_late_end_and_othe
         await connection.execute(insert, right)
 
 
-async def test_a_proposal_without_a_reason_or_beyond_all_size_is_refused(desk: Desk) -> None:
+async def test_a_proposal_without_a_readable_reason_or_beyond_all_size_is_refused(desk: Desk) -> None:
     for content, note in (
         (b"{}", " "),
         (b"{}", "x" * 1_001),
+        (b"{}", "why\x00"),
+        (b"{}", "why\u202eyhw"),
         (b"", "why"),
         (b"x" * (LARGEST_CONTENT + 1), "why"),
     ):
         with pytest.raises(ProposalMalformed):
             await desk.propose(content, note=note)
     assert await desk.listed() == []
+    made = await desk.propose()
+    with pytest.raises(ProposalMalformed):
+        await desk.decide(made.id, approve=False, note="no\x00")
 
 
 async def test_a_proposal_of_another_kind_is_not_found_by_who_carries_out_this_one(desk: Desk) -> None:

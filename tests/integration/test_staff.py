@@ -19,6 +19,7 @@ from tael.staff.errors import (
     OwnAffair,
     RolesChangedMeanwhile,
     RolesClash,
+    StaffApproves,
     StaffKeyRefused,
 )
 from tael.staff.model import Member, MemberState, NewMember, Role
@@ -227,3 +228,14 @@ async def three(staff: Staff) -> tuple[Member, Member, Member]:
         await someone(staff, "checker", Role.COMPLIANCE),
         await someone(staff, "ann", Role.RISK),
     )
+
+
+async def test_the_machine_approves_only_while_nobody_on_the_staff_could(staff: Staff) -> None:
+    await someone(staff, "ann", Role.OPERATIONS)
+    await staff.check_left_to_the_machine("channels.approve")
+    bo = await someone(staff, "bo", Role.RISK)
+    with pytest.raises(StaffApproves, match=bo.id):
+        await staff.check_left_to_the_machine("channels.approve")
+    await staff.check_left_to_the_machine("staff.approve")
+    await staff.set_state(bo.id, MemberState.SUSPENDED, actor=OPERATOR)
+    await staff.check_left_to_the_machine("channels.approve")

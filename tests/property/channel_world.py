@@ -2,7 +2,7 @@
 
 The world has two sides. `truth` is what happened at the channel. Ours is the payment, its attempts and its refunds, and
 books in memory with the real rules for their floors. Between them go outcomes: new and old, asked for or not, lost or
-told twice.
+told twice, asked for before something happened and heard after it.
 """
 
 from collections.abc import Sequence
@@ -41,8 +41,13 @@ class Order(msgspec.Struct):
     """An order as it is at the channel."""
 
     in_parts: bool
+    names_sums: bool = False
+    """Whether it is called paid for ever, and what was given back of it, which never comes back, is named; else it is
+    called voided."""
     arrived: int = 0
     ended: bool = False
+    ending: bool = False
+    """The channel has been asked to end it, has not answered, and may do so yet."""
     voided: int | None = None
     """What was given back when it was ended."""
     history: list[Outcome] = []
@@ -60,8 +65,10 @@ class Fact(msgspec.Struct, frozen=True):
 class World:
     """A payment with two attempts: payers choose the amount of the first, the second is paid whole or not at all."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, names_sums: bool = False, refuses: bool = False) -> None:
         self.now: datetime = NOW
+        self.refuses = refuses
+        """Whether the channel refuses every refund for as long as the story lasts."""
         self.payment: Payment = a_payment(expires_at=NOW + timedelta(days=1))
         self.attempts: dict[str, Attempt] = {
             "att_1": an_attempt(id="att_1", product=Product.TRANSFER),
@@ -69,10 +76,12 @@ class World:
         }
         self.refunds: dict[str, Refund] = {}
         self.facts: list[Fact] = []
-        self.orders = {"att_1": Order(in_parts=True), "att_2": Order(in_parts=False)}
+        self.orders = {"att_1": Order(in_parts=True), "att_2": Order(in_parts=False, names_sums=names_sums)}
         self.gone: dict[str, bool | None] = {}
         """Whether the money of a refund is gone, as the channel knows it; none: it has not decided."""
         self.heard_of: dict[str, list[Outcome]] = {}
+        self.answers: list[tuple[Outcome, datetime]] = []
+        """What was answered and is not recorded yet, and when it was asked."""
         self.books = BooksInMemory([*postings.accounts_of_payment(self.payment, CHANNEL), ELSEWHERE])
         self._refunds_made = 0
 
@@ -105,9 +114,9 @@ class World:
         order = self.orders[refund.attempt_id]
         voided = order.voided is not None
         too_much = not order.in_parts and self.held(refund.attempt_id) < refund.amount_minor
-        if gone and (voided or too_much):
+        if gone and (voided or too_much or self.refuses):
             gone = False
-        if voided and self.gone.get(refund_id):
+        if (voided or order.names_sums) and self.gone.get(refund_id):
             return
         self.gone[refund_id] = gone
         self.heard_of.setdefault(refund_id, []).append(self.truth_of_refund(refund_id))
@@ -118,10 +127,16 @@ class World:
         if order.in_parts:
             state = OutcomeState.CLOSED if ending else OutcomeState.WAITING
             return Outcome(state=state, order_number=order_id, received=Money(order.arrived, CNY))
-        if order.voided is not None:
+        if order.voided is not None and (ending or not order.names_sums):
             return Outcome(state=OutcomeState.CLOSED, order_number=order_id, voided=True)
         if order.arrived:
-            return Outcome(state=OutcomeState.SUCCEEDED, order_number=order_id, amount=Money(AMOUNT, CNY))
+            given_back = order.arrived - self.held(order_id) if order.names_sums else 0
+            return Outcome(
+                state=OutcomeState.SUCCEEDED,
+                order_number=order_id,
+                amount=Money(AMOUNT, CNY),
+                given_back_in_all=Money(given_back, CNY) if given_back else None,
+            )
         return Outcome(
             state=OutcomeState.CLOSED if order.ended else OutcomeState.WAITING, order_number=order_id
         )
@@ -135,18 +150,28 @@ class World:
             refund_number=refund_id,
         )
 
-    def ends(self, order_id: str, *, told: bool) -> None:
-        """We end an order that may still be paid, as far as we know; the answer may get lost."""
+    def ends(self, order_id: str, *, told: bool, late: bool = False) -> None:
+        """We end an order that may still be paid, as far as we know; the answer may get lost, or it is done `late`."""
         attempt, order = self.attempts[order_id], self.orders[order_id]
         if not (attempt.live or (attempt.voided and attempt.doubted_at is not None)):
             return
         self.attempts[order_id] = msgspec.structs.replace(attempt, abandoned=True)
-        asked_at, order.ended = self.now, True
+        asked_at, order.ending = self.now, True
+        if late:
+            return
+        self.carry_out(order_id)
+        if told:
+            self.hear(self.truth_of(order_id, ending=True), asked_at=asked_at)
+
+    def carry_out(self, order_id: str) -> None:
+        """The channel ends an order that it has been asked to end, and gives back what was paid."""
+        order = self.orders[order_id]
+        if not order.ending:
+            return
+        order.ending, order.ended = False, True
         if not order.in_parts and order.voided is None:
             order.voided = self.held(order_id)
             order.history.append(self.truth_of(order_id))
-        if told:
-            self.hear(self.truth_of(order_id, ending=True), asked_at=asked_at)
 
     # What we hear and do.
 
@@ -175,6 +200,12 @@ class World:
             fact = Fact(attempt.id, change.surplus_minor, change.surplus_reason, cause_of_surplus(change))
             self.facts.append(fact)
         self.book(entries_of(change))
+
+    def hear_late(self, which: int) -> None:
+        """An answer is recorded at last; meanwhile much may have happened."""
+        if self.answers:
+            outcome, asked_at = self.answers.pop(which % len(self.answers))
+            (self.hear if outcome.refund_number is None else self.hear_of_refund)(outcome, asked_at=asked_at)
 
     def hear_of_refund(self, outcome: Outcome, *, asked_at: datetime | None = None) -> None:
         """As `record_refund_outcomes` does it."""
@@ -211,7 +242,7 @@ class World:
             refused = self.post(booking.entry)
             if refused and booking.stands_in is not None:
                 refund = booking.stands_in
-                self.payment = rules.not_refunded(self.payment, refund)
+                self.payment = rules.not_charged(self.payment, refund)
                 self.refunds[refund.id] = rules.charged_to_nobody(refund)
                 refused = self.post(postings.refund_taken(self.refunds[refund.id], CHANNEL))
             assert not refused, f"the books refuse {booking.entry}: {refused}"
@@ -235,10 +266,17 @@ class World:
         """As `refund_surplus` does it with one fact."""
         fact = self.facts.pop(0)
         tries = [refund for refund in self.refunds.values() if refund.cause == fact.cause]
-        settled = any(each.state is not RefundState.FAILED and not each.unowed_minor for each in tries)
-        if settled or not fact.amount or len(tries) >= rules.SURPLUS_TRIES:
+        if rules.is_settled(tries) or not fact.amount or len(tries) >= rules.SURPLUS_TRIES:
             return
         self._make(attempt_id=fact.attempt_id, amount=fact.amount, reason=fact.reason, cause=fact.cause)
+
+    def people_send_again(self, refund_id: str) -> None:
+        """As `return_again` does it."""
+        failed = self.refunds[refund_id]
+        tries = [refund for refund in self.refunds.values() if refund.cause == failed.cause]
+        owed = rules.still_owed_minor(tries) if failed.cause is not None else 0
+        if owed:
+            self._make(attempt_id=failed.attempt_id, amount=owed, reason=failed.reason, cause=failed.cause)
 
     def merchant_refunds(self, amount: int) -> None:
         """As `create_refunds` does it."""
@@ -308,6 +346,11 @@ class World:
     def come_to_rest(self) -> None:
         """Deliver, send, ask and end until nothing changes any more."""
         self.asked_to_close()
+        self.refuses = False
+        for order_id in self.orders:
+            self.carry_out(order_id)
+        while self.answers:
+            self.hear_late(0)
         for _ in range(60):
             before = (self.payment, dict(self.attempts), dict(self.refunds), list(self.facts))
             while self.facts:
@@ -315,7 +358,11 @@ class World:
             for order_id in self.orders:
                 self.now += timedelta(seconds=1)
                 self.ends(order_id, told=True)
-                if self.orders[order_id].in_parts or self.attempts[order_id].next_inquiry_at is not None:
+                due_at = self.attempts[order_id].next_inquiry_at
+                if self.orders[order_id].in_parts:
+                    self.hear(self.truth_of(order_id), asked_at=self.now)
+                elif due_at is not None:
+                    self.now = max(self.now, due_at)
                     self.hear(self.truth_of(order_id), asked_at=self.now)
             for refund_id in list(self.refunds):
                 self.now += timedelta(seconds=1)

@@ -141,6 +141,27 @@ def test_a_trade_status_means_what_the_table_says(
     assert outcome.state is state
 
 
+@pytest.mark.parametrize(
+    ("status", "more", "given_back_minor"),
+    [
+        ("TRADE_CLOSED", {"send_pay_date": "2026-05-01 12:31:00"}, 1280),
+        ("TRADE_CLOSED", {"refund_fee": "12.80"}, 1280),
+        ("TRADE_CLOSED", {}, None),
+        ("TRADE_SUCCESS", {"refund_fee": "3.00"}, 300),
+        ("TRADE_SUCCESS", {"refund_fee": "0.00"}, None),
+        ("TRADE_SUCCESS", {"send_pay_date": "2026-05-01 12:31:00"}, None),
+    ],
+)
+def test_a_trade_that_was_paid_and_is_closed_was_given_back_in_all(
+    read: Read, status: str, more: dict[str, str], given_back_minor: int | None
+) -> None:
+    """So what a cancellation did is known also if its answer was lost."""
+    outcome = read(Operation.INQUIRE, out_trade_no="att_1", total_amount="12.80", trade_status=status, **more)
+
+    given_back = outcome.given_back_in_all
+    assert (given_back.minor if given_back is not None else None) == given_back_minor
+
+
 def test_an_inquiry_tells_who_paid_how_much_and_when(read: Read) -> None:
     outcome = read(
         Operation.INQUIRE,

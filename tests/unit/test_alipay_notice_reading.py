@@ -132,6 +132,11 @@ def test_a_notices_trade_status_means_what_the_table_says(
     assert said(read(fields)).state is state
 
 
+def test_a_notice_of_a_paid_and_closed_trade_says_that_all_was_given_back(read: Read) -> None:
+    assert said(read(PAID | {"trade_status": "TRADE_CLOSED"})).given_back_in_all == Money(1280, "CNY")
+    assert said(read(PAID)).given_back_in_all is None
+
+
 def test_a_notice_of_a_refund_names_the_refund_and_what_was_given_back_in_all(read: Read) -> None:
     outcome = said(read(REFUNDED))
 

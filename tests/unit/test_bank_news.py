@@ -77,6 +77,40 @@ def test_a_credit_that_the_bank_took_back_no_longer_counts() -> None:
     assert (outcome.state, outcome.received) == (OutcomeState.WAITING, Money(0, "CNY"))
 
 
+def from_another(message: str) -> str:
+    """The same, but another has sent it."""
+    return message.replace("6222020000001000034", "6222020000001000042")
+
+
+@pytest.mark.parametrize(
+    ("messages", "payer", "differ"),
+    [
+        ([credit(1280)], "6222020000001000034", False),
+        ([credit(500), credit(780, reference="CR2")], "6222020000001000034", False),
+        ([credit(1280), from_another(credit(1, reference="CR2"))], "6222020000001000034", True),
+        ([credit(1), from_another(credit(1280, reference="CR2"))], "6222020000001000042", True),
+        ([credit(1000), from_another(credit(280, reference="CR2"))], None, True),
+        ([credit(1280), from_another(credit(1280, reference="CR2"))], None, True),
+    ],
+)
+def test_whoever_alone_has_sent_enough_has_paid(messages: list[str], payer: str | None, differ: bool) -> None:  # noqa: FBT001
+    outcome = heard(INQUIRE, mailbox(*messages))
+    assert outcome.state is OutcomeState.SUCCEEDED
+    account = outcome.payer_account
+    assert (account and account.partition("|")[0], outcome.payers_differ) == (payer, differ)
+
+
+def test_what_the_bank_took_back_was_not_sent() -> None:
+    took_back = (
+        credit(1280, reference="RV1")
+        .replace("CRDT", "DBIT")
+        .replace("<Sts><Cd>BOOK</Cd></Sts>", "<RvslInd>true</RvslInd><Sts><Cd>BOOK</Cd></Sts>")
+    )
+    outcome = heard(INQUIRE, mailbox(credit(1280), took_back, from_another(credit(1280, reference="CR2"))))
+    assert (outcome.payer_account or "").startswith("6222020000001000042")
+    assert not outcome.payers_differ
+
+
 @pytest.mark.parametrize(
     ("old", "new"),
     [

@@ -1,17 +1,21 @@
 """Which channels move no real money, and which certificates are they told? Decided by what connectors will really do."""
 
+import base64
+import hashlib
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from tael.channels.errors import ConnectorRefused
 from tael.channels.port import ConnectorKind
 from tael.channels.registry import BUILT_IN, connector_kinds, kind_of
-from tael.channels.rules import certificates_in, moves_no_real_money
-from tael.channels.usecases.equipment import equip
+from tael.channels.rules import certificates_in, moves_no_real_money, place_of_address
+from tael.channels.usecases.equipment import equip, equip_anew
 from tael.simulators.registry import SIMULATORS
 from tael.testing.certificates import certificate_pem
 from tael.testing.plugins import installed_plugin
@@ -161,3 +165,60 @@ def test_the_certificates_of_each_channel_are_read_from_what_it_is_told(
 ) -> None:
     settings, credentials = told(name, keys)
     assert {each.field for each in equip(name, settings, credentials).certificates} == fields
+
+
+@pytest.mark.parametrize(
+    ("address", "shown"),
+    [
+        ("https://user:hidden@node.example:8545/v3/hidden?key=hidden", "https://node.example:8545"),
+        ("https://\u0430pi.example/", "https://xn--pi-6kc.example"),
+        ("http://[::1]:8/", "http://[::1]:8"),
+        ("eip155:1", "eip155:1"),
+        ("hidden words", "://"),
+        ("http://[::1", "an address that cannot be read"),
+    ],
+)
+def test_of_an_address_nobody_is_shown_more_than_where_it_leads(address: str, shown: str) -> None:
+    assert place_of_address(address) == shown
+
+
+@pytest.mark.parametrize("name", ["alipay", "wechatpay", "erc20"])
+def test_of_credentials_that_decide_where_money_goes_something_may_be_known(name: str, keys: Path) -> None:
+    _, ours = told(name, keys)
+    settings, theirs = told(name, keys / "theirs")
+    first, second = equip(name, settings, ours).known, equip(name, settings, theirs).known
+    assert [*first] == [*second] != []
+    for field, texts in first.items():
+        assert texts
+        assert not {*texts} & {*second[field]}, "another key is known by something else"
+        assert "PRIVATE" not in "".join(texts)
+        assert not any(secret in text for secret in ours.values() for text in texts)
+
+
+def test_a_public_key_of_a_channel_is_known_by_what_openssl_says_of_it(keys: Path) -> None:
+    settings, credentials = told("alipay", keys)
+    certificate = x509.load_pem_x509_certificate(credentials["alipay_public_keys"].encode())
+    public = certificate.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    bare = {**credentials, "alipay_public_keys": base64.b64encode(public).decode()}
+    expected = f"SHA-256 {hashlib.sha256(public).hexdigest()}"
+    assert equip("alipay", settings, bare).known == {"alipay_public_keys": (expected,)}
+
+
+@pytest.mark.parametrize(
+    ("settings", "credentials", "where"),
+    [
+        ({"notice_max_age_secnds": 60}, {}, "settings"),
+        ({}, {"app_certifcate": "x"}, "credentials"),
+        ({"app_id": "2021\x00"}, {}, "settings"),
+        ({"app_id": "2021\u202e"}, {}, "settings"),
+        ({"notice_max_age_seconds": 10**30}, {}, "settings"),
+    ],
+)
+def test_nothing_is_proposed_that_no_connector_reads_or_nobody_can_read(
+    keys: Path, settings: dict[str, Any], credentials: dict[str, str], where: str
+) -> None:
+    good, secrets = told("alipay", keys)
+    equip_anew("alipay", good, secrets)
+    with pytest.raises(ConnectorRefused) as refused:
+        equip_anew("alipay", {**good, **settings}, {**secrets, **credentials})
+    assert refused.value.field == where

@@ -7,10 +7,14 @@ import pytest
 from tael.foundation.errors import Malformed
 from tael.partners.api import PartnerView
 from tael.partners.model import Deadline, DeadlineKind, FeeLine, Partner, State, Step, StepRecord
+from tael.partners.schemas import Propose, ScheduleWindow, StartCanary
 from tael.routing.errors import RuleMalformed
+from tael.web.console.asks import ASKS
+from tael.web.console.changes import rule_differences
 from tael.web.console.commands import fee_row, field_on_page, percent_in
 from tael.web.console.forms import Form
 from tael.web.console.partner_views import due_row, stations_of
+from tael.web.console.routing import rules_asked
 from tael.web.console.routing_views import where_it_stops
 from tael.web.ui.formats import rate_text, share_text
 
@@ -103,3 +107,86 @@ def test_an_expression_is_marked_where_it_cannot_be_read_on() -> None:
     assert where_it_stops("a", refusal) is None, "the line is not there"
     assert where_it_stops("a", RuleMalformed("No place.", field="expression")) is None
     assert where_it_stops("a", None) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "typed", "field"),
+    [
+        ("suspend", {"reason": "x" * 1_001, "note": "n"}, "reason"),
+        ("suspend", {"reason": "r", "note": "n" * 1_001}, "note"),
+        ("retire", {"reason": "a\u202eb", "note": "n"}, "reason"),
+        ("resume", {"note": "a\x00b"}, "note"),
+        ("go_live", {"note": ""}, "note"),
+        ("go_live", {"note": "n", "owner": "ann"}, "owner"),
+        (
+            "start_canary",
+            {"owner": "a\x00", "share": "5", "failures": "3", "smallest_sample": "1", "note": "n"},
+            "owner",
+        ),
+        (
+            "change_guard",
+            {"share": "5", "failures": "3", "smallest_sample": "0", "note": "n"},
+            "smallest_sample",
+        ),
+        ("change_guard", {"share": "5", "smallest_sample": "1", "note": "n"}, "failures"),
+        ("change_fees", {"effective_from": "now", "note": "n", "lines.0.rate": "1"}, "effective_from"),
+        ("change_fees", {"effective_from": "2027-01-01T00:00", "note": "\x00", "lines.0.rate": "1"}, "note"),
+    ],
+)
+def test_a_form_takes_no_more_than_the_api(name: str, typed: dict[str, str], field: str) -> None:
+    with pytest.raises(Malformed) as refused:
+        ASKS[name].read(Form(values=typed))
+    assert refused.value.field == field
+
+
+def test_what_is_typed_becomes_the_change_that_the_api_would_take() -> None:
+    typed = {"owner": "ann", "share": "5.25", "failures": "3", "smallest_sample": "200", "note": "n"}
+    canary = StartCanary(
+        owner="ann", share_basis_points=525, largest_failure_basis_points=300, smallest_sample=200
+    )
+    assert ASKS["start_canary"].read(Form(values=typed)) == Propose(change=canary, note="n")
+
+
+@pytest.mark.parametrize("typed", ["2027-03-01T02:00", "2027-03-01T02:00:00", "2027-03-01T02:00:00.000"])
+def test_a_time_is_that_of_china_with_or_without_seconds(typed: str) -> None:
+    form = Form(values={"starts_at": typed, "ends_at": "2027-03-01T04:00:30", "reason": "r"})
+    command = ASKS["schedule_window"].read(form)
+    assert isinstance(command, ScheduleWindow)
+    assert command.starts_at == datetime(2027, 2, 28, 18, 0, tzinfo=UTC)
+
+
+# Rules
+
+
+def test_a_form_about_rules_takes_no_more_than_the_api() -> None:
+    typed = {"based_on": "3", "verb": "never", "expression": "hour < 6", "owner": "risk", "reason": "r"}
+    asked = rules_asked(Form(values={**typed, "channels": ["bank"], "note": "n", "act": "propose"}))
+    assert (asked.based_on, asked.add[0].channels, asked.add[0].owner) == (3, ("bank",), "risk")
+    ending = rules_asked(Form(values=typed | {"expression": "", "end": ["rul_" + "0" * 26], "note": "n"}))
+    assert (ending.add, len(ending.end)) == ((), 1)
+    for other in (
+        {"reason": "a\x00"},
+        {"owner": "a\u202e"},
+        {"starts_at": "2027-01-01T0:0"},
+        {"note": "a\x00"},
+    ):
+        with pytest.raises(Malformed) as refused:
+            rules_asked(Form(values=typed | {"note": "n"} | other))
+        assert str(refused.value.field).removeprefix("add.0.") == next(iter(other))
+
+
+def test_rules_that_look_alike_are_all_shown_with_their_ids() -> None:
+    rule = {
+        "verb": "only",
+        "channels": ["bank"],
+        "expression": "true",
+        "priority": 0,
+        "owner": "ann",
+        "reason": "because",
+    }
+    ids = ["rul_" + "0" * 26, "rul_" + "1" * 26]
+    found = rule_differences(dict.fromkeys(ids, rule), [rule, {**rule, "priority": -5}])
+    assert [each.name for each in found] == [f"- {ids[0]}", f"- {ids[1]}", "+ 1", "+ 2"]
+    text = "only  bank  [true]  priority: 0  — because (ann)"
+    assert [each.before or each.after for each in found] == [text, text, text, text.replace("0", "-5")]
+    assert rule_differences({"rul_gone": {}}, [])[0].before == "?"

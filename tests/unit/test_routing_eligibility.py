@@ -1,7 +1,7 @@
 """Who may do what is wanted, and what do rules add?"""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta, timezone
 
 import msgspec
 import pytest
@@ -23,6 +23,10 @@ from tael.routing.model import Purpose, RefundOf, Rule, RuleVerb, Wanted, WhyNot
 from tael.testing.routing_worlds import BEGIN, SimpleTerms, simple_capabilities, wanted_payment
 
 NAMES = ["a", "b", "c"]
+LAST = datetime(9999, 12, 31, 23, 59, 59, tzinfo=timezone(timedelta(hours=-8)))
+"""In UTC it is in the year 10000, which cannot be read back."""
+FIRST = datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=8)))
+NAIVE = msgspec.json.decode(b'"2026-03-02T02:00:00"', type=datetime)
 CLOSED = SimpleTerms(share_basis_points=0)
 
 
@@ -159,6 +163,10 @@ def test_a_rule_of_yesterday_that_nobody_can_read_any_more_is_left_out() -> None
         (msgspec.structs.replace(rule(RuleVerb.NEVER, ["a"]), owner=" "), "owner"),
         (msgspec.structs.replace(rule(RuleVerb.NEVER, ["a"]), reason="line\nbreak"), "reason"),
         (rule(RuleVerb.NEVER, ["a"], ends_at=BEGIN), "ends_at"),
+        (rule(RuleVerb.NEVER, ["a"], ends_at=LAST), "ends_at"),
+        (rule(RuleVerb.NEVER, ["a"], ends_at=BEGIN.replace(year=2200)), "ends_at"),
+        (rule(RuleVerb.NEVER, ["a"], starts_at=FIRST), "starts_at"),
+        (rule(RuleVerb.NEVER, ["a"], starts_at=NAIVE), "starts_at"),
     ],
 )
 def test_a_rule_that_cannot_be_is_refused_by_its_field(given: Rule, field: str) -> None:

@@ -8,9 +8,10 @@ import pytest
 from msgspec import Meta
 
 from tael.channels.connectors import alipay, bank, wechatpay
-from tael.channels.model import Measure
+from tael.channels.model import Measure, Proposed
 from tael.channels.port import AmountRange, Capabilities, ConnectorKind, Operation, Product, Security
 from tael.foundation.errors import Malformed
+from tael.web.console.changes import shown_of_secrets
 from tael.web.console.charts import HEIGHT, hours_chart
 from tael.web.console.differences import Difference, differences
 from tael.web.console.forms import Form
@@ -150,16 +151,42 @@ def test_settings_that_cannot_be_are_refused_at_their_field(typed: dict[str, str
 
 def test_only_what_differs_is_shown_before_and_after() -> None:
     before = {"url": "a", "same": 1, "gone": True, "fees": [{"rate": 1}, {"rate": 2}]}
-    after = {"url": "b", "same": 1, "new": ["x", "y"], "fees": [{"rate": 1}, {"rate": 3}], "empty": None}
+    after = {"url": "b", "same": 1, "new": ["x, y", "z"], "fees": [{"rate": 1}, {"rate": 3}], "empty": None}
     found = differences(before, after)
     assert found == [
         Difference("url", "a", "b"),
-        Difference("new", "", "x, y"),
+        Difference("new", "", '["x, y", "z"]'),
         Difference("fees.2.rate", "2", "3"),
         Difference("gone", "true", ""),
     ]
     assert [each.kind for each in found] == ["changed", "added", "changed", "removed"]
     assert differences({}, {}) == []
+
+
+def test_of_secrets_that_would_be_others_the_page_shows_what_may_be_known_before_and_after() -> None:
+    proposed = Proposed(
+        channel="coin",
+        connector="lantern",
+        replaces=1,
+        overtaken=False,
+        settings_before={},
+        settings={},
+        credentials_changed=["account", "password"],
+        credentials_known_before={"account": ["wallet 1"], "kept": ["the same"]},
+        credentials_known={"account": ["wallet 2"], "kept": ["the same"]},
+        addresses_before=["https://ours"],
+        addresses=["https://theirs", "eip155:1"],
+        simulated=False,
+        certificates=(),
+        trouble=None,
+    )
+    assert shown_of_secrets(proposed) == [
+        Difference("addresses", "https://ours", "https://theirs\neip155:1"),
+        Difference("account", "wallet 1", "wallet 2", is_secret=True),
+        Difference("password", "", "", is_secret=True),
+    ]
+    same = msgspec.structs.replace(proposed, credentials_changed=[], addresses=["https://ours"])
+    assert shown_of_secrets(same) == []
 
 
 # Hours

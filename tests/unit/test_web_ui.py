@@ -4,12 +4,13 @@ import re
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
+from urllib.parse import urljoin
 
 import pytest
-from litestar import Litestar, get
+from litestar import Litestar, Request, get
 from litestar.params import FromPath
 from litestar.response import Response
-from litestar.testing import TestClient
+from litestar.testing import RequestFactory, TestClient
 
 from tael.channels.model import ExchangeKind
 from tael.channels.port import BillKind, ErrorClass, Operation, Product
@@ -279,6 +280,24 @@ def test_every_problem_has_words_in_both_languages() -> None:
                 assert f'<html lang="{language}">' in answer.text
                 assert "req_1 &amp; &lt;b&gt;" in answer.text
         assert client.get("/busy").headers["retry-after"] == "7"
+
+
+@pytest.mark.parametrize(
+    "path", ["//evil.example/x", "///evil.example/x", "/\\evil.example", "/\t/evil.example"]
+)
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_a_page_leads_to_no_other_host_whatever_its_address(path: str, method: str) -> None:
+    request: PageRequest = RequestFactory().get("/")
+    request.scope["path"], request.scope["method"] = path, method  # type: ignore[typeddict-item]
+    request.scope["headers"] = (
+        [(b"referer", b"http://us.example" + path.encode())] if method == "POST" else []
+    )
+    page = problem_page(Request(request.scope), status=404).content.decode()
+    [link] = re.findall(r'class="language-switch" href="([^"]*)"', page)
+    assert not urljoin("http://us.example/", link.replace("\\", "/").replace("\t", "")).startswith(
+        "http://evil"
+    )
+    assert re.match(r"/[a-z%]", link), link
 
 
 def test_the_gallery_shows_every_component_and_remembers_the_theme() -> None:

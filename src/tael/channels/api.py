@@ -198,10 +198,11 @@ class Channels:
         *,
         channel: str | None = None,
         state: ProposalState | None = None,
+        before: str | None = None,
         limit: int = 50,
     ) -> Sequence[Proposal]:
-        """What was proposed, newest first; what it would tell a channel stays sealed."""
-        wanted = ProposalFilter(kind=configure.KIND, subject=channel, state=state, limit=limit)
+        """What was proposed, newest first, before the one with the id `before`; what it would tell a channel stays sealed."""
+        wanted = ProposalFilter(kind=configure.KIND, subject=channel, state=state, before=before, limit=limit)
         return await list_proposals(tx, wanted, now=self._clock.now())
 
     async def look_at(self, tx: Transaction, proposal_id: str) -> tuple[Proposal, Proposed]:

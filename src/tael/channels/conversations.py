@@ -1,8 +1,11 @@
 """How is a connector's conversation carried on? Step by step, with the channel's wire and its signer, until its time is over."""
 
 import asyncio
+import contextlib
 from collections.abc import Callable
-from typing import Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar, cast
+
+import msgspec
 
 from tael.channels.errors import NoAnswer
 from tael.channels.port import Conversation, HttpRequest, HttpResponse, Reply, Signed, SignOnce, Step
@@ -33,6 +36,10 @@ class NoSigner(Exception):
 Seen = Callable[[HttpRequest, HttpResponse], None]
 
 
+class _End(msgspec.Struct, Generic[T], frozen=True):
+    result: T
+
+
 async def carry_on(
     conversation: Conversation[T],
     wire: Wire,
@@ -40,11 +47,13 @@ async def carry_on(
     signer: Signer | None = None,
     timeout_seconds: float | None = None,
     seen: Seen | None = None,
+    aside: bool = False,
 ) -> T:
     """What the conversation came to; raises what `wire` raises. `seen` hears of each exchange.
 
     `timeout_seconds` is for the whole conversation, however many messages and signatures it takes and however slowly
-    an answer drips; after that it ends with `NoAnswer`.
+    an answer drips; after that it ends with `NoAnswer`. `aside`: answers are long, and read in a thread; one that is being
+    read when the time is over is read to its end, and nobody waits for it.
     """
 
     async def take(step: Step) -> Reply:
@@ -62,15 +71,25 @@ async def carry_on(
     limit = asyncio.timeout(timeout_seconds)
     try:
         async with limit:
-            step = next(conversation)
-            while True:
-                step = conversation.send(await take(step))
-    except StopIteration as end:
-        result: T = end.value
-        return result
+            step = _on(conversation, None)
+            while not isinstance(step, _End):
+                reply = await take(step)
+                step = (
+                    await asyncio.to_thread(_on, conversation, reply) if aside else _on(conversation, reply)
+                )
+            return step.result
     except TimeoutError as error:
         if not limit.expired():
             raise
         raise NoAnswer("no answer in time") from error
     finally:
-        conversation.close()
+        with contextlib.suppress(ValueError) if aside else contextlib.nullcontext():
+            conversation.close()  # in a thread that still reads, it cannot be
+
+
+def _on(conversation: Conversation[T], reply: Reply | None) -> Step | _End[T]:
+    """What the connector says next."""
+    try:
+        return conversation.send(cast(Any, reply))
+    except StopIteration as end:
+        return _End(end.value)

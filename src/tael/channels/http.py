@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from litestar import Request, get, post
 from litestar.handlers import HTTPRouteHandler
 from litestar.openapi.datastructures import ResponseSpec
-from litestar.params import FromPath, JSONBody, PathParameter, QueryParameter
+from litestar.params import JSONBody, PathParameter, QueryParameter
 
 from tael.channels.api import Channels
 from tael.channels.errors import (
@@ -21,10 +21,10 @@ from tael.channels.model import ExchangeFilter, ExchangeKind, Trouble
 from tael.channels.schemas import (
     ChannelBody,
     ConfigurationBody,
+    ConfigurationProposalBody,
     DecidedBody,
     ExchangeBody,
     ProbedBody,
-    ProposalBody,
     ProposeConfigurationRequest,
     ProposedBody,
     channel_body,
@@ -38,7 +38,7 @@ from tael.foundation.clock import Clock
 from tael.foundation.db import Database
 from tael.foundation.http.four_eyes import REFUSED, DecideRequest, ProposalId
 from tael.foundation.http.openapi import REFUSES
-from tael.foundation.http.pages import Limit, Page
+from tael.foundation.http.pages import Cursor, Limit, Page
 from tael.foundation.http.parameters import read_moment
 from tael.foundation.http.permissions import caller_of
 from tael.foundation.ids import check_id
@@ -61,11 +61,6 @@ Number = Annotated[
         pattern=r"^[\x21-\x7e]+$",
         description="Our number of an attempt or a payout: what a support clerk looks for",
     ),
-]
-
-ExchangeCursor = Annotated[
-    str | None,
-    QueryParameter(max_length=64, description="`next_cursor` of the page before; absent for the first page"),
 ]
 OfChannel = Annotated[
     str | None,
@@ -113,7 +108,7 @@ def _list(channels: Channels) -> HTTPRouteHandler:
 
 def _get(channels: Channels) -> HTTPRouteHandler:
     @get("/v1/channels/{channel:str}", opt={"permission": READ, REFUSES: [NoSuchChannel]}, tags=["Channels"])
-    async def get_channel(channel: FromPath[str]) -> ChannelBody:
+    async def get_channel(channel: ChannelName) -> ChannelBody:
         """Get a channel. What it can do, how it is spoken to, and when its certificates end."""
         found = [body for body in _bodies(channels) if body.name == channel]
         return found[0] if found else _body(channels, channel, None)
@@ -127,7 +122,7 @@ def _configurations(channels: Channels, database: Database) -> HTTPRouteHandler:
         opt={"permission": READ, REFUSES: [NoSuchChannel]},
         tags=["Channels"],
     )
-    async def list_configurations(channel: FromPath[str], limit: Limit = 50) -> list[ConfigurationBody]:
+    async def list_configurations(channel: ChannelName, limit: Limit = 50) -> list[ConfigurationBody]:
         """List configurations of a channel. Newest first: who proposed and who approved each; no secrets."""
         async with database.transaction() as tx:
             found = await channels.configurations(tx, channel, limit=limit)
@@ -143,7 +138,7 @@ def _exchanges(channels: Channels, database: Database) -> HTTPRouteHandler:
     async def list_exchanges(
         *,
         limit: Limit = 50,
-        cursor: ExchangeCursor = None,
+        cursor: Cursor = None,
         number: Number = None,
         channel: OfChannel = None,
         kind: OfKind = None,
@@ -173,7 +168,7 @@ def _exchanges(channels: Channels, database: Database) -> HTTPRouteHandler:
 def _measures(channels: Channels, database: Database, clock: Clock) -> HTTPRouteHandler:
     @get("/v1/channels/{channel:str}/measures", opt={"permission": READ}, tags=["Channels"])
     async def list_measures(
-        channel: FromPath[str],
+        channel: ChannelName,
         hours: Annotated[int, QueryParameter(ge=1, le=168, description="How far to look back")] = 24,
     ) -> list[dict[str, Any]]:
         """List measures of a channel. How its operations went, hour by hour."""
@@ -203,12 +198,14 @@ def _propose(channels: Channels, database: Database) -> HTTPRouteHandler:
         opt={"permission": CHANGE, REFUSES: [ConnectorRefused]},
         tags=["Channels"],
         responses={
-            201: ResponseSpec(ProposalBody, description="The proposal, which waits for somebody else")
+            201: ResponseSpec(
+                ConfigurationProposalBody, description="The proposal, which waits for somebody else"
+            )
         },
     )
     async def propose_configuration(
         request: AnyRequest, channel: ChannelName, data: JSONBody[ProposeConfigurationRequest]
-    ) -> ProposalBody:
+    ) -> ConfigurationProposalBody:
         """Propose how a channel shall be spoken to. Its credentials are sealed at once; somebody else has to approve."""
         async with database.transaction() as tx:
             proposal = await channels.propose(
@@ -229,15 +226,19 @@ def _propose(channels: Channels, database: Database) -> HTTPRouteHandler:
 def _proposals(channels: Channels, database: Database) -> HTTPRouteHandler:
     @get("/v1/channel_proposals", opt={"permission": READ}, tags=["Channels"])
     async def list_proposals(
+        *,
         limit: Limit = 50,
+        cursor: Cursor = None,
         proposal_state: Annotated[
             ProposalState | None, QueryParameter(name="state", description="Only those that are so")
         ] = None,
-    ) -> list[ProposalBody]:
+    ) -> Page[ConfigurationProposalBody]:
         """List proposals about channels. Newest first; what they would tell a channel stays sealed."""
+        before = None if cursor is None else check_id(cursor, prefix="prop", field="cursor")
         async with database.transaction() as tx:
-            found = await channels.proposals(tx, state=proposal_state, limit=limit)
-        return [proposal_body(each) for each in found]
+            found = await channels.proposals(tx, state=proposal_state, before=before, limit=limit + 1)
+        items = [proposal_body(each) for each in found[:limit]]
+        return Page(items=items, next_cursor=items[-1].id if len(found) > limit else None)
 
     return list_proposals
 
@@ -296,7 +297,7 @@ def _probe(channels: Channels) -> HTTPRouteHandler:
         tags=["Channels"],
         responses={200: ResponseSpec(ProbedBody, description="What the channel answered")},
     )
-    async def probe_channel(channel: FromPath[str]) -> ProbedBody:
+    async def probe_channel(channel: ChannelName) -> ProbedBody:
         """Probe a channel. Something harmless is asked now: does it answer, and does it believe us?"""
         outcome = await channels.probe(channel)
         if outcome is None:

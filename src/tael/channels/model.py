@@ -67,6 +67,12 @@ class Proposed(msgspec.Struct, frozen=True, kw_only=True):
     settings: Mapping[str, Any]
     credentials_changed: Sequence[str]
     """The names of those that are new, other or gone."""
+    credentials_known_before: Mapping[str, Sequence[str]]
+    """What anybody may know of credentials, by their names: fingerprints of public keys, an address that receives."""
+    credentials_known: Mapping[str, Sequence[str]]
+    addresses_before: Sequence[str]
+    """Where the channel leads now: scheme and host of whomever it talks to, and the networks behind them."""
+    addresses: Sequence[str]
     simulated: bool
     """Whether it would move no real money."""
     certificates: Sequence[CertificateInUse]

@@ -1,6 +1,7 @@
 """What can be decided about channels without asking anybody?"""
 
 import ipaddress
+import math
 import re
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
@@ -10,9 +11,14 @@ from cryptography import x509
 from cryptography.hazmat.primitives.hashes import SHA256
 
 from tael.channels.model import LATENCY_BOUNDS_MS, CertificateInUse
+from tael.foundation.printable import LINES
 
 _CERTIFICATE = re.compile(r"-----BEGIN CERTIFICATE-----[^-]{1,100000}-----END CERTIFICATE-----")
 _LONGEST_SUBJECT = 500
+_READABLE = re.compile(LINES)
+_NETWORK = re.compile(r"[a-z0-9-]{1,32}:[A-Za-z0-9_-]{1,64}")
+"""The name of a network (CAIP-2): `eip155:1`."""
+_LARGEST_NUMBER = 2**63 - 1
 
 
 def moves_no_real_money(addresses: Sequence[str], told: object = None) -> bool:
@@ -24,6 +30,32 @@ def moves_no_real_money(addresses: Sequence[str], told: object = None) -> bool:
     """
     urls = [text for text in _texts_in(told) if "://" in text]
     return bool(addresses) and all(map(_is_here, (*addresses, *urls)))
+
+
+def place_of_address(address: str) -> str:
+    """What of an address may be shown: where it leads, without the path, the query and the password, which may be secret."""
+    if _NETWORK.fullmatch(address):
+        return address
+    try:
+        parts = urlsplit(address)
+        host, port = (parts.hostname or "").encode("idna").decode(), parts.port
+    except ValueError:
+        return "an address that cannot be read"
+    host = f"[{host}]" if ":" in host else host
+    return f"{parts.scheme}://{host}" + (f":{port}" if port else "")
+
+
+def is_fit_to_keep(told: object) -> bool:
+    """Whether people can read every text in settings, and the database can hold every number."""
+    if isinstance(told, str):
+        return _READABLE.match(told) is not None
+    if isinstance(told, Mapping):
+        return all(is_fit_to_keep(name) and is_fit_to_keep(value) for name, value in told.items())
+    if isinstance(told, Sequence) and not isinstance(told, bytes):
+        return all(map(is_fit_to_keep, told))
+    if isinstance(told, float):
+        return math.isfinite(told)
+    return not isinstance(told, int) or abs(told) <= _LARGEST_NUMBER
 
 
 def certificates_in(told: Mapping[str, object]) -> tuple[CertificateInUse, ...]:

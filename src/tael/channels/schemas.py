@@ -146,7 +146,7 @@ class ExchangeBody(msgspec.Struct, frozen=True, kw_only=True):
     heard: str
 
 
-class ProposalBody(msgspec.Struct, frozen=True, kw_only=True):
+class ConfigurationProposalBody(msgspec.Struct, frozen=True, kw_only=True):
     """Something that waits for a second person. Its content is sealed."""
 
     id: Annotated[str, Meta(examples=["prop_06dk3vg5m8x4t9c1h2zq7n0rby"])]
@@ -160,12 +160,13 @@ class ProposalBody(msgspec.Struct, frozen=True, kw_only=True):
     expires_at: datetime
     ended_by: str | None
     ended_at: datetime | None
+    end_note: Annotated[str | None, Meta(description="What whoever ended it had to say")]
 
 
 class ProposedBody(msgspec.Struct, frozen=True, kw_only=True):
     """What a proposal would change, as things are now. Its secrets stay sealed."""
 
-    proposal: ProposalBody
+    proposal: ConfigurationProposalBody
     connector: str
     replaces: Annotated[
         int, Meta(description="The newest configuration when it was proposed; 0: the channel was new")
@@ -178,6 +179,17 @@ class ProposedBody(msgspec.Struct, frozen=True, kw_only=True):
     credentials_changed: Annotated[
         list[str], Meta(description="The names of those that are new, other or gone")
     ]
+    credentials_known_before: Annotated[
+        dict[str, list[str]], Meta(description="What anybody may know of those in use now, by their names")
+    ]
+    credentials_known: Annotated[
+        dict[str, list[str]],
+        Meta(description="The same of those that are proposed: fingerprints of public keys, addresses"),
+    ]
+    addresses_before: Annotated[
+        list[str], Meta(description="Where the channel leads now: schemes and hosts, and networks")
+    ]
+    addresses: Annotated[list[str], Meta(description="Where it would lead")]
     simulated: Annotated[bool, Meta(description="Whether it would move no real money")]
     certificates: list[CertificateBody]
     trouble: Annotated[str | None, Meta(description="Why it cannot be used today, if so")]
@@ -277,25 +289,15 @@ def exchange_body(exchange: Exchange) -> ExchangeBody:
     return _like(exchange, ExchangeBody)
 
 
-def proposal_body(proposal: Proposal) -> ProposalBody:
+def proposal_body(proposal: Proposal) -> ConfigurationProposalBody:
     """A proposal as those see it who are to decide."""
-    return _like(proposal, ProposalBody)
+    return _like(proposal, ConfigurationProposalBody)
 
 
 def proposed_body(proposal: Proposal, proposed: Proposed) -> ProposedBody:
     """A proposal with what it would change."""
-    return ProposedBody(
-        proposal=proposal_body(proposal),
-        connector=proposed.connector,
-        replaces=proposed.replaces,
-        overtaken=proposed.overtaken,
-        settings_before=dict(proposed.settings_before),
-        settings=dict(proposed.settings),
-        credentials_changed=list(proposed.credentials_changed),
-        simulated=proposed.simulated,
-        certificates=[_like(each, CertificateBody) for each in proposed.certificates],
-        trouble=proposed.trouble,
-    )
+    plain = msgspec.to_builtins(proposed) | {"proposal": proposal_body(proposal)}
+    return msgspec.convert(plain, ProposedBody)
 
 
 def _like(thing: object, body: type[B]) -> B:

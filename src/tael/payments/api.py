@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Callable, Sequence
 
 import msgspec
+import structlog
 
 from tael.channels.api import Channels, NoAnswer
 from tael.channels.errors import NoSuchChannel
@@ -10,7 +11,7 @@ from tael.channels.port import Capabilities, InboundNotice, Notice, NoticeReply,
 from tael.foundation.calls import Answer, Call, Closing, refusal_answer
 from tael.foundation.clock import Clock
 from tael.foundation.config import Settings
-from tael.foundation.db import Database, Transaction
+from tael.foundation.db import Database, Transaction, database_failed
 from tael.foundation.errors import Refusal, Throttled, Unavailable, Uncertain
 from tael.foundation.ids import new_id
 from tael.foundation.sealing import Sealer
@@ -39,6 +40,8 @@ from tael.payments.usecases.return_surpluses import TRIES, return_again, return_
 from tael.payments.usecases.start_attempts import Means, StartAttempt, Started
 from tael.routing.api import Routing
 from tael.routing.errors import NoChannel
+
+log = structlog.get_logger("tael.payments")
 
 __all__ = [
     "CreatePayment",
@@ -246,7 +249,8 @@ class Payments:
         cursor = await self._channels.claim_feed(channel)
         if cursor is None:
             return 0
-        heard, trouble = 0, None
+        heard = 0
+        trouble: str | None = "The round was cut short."
         try:
             more = True
             while more:
@@ -255,18 +259,25 @@ class Payments:
                     await self._record_fetched(channel, notice)
                 await self._channels.keep_cursor(channel, page.cursor)
                 cursor, more, heard = page.cursor, page.more, heard + len(page.notices)
+            trouble = None
         except (NoAnswer, Refusal) as error:
             trouble = str(error)
-        await self._channels.release_feed(channel, trouble=trouble)
+        finally:
+            await self._channels.release_feed(channel, trouble=trouble)
         return heard
 
     async def _record_fetched(self, channel: str, notice: Notice) -> None:
-        """What nobody was waiting for is set aside, so that it does not hold up what follows."""
+        """What nobody was waiting for, or cannot be recorded, is set aside, so that it does not hold up what follows."""
         try:
             await self._record_notice(channel, notice)
         except (Throttled, Unavailable, Uncertain):
             raise
         except Refusal:
+            await self._channels.set_aside(channel, notice)
+        except Exception as error:  # whatever this one notice brings about, the next ones are heard
+            if database_failed(error):
+                raise
+            log.exception("notice_set_aside", channel=channel, notice=notice.notice_id)
             await self._channels.set_aside(channel, notice)
 
     async def _record_notice(self, channel: str, notice: Notice) -> None:

@@ -148,7 +148,7 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True):
     received_minor: int
     """What has arrived so far, where payers choose the amount themselves."""
     payer_sealed: bytes | None
-    """The account that the money came from, where it has to be sent back to it; sealed."""
+    """The account of who paid it, where the money has to be sent back to it; sealed. None if that is not plain."""
     channel_reference: str | None
     """The channel's own number of the order."""
     channel_code: str | None
@@ -166,6 +166,10 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True):
     """The channel ended it and gave back whatever had been paid."""
     doubted_at: datetime | None = None
     """Since when the channel contradicts what it said before. It is believed if it says so when asked once more."""
+    recalled_at: datetime | None = None
+    """When what has arrived last changed, once something of it was taken back: what was said before that is old."""
+    payers_differ: bool = False
+    """More than one has sent money: what is too much, or too little, may be another's than that of who paid it."""
 
     @property
     def live(self) -> bool:
@@ -215,6 +219,9 @@ class Refund(msgspec.Struct, frozen=True, kw_only=True):
     """How often the channel took back what it had said for good."""
     doubted_at: datetime | None = None
     """Since when the channel contradicts what it said before. It is believed if it says so when asked once more."""
+    payee_sealed: bytes | None = None
+    """The account that it goes to, where we send it ourselves: that of the attempt's payer when it was made, whoever else
+    is heard of later. None if it was not known to whom."""
 
     @property
     def owed_minor(self) -> int:
@@ -225,3 +232,8 @@ class Refund(msgspec.Struct, frozen=True, kw_only=True):
     def ended(self) -> bool:
         """Whether the channel has said what became of it; it is only asked again if it contradicts itself."""
         return self.state in (RefundState.SUCCEEDED, RefundState.FAILED)
+
+    @property
+    def stopped(self) -> bool:
+        """Whether it gives a surplus back and was stopped before its channel heard of it: others owe what it owed."""
+        return self.state is RefundState.FAILED and self.cause is not None and self.asked_at is None

@@ -108,7 +108,8 @@ async def update_attempts(tx: Transaction, attempts: Sequence[Attempt]) -> None:
             **columns(
                 attempts,
                 "id state abandoned action_expires_at received_minor payer_sealed channel_reference channel_code "
-                "error_class ended_at inquiries next_inquiry_at movements voided doubted_at",
+                "error_class ended_at inquiries next_inquiry_at movements voided doubted_at payers_differ "
+                "recalled_at",
             ),
             action=[
                 msgspec.json.encode(attempt.action).decode() if attempt.action else None
@@ -147,7 +148,7 @@ async def insert_refunds(tx: Transaction, refunds: Sequence[Refund]) -> None:
             **columns(
                 refunds,
                 "id payment_id attempt_id channel way merchant_id reason cause note amount_minor currency "
-                "fee_returned_minor created_at next_inquiry_at",
+                "fee_returned_minor created_at next_inquiry_at asked_at payee_sealed",
             ),
         )
 
@@ -187,12 +188,15 @@ async def update_refunds(tx: Transaction, refunds: Sequence[Refund]) -> None:
 
 async def claim_due_refunds(
     tx: Transaction, channel: str, *, now: datetime, lease_until: datetime, limit: int
-) -> list[str]:
-    """Ids of refunds to ask the channel about, taken from other janitors until `lease_until`."""
+) -> list[tuple[str, bool]]:
+    """Refunds to ask the channel about, taken from other janitors until `lease_until`.
+
+    Each with whether the channel surely has not been asked for it before.
+    """
     claimed = await tx.tuples(
         SQL.claim_due_refunds, channel=channel, now=now, lease_until=lease_until, limit=limit
     )
-    return [id for (id,) in claimed]
+    return [(id, first) for id, first in claimed]
 
 
 Row = TypeVar("Row", Payment, Attempt, Refund)

@@ -8,6 +8,7 @@ messages     what goes over the wire, and the conversation as a generator
 bills        a channel's record of a day
 matrix       what a channel can do
 connector    the code that speaks to one channel
+known        what may be known of its keys
 """
 
 from tael.channels.port.actions import (
@@ -21,6 +22,7 @@ from tael.channels.port.actions import (
 )
 from tael.channels.port.bills import Bill, BillKind, BillLine, BillWanted, LineKind
 from tael.channels.port.connector import BaseConnector, Connector, ConnectorKind
+from tael.channels.port.known import fingerprint_of
 from tael.channels.port.matrix import AmountRange, BillTerms, Capabilities, ErrorMeaning, Security
 from tael.channels.port.messages import (
     Conversation,
@@ -96,6 +98,7 @@ __all__ = [
     "SplitOrder",
     "Step",
     "ask",
+    "fingerprint_of",
     "sign_once",
     "unknown_outcome",
 ]

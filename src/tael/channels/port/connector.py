@@ -7,7 +7,7 @@ The one rule: **never guess**. An outcome is definite only if the channel said s
 signature and our own order number and amount; everything else is `UNKNOWN`.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -79,6 +79,10 @@ def _says_nothing(_settings: Any, _credentials: Any) -> Sequence[str]:
     return ()
 
 
+def _tells_nothing(_credentials: Any) -> Mapping[str, Sequence[str]]:
+    return {}
+
+
 class ConnectorKind(msgspec.Struct, frozen=True, kw_only=True):
     """A connector as it is offered for use: what it must be told, and how it is made.
 
@@ -99,3 +103,6 @@ class ConnectorKind(msgspec.Struct, frozen=True, kw_only=True):
     """Whom it will talk to, from settings and credentials with their defaults: every URL, and the name of the network behind
     one that is only a door to it (`eip155:1`). A channel is taken for a simulated one only if all of them are this machine's;
     one whose connector says none never is."""
+    known_of: Callable[[Any], Mapping[str, Sequence[str]]] = _tells_nothing
+    """What anybody may know of credentials, by their names: fingerprints of the channel's public keys (`fingerprint_of`), an
+    address that receives. Whoever approves compares it with what the channel says. Certificates in PEM are shown anyway."""

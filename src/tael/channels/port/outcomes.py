@@ -79,7 +79,10 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     payer_hint: str | None = None
     """The payer as the channel shows them, masked (`138****1234`)."""
     payer_account: str | None = None
-    """Where the money came from, if we can send it back there ourselves."""
+    """The account of who paid it, if we can send the money back there ourselves: the only sender, or the only one who alone
+    has sent enough. Empty if that is not plain."""
+    payers_differ: bool = False
+    """More than one has sent money for it."""
     fee: Money | None = None
     """What the channel says it takes for this."""
     happened_at: datetime | None = None

@@ -7,7 +7,7 @@ does wrong (it may be a plug-in) harms only its own call: that is unknown, and t
 import asyncio
 import traceback
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from datetime import datetime
 from typing import TypeVar
 
@@ -78,6 +78,8 @@ class Caller:
         self._journal = journal
         self._clock = clock
         self.observers: list[Observer] = []
+        self._billed: set[str] = set()
+        """Channels of which a bill is being fetched, or read."""
 
     async def call(self, desk: Desk, request: Request, *, timeout_seconds: float | None = None) -> Outcome:
         """Ask for one operation; refuses `ChannelBusy` and `NotOffered`, and then nothing was sent."""
@@ -109,13 +111,16 @@ class Caller:
     ) -> T:
         """Carry on a conversation that is not about one order: a page of a feed, a bill.
 
+        A bill is long: it takes no turn from payments, there is one at a time of each channel, and it is read in a thread.
         Refuses `ChannelBusy`, `ConnectorFailed` and what the conversation refuses; raises `NoAnswer`.
         """
-        async with _turn(desk):
+        is_bill = kind is ExchangeKind.BILL
+        async with nullcontext() if is_bill else _turn(desk):
             wire = self._listen(desk)
             ending = Ending(state=OutcomeState.UNKNOWN, message="Nobody waited for the end.")
             try:
-                fetched = await carry_on(begin(), wire, timeout_seconds=timeout_seconds)
+                conversation = self._one_bill(desk, begin) if is_bill else begin()
+                fetched = await carry_on(conversation, wire, timeout_seconds=timeout_seconds, aside=is_bill)
                 ending = Ending(state=OutcomeState.SUCCEEDED)
                 return _promised(fetched, of)
             except NoAnswer as error:
@@ -132,6 +137,17 @@ class Caller:
                 raise ConnectorFailed(why) from None
             finally:
                 self._note(desk, wire.turns, ending, kind=kind, operation=what)
+
+    def _one_bill(self, desk: Desk, begin: Callable[[], Conversation[T]]) -> Conversation[T]:
+        """The only one of its channel, until it is read to its end; refuses `ChannelBusy`."""
+        channel = desk.configuration.channel
+        if channel in self._billed:
+            raise ChannelBusy(f"A bill of {channel} is being fetched already: wait until it is here.")
+        self._billed.add(channel)
+        try:
+            return (yield from begin())
+        finally:
+            self._billed.discard(channel)
 
     async def _converse(
         self, desk: Desk, request: Request, wire: "_Listening", timeout_seconds: float

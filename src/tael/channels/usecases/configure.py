@@ -12,7 +12,7 @@ from tael.channels.errors import ChannelExists, NoSuchChannel, ProposalOvertaken
 from tael.channels.model import Proposed, SealedConfiguration
 from tael.channels.usecases.equipment import (
     Equipment,
-    equip,
+    equip_anew,
     equip_from,
     open_credentials,
     seal_credentials,
@@ -55,15 +55,16 @@ async def propose(
 
     keep   whether credentials that are not named stay as they are
     """
-    if keep:
-        credentials = {**await _credentials_in_use(tx, channel, connector, sealer), **credentials}
     _check_name(channel)
-    equip(connector, settings, credentials)
+    in_use = await store.newest_configuration(tx, channel)
+    if keep and in_use is not None and in_use.connector == connector:
+        credentials = {**open_credentials(sealer, channel, in_use.sealed), **credentials}
+    equip_anew(connector, settings, credentials)
     wanted = Wanted(
         connector=connector,
         settings=settings,
         sealed=seal_credentials(sealer, channel, credentials),
-        replaces=await store.newest_number(tx, channel),
+        replaces=_number(in_use),
     )
     proposal = await proposals.propose(
         tx, kind=KIND, subject=channel, content=msgspec.json.encode(wanted), note=note, by=by, now=now
@@ -79,18 +80,23 @@ async def look(
     proposal = await proposals.get(tx, proposal_id, now=now, kind=KIND)
     channel, wanted = proposal.subject, msgspec.json.decode(proposal.content, type=Wanted)
     before = await store.newest_configuration(tx, channel)
+    replaced = _what_is_in_use(sealer, before)
     equipment, trouble = _what_comes_of(channel, wanted, sealer)
     return proposal, Proposed(
         channel=channel,
         connector=wanted.connector,
         replaces=wanted.replaces,
-        overtaken=(before.number if before is not None else 0) != wanted.replaces,
+        overtaken=_number(before) != wanted.replaces,
         settings_before=before.settings if before is not None else {},
         settings=wanted.settings,
         credentials_changed=_changed(
             _opened(sealer, channel, before.sealed if before is not None else None),
             _opened(sealer, channel, wanted.sealed),
         ),
+        credentials_known_before=replaced.known if replaced is not None else {},
+        credentials_known=equipment.known if equipment is not None else {},
+        addresses_before=replaced.addresses if replaced is not None else (),
+        addresses=equipment.addresses if equipment is not None else (),
         simulated=equipment is not None and equipment.simulated,
         certificates=equipment.certificates if equipment is not None else (),
         trouble=trouble,
@@ -120,9 +126,8 @@ async def decide(
         await audit.record(tx, [_trail("channels.refuse_configuration", proposal.subject, by, now)])
         return None
     channel, wanted = proposal.subject, msgspec.json.decode(proposal.content, type=Wanted)
-    equip(wanted.connector, wanted.settings, open_credentials(sealer, channel, wanted.sealed))
-    in_use = await _locked(tx, channel, wanted.connector, now=now)
-    newest = in_use.number if in_use is not None else 0
+    equip_anew(wanted.connector, wanted.settings, open_credentials(sealer, channel, wanted.sealed))
+    newest = _number(await _locked(tx, channel, wanted.connector, now=now))
     if newest != wanted.replaces:
         raise ProposalOvertaken(
             f"{channel} is at configuration {newest}; this was proposed when it was at {wanted.replaces}.",
@@ -144,7 +149,7 @@ async def install(
 ) -> int:
     """Set up a channel that moves no real money, without a second person; refuses `TakesTwo` if it does, or did so far."""
     _check_name(channel)
-    if not equip(connector, settings, credentials).simulated:
+    if not equip_anew(connector, settings, credentials).simulated:
         raise _takes_two(f"{channel} could move real money: what it is told takes two people.")
     in_use = await _locked(tx, channel, connector, now=now)
     if in_use is not None and not _is_simulated(sealer, in_use):
@@ -153,7 +158,7 @@ async def install(
         connector=connector,
         settings=settings,
         sealed=seal_credentials(sealer, channel, credentials),
-        replaces=in_use.number if in_use is not None else 0,
+        replaces=_number(in_use),
     )
     return await _write(tx, channel, wanted, proposed_by=by, approved_by=by, now=now)
 
@@ -200,29 +205,29 @@ async def _write(
     return number
 
 
+def _number(in_use: SealedConfiguration | None) -> int:
+    return in_use.number if in_use is not None else 0
+
+
 def _is_simulated(sealer: Sealer, in_use: SealedConfiguration) -> bool:
     """Of what cannot be opened or used any more nobody knows, so it is not."""
+    equipment = _what_is_in_use(sealer, in_use)
+    return equipment is not None and equipment.simulated
+
+
+def _what_is_in_use(sealer: Sealer, in_use: SealedConfiguration | None) -> Equipment | None:
     try:
-        return equip_from(sealer, in_use).simulated
+        return equip_from(sealer, in_use) if in_use is not None else None
     except Refusal:
-        return False
+        return None
 
 
 def _what_comes_of(channel: str, wanted: Wanted, sealer: Sealer) -> tuple[Equipment | None, str | None]:
     try:
         credentials = open_credentials(sealer, channel, wanted.sealed)
-        return equip(wanted.connector, wanted.settings, credentials), None
+        return equip_anew(wanted.connector, wanted.settings, credentials), None
     except Refusal as refusal:
         return None, refusal.message
-
-
-async def _credentials_in_use(
-    tx: Transaction, channel: str, connector: str, sealer: Sealer
-) -> Mapping[str, str]:
-    in_use = await store.newest_configuration(tx, channel)
-    if in_use is None or in_use.connector != connector:
-        return {}
-    return open_credentials(sealer, channel, in_use.sealed)
 
 
 def _opened(sealer: Sealer, channel: str, sealed: bytes | None) -> Mapping[str, str]:

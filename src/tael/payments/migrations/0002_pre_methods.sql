@@ -15,6 +15,8 @@ alter table payments.attempts
     add column movements int not null default 0,
     add column voided boolean not null default false,
     add column doubted_at timestamptz,
+    add column recalled_at timestamptz,
+    add column payers_differ boolean not null default false,
     add constraint attempts_received_minor_check check (received_minor >= 0) not valid;
 comment on column payments.attempts.abandoned is
     'another channel was tried in its place: it is to be closed, and what it held is shown to nobody';
@@ -25,7 +27,11 @@ comment on column payments.attempts.voided is 'the channel ended it and gave bac
 comment on column payments.attempts.doubted_at is 'since when the channel contradicts what it said before';
 
 comment on column payments.attempts.payer_sealed is
-    'the account that the money came from, where it has to be sent back to it; sealed';
+    'the account of who paid it, where the money has to be sent back to it; sealed';
+comment on column payments.attempts.recalled_at is
+    'when what has arrived last changed, once something of it was taken back: what was said before that is old';
+comment on column payments.attempts.payers_differ is
+    'more than one has sent money: a surplus goes back to nobody by itself';
 
 alter table payments.refunds
     add column channel text collate "C" not null default '',
@@ -35,6 +41,7 @@ alter table payments.refunds
     add column unowed_minor bigint not null default 0,
     add column reversals int not null default 0,
     add column doubted_at timestamptz,
+    add column payee_sealed bytea,
     drop constraint refunds_reason_check,
     add constraint refunds_way_check check (way in ('refund', 'pay_out')) not valid,
     add constraint refunds_unowed_minor_check check (unowed_minor between 0 and amount_minor) not valid,
@@ -47,6 +54,8 @@ comment on column payments.refunds.asked_at is 'since when the channel may have 
 comment on column payments.refunds.unowed_minor is 'what of it goes back though nobody owes it: to be recovered';
 comment on column payments.refunds.reversals is 'how often the channel took back what it had said for good';
 comment on column payments.refunds.doubted_at is 'since when the channel contradicts what it said before';
+comment on column payments.refunds.payee_sealed is
+    'the account that it goes to, where we send it ourselves; sealed, and the same for as long as it exists';
 
 -- What the old program writes while the new one runs already: at once as the new one would have written it. The old one
 -- knows none of the new columns, and the new one never writes `code_url` or an empty channel.

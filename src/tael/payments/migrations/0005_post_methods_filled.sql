@@ -1,6 +1,6 @@
 -- outside of a transaction
 -- Nobody writes as of yesterday any more: the last rows, the proof that every row passes the checks, and the end of
--- indexes that only the old program used.
+-- indexes that only served that. `attempts_due` and `refunds_due` stay: by them it is found which channels have work.
 
 -- again and again
 update payments.attempts a
@@ -29,7 +29,5 @@ alter table payments.refunds validate constraint refunds_way_check;
 alter table payments.refunds validate constraint refunds_unowed_minor_check;
 alter table payments.refunds validate constraint refunds_reason_check;
 
-drop index concurrently if exists payments.attempts_due;
-drop index concurrently if exists payments.refunds_due;
 drop index concurrently if exists payments.attempts_of_yesterday;
 drop index concurrently if exists payments.refunds_of_yesterday;

@@ -9,6 +9,7 @@ refunds    what an outcome makes of a refund
 fees       what the platform keeps
 """
 
+from tael.payments.rules.arrivals import is_settled, still_owed_minor
 from tael.payments.rules.asking import (
     BEGUN_BY_US,
     SURPLUS_PAUSES,
@@ -25,7 +26,7 @@ from tael.payments.rules.asking import (
 from tael.payments.rules.changes import Change, Consequence, RefundChange
 from tael.payments.rules.fees import fee_of, fee_returned
 from tael.payments.rules.outcomes import LAST_LOOK_SECONDS, apply_outcome, why_mismatched
-from tael.payments.rules.refunds import apply_refund_outcome, charged_to_nobody, not_refunded
+from tael.payments.rules.refunds import apply_refund_outcome, charged_to_nobody, not_charged
 from tael.payments.rules.refusals import (
     LARGEST_AMOUNT_MINOR,
     LONGEST_SECONDS,
@@ -57,9 +58,11 @@ __all__ = [
     "fee_returned",
     "goes_elsewhere",
     "inquire_at",
+    "is_settled",
     "needs_asking",
-    "not_refunded",
+    "not_charged",
     "question_about",
+    "still_owed_minor",
     "tells_of_channel",
     "way_to_end",
     "why_mismatched",

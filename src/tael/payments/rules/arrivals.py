@@ -5,6 +5,8 @@
 | is more than before | measured by what was asked for | makes good what was lost; the rest goes back |
 | is less than before | is asked once more; then it has not arrived | is asked once more; then it is taken back |
 
+More than before is asked about once more, too, if something was taken back before: it may be what arrived before that.
+
 Money is taken back when a bank recalls a transfer or a chain drops a block. It comes first out of the surplus that was
 not sent back yet, whose refunds are stopped; what was sent back or captured already is lost until it is recovered: the
 payment stays captured, since the merchant was told so, and people decide who bears the loss.
@@ -44,9 +46,9 @@ def apply_arrival(
     """The table above. `apply` says what an outcome makes of a live attempt; `refunds` are all of the attempt."""
     total = max(0, outcome.received.minor if outcome.received else 0)
     known = arrived_minor(attempt)
-    if total < known and (
-        not said_again(attempt.doubted_at, asked_at) or surplus_on_its_way(payment, attempt, refunds)
-    ):
+    unsure = not said_again(attempt.doubted_at, asked_at) or surplus_on_its_way(payment, attempt, refunds)
+    may_be_old = attempt.recalled_at is not None and not said_again(attempt.recalled_at, asked_at)
+    if (total < known and unsure) or (total > known and may_be_old):
         return Change(payment=payment, attempt=_doubted(attempt, now, pauses))
     moved = total - known
     attempt = msgspec.structs.replace(
@@ -54,6 +56,7 @@ def apply_arrival(
         received_minor=total,
         movements=attempt.movements + (1 if moved else 0),
         doubted_at=None,
+        recalled_at=now if moved < 0 or (moved and attempt.recalled_at) else attempt.recalled_at,
         next_inquiry_at=None
         if attempt.doubted_at is not None and not attempt.live
         else attempt.next_inquiry_at,
@@ -108,6 +111,15 @@ def surplus_on_its_way(payment: Payment, attempt: Attempt, refunds: Sequence[Ref
     return owed > sum(each.owed_minor for each in known)
 
 
+def still_owed_minor(of_one: Sequence[Refund]) -> int:
+    """What of one surplus lies on the account of surpluses, by all its refunds, oldest first.
+
+    Nothing if one is on its way or has gone; nor if one was stopped, since then it was taken back, or is owed anew.
+    """
+    lies = all(each.state is RefundState.FAILED and not each.stopped for each in of_one)
+    return of_one[-1].owed_minor if of_one and lies else 0
+
+
 def left_to_people(refunds: Sequence[Refund]) -> list[Refund]:
     """The last refund of each surplus that is not tried again by itself: what it owes lies on the account of surpluses."""
     tries: dict[str, list[Refund]] = {}
@@ -115,10 +127,13 @@ def left_to_people(refunds: Sequence[Refund]) -> list[Refund]:
         if refund.cause is not None:
             tries.setdefault(refund.cause, []).append(refund)
     return [
-        of_one[-1]
-        for of_one in tries.values()
-        if len(of_one) >= SURPLUS_TRIES and all(each.state is RefundState.FAILED for each in of_one)
+        of_one[-1] for of_one in tries.values() if len(of_one) >= SURPLUS_TRIES and still_owed_minor(of_one)
     ]
+
+
+def is_settled(of_one: Sequence[Refund]) -> bool:
+    """Whether news of a surplus comes too late: a refund of it is on its way, has gone, or was stopped."""
+    return any(each.state is not RefundState.FAILED or each.stopped for each in of_one)
 
 
 def _doubted(attempt: Attempt, now: datetime, pauses: Pauses) -> Attempt:

@@ -41,7 +41,7 @@ from tael.payments.rules.arrivals import apply_arrival
 from tael.payments.rules.asking import Pauses, inquire_at
 from tael.payments.rules.changes import Change, Consequence, said_again
 from tael.payments.rules.fees import fee_of
-from tael.payments.rules.voids import looked_at, may_be_voided, to_be_voided_again, voided
+from tael.payments.rules.voids import looked_at, may_be_voided, next_look, to_be_voided_again, voided
 
 LAST_LOOK_SECONDS = 60
 """How long after the time to pay a code that was closed unscanned is looked at once more: a payer may have scanned
@@ -112,14 +112,11 @@ def _with_what_arrived(attempt: Attempt, outcome: Outcome) -> Outcome:
 
 def _looking_late(change: Change, now: datetime) -> Change:
     """An account or an address takes money also when nobody waits for it any more."""
-    ended_at = change.attempt.ended_at
-    if ended_at is None:
+    if change.attempt.ended_at is None:
         return change
-    looks = (ended_at + pause for pause in LATE_LOOKS)
-    following = msgspec.structs.replace(
-        change.attempt, next_inquiry_at=next((look for look in looks if look > now), None)
-    )
-    return msgspec.structs.replace(change, attempt=following)
+    following = next_look(change.attempt, LATE_LOOKS, now)
+    attempt = msgspec.structs.replace(change.attempt, inquiries=0, next_inquiry_at=following)
+    return msgspec.structs.replace(change, attempt=attempt)
 
 
 def _giving_back(change: Change) -> Change:
@@ -147,7 +144,7 @@ def _apply(
     action_seconds: int,
 ) -> Change:
     if attempt.state is AttemptState.SUCCEEDED:
-        attempt = looked_at(attempt, outcome, asked_at=asked_at, now=now, pauses=pauses)
+        attempt = looked_at(attempt, outcome, refunds, asked_at=asked_at, now=now, pauses=pauses)
         return voided(payment, attempt, outcome, refunds, now)
     attempt = msgspec.structs.replace(
         attempt,

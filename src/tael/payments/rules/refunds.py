@@ -53,8 +53,9 @@ def apply_refund_outcome(
         return mismatch
     given_back_anyway = attempt.voided and refund.way is RefundWay.REFUND
     if refund.ended:
-        if given_back_anyway and outcome.state is OutcomeState.FAILED:
-            return RefundChange(payment=payment, refund=refund)
+        if given_back_anyway:
+            sure = msgspec.structs.replace(refund, doubted_at=None, next_inquiry_at=None)
+            return RefundChange(payment=payment, refund=sure)
         return _after_its_end(
             payment, refund, outcome, attempt, rivals, asked_at=asked_at, now=now, pauses=pauses
         )
@@ -145,7 +146,7 @@ def _returned(payment: Payment, refund: Refund, rivals: Sequence[Refund]) -> Ref
     """What had gone back came back to us."""
     refund = msgspec.structs.replace(refund, state=RefundState.FAILED)
     if refund.reason is RefundReason.MERCHANT and refund.owed_minor:
-        payment = not_refunded(payment, refund)
+        payment = _not_refunded(payment, refund)
     return _owing_less(payment, refund, rivals)
 
 
@@ -205,8 +206,19 @@ def charged_to_nobody(refund: Refund) -> Refund:
     return msgspec.structs.replace(refund, unowed_minor=refund.amount_minor, fee_returned_minor=0)
 
 
-def not_refunded(payment: Payment, refund: Refund) -> Payment:
-    """The payment as if the refund had not gone out of it."""
+def not_charged(payment: Payment, refund: Refund) -> Payment:
+    """The payment whose refund was charged to nobody: as if it had not gone out of it.
+
+    What the channel gave back by itself has gone to the payer all the same. It can never be refunded again: that would
+    move no money, and the channel's refusal could not be told from that of a refund that it had given back already.
+    """
+    if refund.reason is RefundReason.VOIDED:
+        fee_minor = payment.fee_returned_minor - refund.fee_returned_minor
+        return msgspec.structs.replace(payment, fee_returned_minor=fee_minor)
+    return _not_refunded(payment, refund)
+
+
+def _not_refunded(payment: Payment, refund: Refund) -> Payment:
     return msgspec.structs.replace(
         payment,
         refunded_minor=payment.refunded_minor - refund.amount_minor,

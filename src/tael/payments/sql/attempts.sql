@@ -16,13 +16,13 @@ select id, payment_id from payments.attempts where id = any(%(ids)s)
 -- name: find_attempts
 select id, payment_id, channel, method, product, state, abandoned, amount_minor, currency, action, action_expires_at,
     received_minor, payer_sealed, channel_reference, channel_code, error_class, created_at, ended_at, inquiries, next_inquiry_at,
-    movements, voided, doubted_at
+    movements, voided, doubted_at, payers_differ, recalled_at
 from payments.attempts where id = any(%(ids)s)
 
 -- name: attempts_of_payments
 select id, payment_id, channel, method, product, state, abandoned, amount_minor, currency, action, action_expires_at,
     received_minor, payer_sealed, channel_reference, channel_code, error_class, created_at, ended_at, inquiries, next_inquiry_at,
-    movements, voided, doubted_at
+    movements, voided, doubted_at, payers_differ, recalled_at
 from payments.attempts where payment_id = any(%(payment_ids)s) order by id
 
 -- name: attempts_by_reference
@@ -34,15 +34,18 @@ update payments.attempts a
 set state = n.state, abandoned = n.abandoned, action = n.action::jsonb, action_expires_at = n.action_expires_at,
     received_minor = n.received_minor, payer_sealed = n.payer_sealed, channel_reference = n.channel_reference, channel_code = n.channel_code,
     error_class = n.error_class, ended_at = n.ended_at, inquiries = n.inquiries, next_inquiry_at = n.next_inquiry_at,
-    movements = n.movements, voided = n.voided, doubted_at = n.doubted_at
+    movements = n.movements, voided = n.voided, doubted_at = n.doubted_at, payers_differ = n.payers_differ,
+    recalled_at = n.recalled_at
 from unnest(
     %(id)s::text[], %(state)s::text[], %(abandoned)s::boolean[], %(action)s::text[],
     %(action_expires_at)s::timestamptz[], %(received_minor)s::bigint[], %(payer_sealed)s::bytea[], %(channel_reference)s::text[],
     %(channel_code)s::text[], %(error_class)s::text[], %(ended_at)s::timestamptz[], %(inquiries)s::int[],
-    %(next_inquiry_at)s::timestamptz[], %(movements)s::int[], %(voided)s::boolean[], %(doubted_at)s::timestamptz[]
+    %(next_inquiry_at)s::timestamptz[], %(movements)s::int[], %(voided)s::boolean[], %(doubted_at)s::timestamptz[],
+    %(payers_differ)s::boolean[], %(recalled_at)s::timestamptz[]
 ) as n (
     id, state, abandoned, action, action_expires_at, received_minor, payer_sealed, channel_reference, channel_code,
-    error_class, ended_at, inquiries, next_inquiry_at, movements, voided, doubted_at
+    error_class, ended_at, inquiries, next_inquiry_at, movements, voided, doubted_at, payers_differ,
+    recalled_at
 )
 where a.id = n.id
 

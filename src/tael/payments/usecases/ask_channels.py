@@ -35,11 +35,12 @@ from tael.payments.errors import OutcomeMismatch
 from tael.payments.model import Attempt, Payment, Refund, RefundState, RefundWay
 from tael.payments.rules import Question
 from tael.payments.usecases.lanes import PaymentLanes, Recording
-from tael.payments.usecases.payers import payer_of
+from tael.payments.usecases.payers import payee_of
 from tael.payments.usecases.record_outcomes import Recorded, RecordOutcome
 from tael.payments.usecases.start_attempts import Means, Started
 
 R = TypeVar("R")
+T = TypeVar("T")
 
 
 class ChannelDesk:
@@ -144,7 +145,7 @@ class ChannelDesk:
     ) -> Refund:
         """Bring a refund to its end as far as the channel allows: ask for it, or what became of it, or again for it.
 
-        `new` if the caller committed it a moment ago: nobody else can have asked the channel.
+        `new` if nobody else can have asked the channel: the caller committed it a moment ago, or took it as the first.
         """
         async with self._database.transaction() as tx:
             refund = (await store.find_refunds(tx, [refund_id]))[refund_id]
@@ -172,7 +173,7 @@ class ChannelDesk:
             payout=PayoutOrder(
                 payout_number=refund.id,
                 amount=Money(refund.amount_minor, refund.currency),
-                payee_account=payer_of(self._sealer, attempt),
+                payee_account=payee_of(self._sealer, refund),
                 purpose=payment.description,
                 notice_url=self._notice_url(refund.channel),
                 created_at=refund.created_at,
@@ -209,7 +210,7 @@ class ChannelDesk:
         request = Request(
             operation=operation,
             order=self._order(payment, attempt, means or Means(product=attempt.product)),
-            refund=None if refund is None else self._refund_order(refund, attempt),
+            refund=None if refund is None else self._refund_order(refund),
         )
         return await self._send(attempt.channel, request, first=first, patience_seconds=patience_seconds)
 
@@ -219,15 +220,15 @@ class ChannelDesk:
         """Ask a channel. A refusal of our own says that nothing was sent *now*.
 
         Only if this would have been the first time (`first`) does it prove that nothing will happen: then another
-        channel may be tried. Otherwise somebody may have asked who died before writing down what came of it.
-        A refund waits for a channel that is merely busy.
+        channel may be tried, and a surplus is left to people in the end. Otherwise somebody may have asked who died before
+        writing down what came of it. A refund waits for a channel that is merely busy.
         """
         try:
             return await self._channels.call(channel, request, timeout_seconds=patience_seconds)
         except (NotOffered, ChannelBusy, NoSuchChannel) as refusal:
             why = ErrorClass.BUSY if isinstance(refusal, ChannelBusy) else ErrorClass.ACCOUNT
             unknown = unknown_outcome(request, refusal.message, why, code=refusal.code)
-            if first and (request.operation is Operation.PAY or isinstance(refusal, NotOffered)):
+            if first and (request.operation is Operation.PAY or not isinstance(refusal, ChannelBusy)):
                 return msgspec.structs.replace(unknown, state=OutcomeState.FAILED)
             return unknown
 
@@ -257,13 +258,13 @@ class ChannelDesk:
     def _notice_url(self, channel: str) -> str:
         return f"{self._notices_url}/notices/payments/{channel}"
 
-    def _refund_order(self, refund: Refund, attempt: Attempt) -> RefundOrder:
+    def _refund_order(self, refund: Refund) -> RefundOrder:
         return RefundOrder(
             refund_number=refund.id,
             amount=Money(refund.amount_minor, refund.currency),
             reason=refund.note,
             created_at=refund.created_at,
-            payer_account=payer_of(self._sealer, attempt),
+            payer_account=payee_of(self._sealer, refund),
         )
 
     async def _record(
@@ -302,7 +303,7 @@ def _doubted(outcome: Outcome, refusal: OutcomeMismatch) -> Outcome:
     )
 
 
-async def for_each(ids: Sequence[str], do: Callable[[str], Awaitable[object]]) -> list[BaseException]:
-    """Do something for each id, all at once; gives what went wrong."""
-    results = await asyncio.gather(*(do(id) for id in ids), return_exceptions=True)
+async def for_each(errands: Sequence[T], do: Callable[[T], Awaitable[object]]) -> list[BaseException]:
+    """Do something for each, all at once; gives what went wrong."""
+    results = await asyncio.gather(*map(do, errands), return_exceptions=True)
     return [result for result in results if isinstance(result, BaseException)]

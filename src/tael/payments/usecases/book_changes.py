@@ -97,7 +97,7 @@ async def book(
         else:
             _require([receipt])
     for refund in refused:
-        payments[refund.payment_id] = rules.not_refunded(payments[refund.payment_id], refund)
+        payments[refund.payment_id] = rules.not_charged(payments[refund.payment_id], refund)
         unowed = rules.charged_to_nobody(refund)
         log.error("refund_not_covered", refund=refund.id, amount_minor=refund.amount_minor)
         await store.update_refunds(tx, [unowed])

@@ -121,6 +121,8 @@ def _refund(
         ended_at=None,
         inquiries=0,
         next_inquiry_at=now + timedelta(seconds=CHANNEL_LEASE_SECONDS),
+        asked_at=now,
+        payee_sealed=paid.payer_sealed,
     )
 
 

@@ -5,7 +5,7 @@ It takes what is due under a lease, so that several janitors share the work and 
 
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
-from functools import partial
+from typing import TypeVar
 
 import structlog
 
@@ -26,8 +26,7 @@ AT_A_TIME = 32
 """As many as are worked off within a lease, all at once."""
 LEASE_SECONDS = 30
 """After this long without news, what a janitor took is anybody's again: it may have died. Asking twice does no harm."""
-Claim = Callable[..., Awaitable[Sequence[str]]]
-Errand = Callable[[str], Awaitable[object]]
+T = TypeVar("T")
 
 
 class Janitor:
@@ -53,9 +52,7 @@ class Janitor:
 
     async def refund_due(self) -> None:
         """Send refunds that nobody sent, and follow up on those whose outcome is not known."""
-        await self._go_round(
-            "refund", store.claim_due_refunds, partial(self._desk.settle_refund, actor=ACTOR)
-        )
+        await self._go_round("refund", store.claim_due_refunds, self._settle)
 
     async def _follow_up(self, attempt_id: str) -> None:
         payment, _ = await self._desk.load(attempt_id)
@@ -65,18 +62,27 @@ class Janitor:
             )
         await self._desk.follow_up(attempt_id, actor=ACTOR)
 
-    async def _go_round(self, what: str, claim: Claim, do: Errand) -> None:
+    async def _settle(self, claimed: tuple[str, bool]) -> None:
+        refund_id, first = claimed
+        await self._desk.settle_refund(refund_id, actor=ACTOR, new=first)
+
+    async def _go_round(
+        self,
+        what: str,
+        claim: Callable[..., Awaitable[Sequence[T]]],
+        do: Callable[[T], Awaitable[object]],
+    ) -> None:
         async with self._database.transaction() as tx:
             channels = await store.channels_with_work(tx, now=self._clock.now())
 
         async def work_off(channel: str) -> bool:
             now = self._clock.now()
             async with self._database.transaction() as tx:
-                ids = await claim(
+                claimed = await claim(
                     tx, channel, now=now, lease_until=now + timedelta(seconds=LEASE_SECONDS), limit=AT_A_TIME
                 )
-            for error in await for_each(ids, do):
+            for error in await for_each(claimed, do):
                 log.error("follow_up_failed", exc_info=error)
-            return len(ids) == AT_A_TIME
+            return len(claimed) == AT_A_TIME
 
         await self._rounds.go(what, channels, work_off)

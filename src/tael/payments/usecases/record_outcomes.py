@@ -28,7 +28,7 @@ from tael.payments.events import (
 from tael.payments.model import Attempt, Payment, Refund, RefundState, RefundWay
 from tael.payments.rules import Change, Consequence, Pauses
 from tael.payments.usecases.book_changes import book, cause_of_surplus, entries_of, open_accounts
-from tael.payments.usecases.payers import with_payer
+from tael.payments.usecases.payers import to_be_asked, with_payer
 from tael.routing.api import Routing
 from tael.routing.model import Result
 
@@ -101,23 +101,30 @@ async def record_outcomes(
         if isinstance(change, Refusal):
             results.append(change)
             continue
+        if command.asked_at is None:
+            asked_about = to_be_asked(change.attempt, command.outcome, now=scene.now)
+            change = msgspec.structs.replace(change, attempt=asked_about)
         payments[payment.id], attempts[attempt.id] = change.payment, change.attempt
         refunds |= {refund.id: refund for refund in change.all_refunds}
         changes.append((command, change))
-        _report_given_back(command, change.attempt, refunds.values())
+        if not attempt.live:
+            _report_given_back(command, attempt, refunds.values())
         results.append(Recorded(payment=change.payment, attempt=change.attempt))
     await _write(tx, changes, payments, attempts, scene)
     return results
 
 
 def _report_given_back(command: RecordOutcome, attempt: Attempt, refunds: Iterable[Refund]) -> None:
-    """A part was given back at somebody's wish, without us: people have to look at it."""
+    """More was given back than by the refunds that we know of: people have to look at it.
+
+    Of an order that has just been paid they are not known yet: it is looked at again.
+    """
     theirs = command.outcome.given_back_in_all
-    if theirs is None or attempt.live:
+    if theirs is None:
         return
     ours = [each for each in refunds if each.attempt_id == attempt.id and each.way is RefundWay.REFUND]
     known = sum(each.amount_minor for each in ours if each.state is not RefundState.FAILED)
-    if known < theirs.minor < attempt.amount_minor:
+    if known < theirs.minor:
         log.error("given_back_without_us", attempt=attempt.id, in_all=str(theirs), by_us_minor=known)
 
 

@@ -15,6 +15,7 @@ from tael.payments import postings, rules, store
 from tael.payments.errors import NoSuchRefund, SurplusNotLeft
 from tael.payments.events import RefundFailed, SurplusLeft, SurplusReceived
 from tael.payments.model import Attempt, Payment, Refund, RefundReason, RefundState, RefundWay
+from tael.payments.usecases.payers import with_owner
 from tael.payments.usecases.route_refunds import choose_channel, open_accounts
 from tael.routing.api import Routing
 from tael.routing.errors import NoChannel
@@ -56,8 +57,7 @@ async def return_surpluses(
     for fact, new_id in zip(facts, new_ids, strict=True):
         surplus = _surplus_of(fact)
         earlier = tries.setdefault(surplus.cause, [])
-        settled = any(each.state is not RefundState.FAILED and not each.unowed_minor for each in earlier)
-        if settled or not surplus.amount_minor:
+        if rules.is_settled(earlier) or not surplus.amount_minor:
             continue
         if isinstance(fact, RefundFailed) and len(earlier) >= TRIES:
             left.append((fact, surplus))
@@ -70,7 +70,7 @@ async def return_surpluses(
         made = _refund(
             surplus,
             payments[surplus.payment_id],
-            attempts[surplus.attempt_id],
+            with_owner(attempts[surplus.attempt_id], earlier),
             routing,
             new_id=new_id,
             now=now,
@@ -99,8 +99,8 @@ async def return_again(
         raise NoSuchRefund(f"There is no refund {refund_id[:40]}.", field="refund_id")
     payments = await store.lock_payments(tx, [failed.payment_id])
     earlier = (await _tries(tx, payments)).get(failed.cause or "", [])
-    owed = earlier[-1].owed_minor if earlier else 0
-    if not owed or any(each.state is not RefundState.FAILED for each in earlier):
+    owed = rules.still_owed_minor(earlier)
+    if not owed:
         raise SurplusNotLeft(
             f"{refund_id[:40]} has left nothing to send: it is no surplus, or it has gone back, or is on its way.",
             field="refund_id",
@@ -119,7 +119,7 @@ async def return_again(
     planned = _refund(
         surplus,
         payments[failed.payment_id],
-        attempts[failed.attempt_id],
+        with_owner(attempts[failed.attempt_id], earlier),
         routing,
         new_id=new_id,
         now=now,
@@ -163,7 +163,10 @@ def _refund(
     now: datetime,
     due_at: datetime,
 ) -> tuple[Refund, Decision | None]:
-    """Where no channel may, the first one is asked all the same: it says no, and the surplus is left to people."""
+    """Where no channel may, the first one is asked all the same: it says no, and the surplus is left to people.
+
+    So it does if it needs an account to send to, and several have paid: what one of them sent is not given to another.
+    """
     chosen = choose_channel(routing, payment, paid, refund_id=new_id, amount_minor=surplus.amount_minor)
     if isinstance(chosen, Refusal) and not isinstance(chosen, NoChannel):
         raise chosen
@@ -187,6 +190,7 @@ def _refund(
         ended_at=None,
         inquiries=0,
         next_inquiry_at=due_at,
+        payee_sealed=paid.payer_sealed,
     )
     return refund, decision
 

@@ -13,6 +13,7 @@ values      how Alipay writes times, amounts and names
 """
 
 from tael.channels.connectors.alipay.connector import AlipayConnector
+from tael.channels.connectors.alipay.signing import fingerprints
 from tael.channels.connectors.alipay.terms import AlipayCredentials, AlipaySettings
 from tael.channels.port import ConnectorKind
 
@@ -24,6 +25,7 @@ KIND = ConnectorKind(
     credentials=AlipayCredentials,
     make=AlipayConnector,
     addresses=lambda settings, _: (settings.gateway_url,),
+    known_of=lambda credentials: {"alipay_public_keys": fingerprints(credentials.alipay_public_keys)},
 )
 
 __all__ = ["KIND", "AlipayConnector", "AlipayCredentials", "AlipaySettings"]

@@ -11,6 +11,7 @@ from tael.channels.connectors.alipay.meanings import (
     kind_of_refusal,
     meaning_of_trade,
     state_of_refusal,
+    sum_given_back,
 )
 from tael.channels.connectors.alipay.values import read_amount, read_number, read_time, read_words
 from tael.channels.port import (
@@ -192,8 +193,15 @@ def _read_inquiry(request: Request, answer: Answer) -> Outcome:
     state = meaning_of_trade(answer.trade_status, was_paid=was_paid)
     if state is OutcomeState.UNKNOWN:
         raise Untrusted("Alipay's answer names no trade status that we know.", code=answer.shown_code)
-    happened_at = paid_at if state is OutcomeState.SUCCEEDED else None
-    return outcome(request, answer, state, amount=amount, happened_at=happened_at)
+    paid = state is OutcomeState.SUCCEEDED
+    return outcome(
+        request,
+        answer,
+        state,
+        amount=amount,
+        happened_at=paid_at if paid else None,
+        given_back_in_all=sum_given_back(answer.trade_status, amount, given_back) if paid else None,
+    )
 
 
 def _the_amount(request: Request, answer: Answer) -> Money:

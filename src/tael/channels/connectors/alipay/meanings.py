@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from functools import cache
 
 from tael.channels.port import ErrorClass, ErrorMeaning, Operation, OutcomeState
+from tael.foundation.money import Money
 
 SUCCESS = "10000"
 PAYER_IS_ASKED = "10003"
@@ -50,7 +51,8 @@ TRADE_STATUS = {
 Alipay uses one word for both, and the second must never be read as "nobody paid": the money did come and
 go, and the books need both entries. Only a paid trade has a time at which the payer's money was taken
 (`send_pay_date` in an inquiry, `gmt_payment` in a notice) or something given back (`refund_fee`). With
-either, `TRADE_CLOSED` means `SUCCEEDED`; the refund is a fact of its own, asked for by its own number.
+either, `TRADE_CLOSED` means `SUCCEEDED`, and that all of it has been given back: by refunds, each asked for by its own
+number, or by a cancellation, whose answer may have been lost.
 """
 
 KINDS = {
@@ -240,6 +242,13 @@ def meaning_of_trade(trade_status: str | None, *, was_paid: bool) -> OutcomeStat
     """What a trade's status means; `was_paid` if there is evidence that money came."""
     state = TRADE_STATUS.get(trade_status or "", OutcomeState.UNKNOWN)
     return OutcomeState.SUCCEEDED if state is OutcomeState.CLOSED and was_paid else state
+
+
+def sum_given_back(trade_status: str | None, amount: Money, given_back: Money | None) -> Money | None:
+    """What has been given back of a paid trade so far, also if only its status says so."""
+    if TRADE_STATUS.get(trade_status or "") is OutcomeState.CLOSED:
+        return amount
+    return given_back if given_back is not None and given_back.minor else None
 
 
 @cache

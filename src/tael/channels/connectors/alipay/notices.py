@@ -18,7 +18,7 @@ amount needs no proof: Alipay refuses a number that comes with another amount.
 from datetime import datetime, timedelta
 from urllib.parse import unquote_to_bytes
 
-from tael.channels.connectors.alipay.meanings import meaning_of_trade
+from tael.channels.connectors.alipay.meanings import meaning_of_trade, sum_given_back
 from tael.channels.connectors.alipay.signing import Verifier
 from tael.channels.connectors.alipay.values import read_amount, read_number, read_time, read_words
 from tael.channels.errors import NoticeRefused
@@ -135,7 +135,7 @@ def _order_outcome(
         state=state,
         order_number=order_number,
         amount=amount,
-        given_back_in_all=given_back,
+        given_back_in_all=sum_given_back(status, amount, given_back) if paid else None,
         channel_reference=read_number(fields.get("trade_no")),
         payer_hint=read_words(fields.get("buyer_logon_id"), longest=100),
         happened_at=read_time(fields.get("gmt_payment" if paid else "gmt_close")),

@@ -23,6 +23,8 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from cryptography.x509.oid import NameOID, SignatureAlgorithmOID
 
+from tael.channels.port import fingerprint_of
+
 _SMALLEST_KEY_BITS = 2048
 _PADDING = PKCS1v15()
 _DIGEST = hashes.SHA256()
@@ -86,6 +88,11 @@ class Verifier:
         except (binascii.Error, ValueError):
             return False
         return any(_fits(key, raw, content) for key in self._keys)
+
+
+def fingerprints(public_keys: str) -> list[str]:
+    """What may be known of Alipay's public keys, in their order; raises `ValueError`."""
+    return [fingerprint_of(_load_public(block)) for block in _blocks(public_keys)]
 
 
 def _blocks(text: str) -> list[str]:

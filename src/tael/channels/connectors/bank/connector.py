@@ -127,7 +127,11 @@ class BankConnector(BaseConnector):
         account = self._accounts.of(order.order_number)
         arrivals = yield from self._arrivals_for(account)
         outcome = outcome_of_arrivals(
-            account, arrivals, currency=self._settings.currency, order_number=order.order_number
+            account,
+            arrivals,
+            currency=self._settings.currency,
+            order_number=order.order_number,
+            asked_minor=order.amount.minor,
         )
         if outcome.received is None or outcome.received.minor >= order.amount.minor:
             return outcome

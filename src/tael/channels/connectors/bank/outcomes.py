@@ -1,7 +1,9 @@
 """What follows from the bank's news, taken together?"""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 
+from tael.channels.connectors.bank.accounts import Account
 from tael.channels.connectors.bank.meanings import meaning_of
 from tael.channels.connectors.bank.news import Arrival, Progress
 from tael.channels.connectors.bank.transfers import PAYOUT, REFUND
@@ -10,9 +12,17 @@ from tael.foundation.money import Money
 
 
 def outcome_of_arrivals(
-    account: str, arrivals: Sequence[Arrival], *, currency: str, order_number: str = ""
+    account: str,
+    arrivals: Sequence[Arrival],
+    *,
+    currency: str,
+    order_number: str = "",
+    asked_minor: int | None = None,
 ) -> Outcome:
-    """All that has arrived for an account: each movement once, however often the bank told of it."""
+    """All that has arrived for an account: each movement once, however often the bank told of it.
+
+    `asked_minor` is what the order asks for, if that is known here.
+    """
     movements = {one.source: one for one in arrivals}
     if any(one.amount.currency != currency for one in movements.values()):
         return Outcome(
@@ -24,7 +34,8 @@ def outcome_of_arrivals(
         )
     total = sum(one.amount.minor for one in movements.values())
     newest = [one for one in movements.values() if one.amount.minor > 0][-1:]
-    payer = newest[0].payer if newest else None
+    payer, differ = _who_paid(movements.values(), asked_minor)
+    shown = payer or (newest[0].payer if newest else None)
     if not movements:
         return Outcome(state=OutcomeState.ABSENT, order_number=order_number, channel_reference=account)
     return Outcome(
@@ -32,10 +43,33 @@ def outcome_of_arrivals(
         order_number=order_number,
         channel_reference=account,
         received=Money(total, currency),
-        payer_hint=f"**** {payer.number[-4:]}" if payer is not None else None,
+        payer_hint=f"**** {shown.number[-4:]}" if shown is not None else None,
         payer_account=payer.written() if payer is not None else None,
+        payers_differ=differ,
         happened_at=newest[0].happened_at if newest else None,
     )
+
+
+def _who_paid(movements: Iterable[Arrival], asked_minor: int | None) -> tuple[Account | None, bool]:
+    """Who may get the money back, and whether more than one has sent some.
+
+    It is the only sender, or the only one who alone has sent enough; what the bank took back was not sent. Where two have
+    paid it together, none is entitled to all of it: a person has to ask them.
+    """
+    accounts: dict[str, Account | None] = {}
+    sent: Counter[str] = Counter()
+    for one in movements:
+        sender = one.payer.number if one.payer is not None else ""
+        if one.amount.minor > 0:
+            accounts[sender] = one.payer
+            sent[sender] += one.amount.minor
+    for one in movements:
+        if one.amount.minor < 0 and one.payer is not None and one.payer.number in sent:
+            sent[one.payer.number] += one.amount.minor
+    senders = [sender for sender, minor in sent.items() if minor > 0]
+    alone = [sender for sender in senders if asked_minor is not None and sent[sender] >= asked_minor]
+    plain = senders if len(senders) == 1 else alone
+    return accounts[plain[0]] if len(plain) == 1 else None, len(senders) > 1
 
 
 def outcome_of_progress(

@@ -19,7 +19,7 @@ addresses somebody waits. `INQUIRE` tells all, also once more after the order's 
 from typing import TYPE_CHECKING
 
 from tael.channels.connectors.erc20.connector import Erc20Connector
-from tael.channels.connectors.erc20.keys import ExtendedKey
+from tael.channels.connectors.erc20.keys import DEPOSITS, HOT_WALLET, ExtendedKey, address_at
 from tael.channels.connectors.erc20.settings import TOY_CHAINS, Erc20Credentials, Erc20Settings
 from tael.channels.port import ConnectorKind
 
@@ -48,6 +48,13 @@ def _addresses(settings: Erc20Settings, credentials: Erc20Credentials) -> tuple[
     return credentials.rpc_url, f"eip155:{settings.chain_id}"
 
 
+def _known_of(credentials: Erc20Credentials) -> dict[str, tuple[str, ...]]:
+    """Which wallet pays out and gets what is swept, and an address by which orders' addresses can be told apart."""
+    account = ExtendedKey.read(credentials.account_key)
+    hot_wallet, deposit = address_at(account, HOT_WALLET), address_at(account, (DEPOSITS, 0))
+    return {"account_key": (f"hot wallet 0/0 {hot_wallet}", f"first address of deposits 1/0 {deposit}")}
+
+
 KIND = ConnectorKind(
     name="erc20",
     title="Stablecoin (ERC-20)",
@@ -56,4 +63,5 @@ KIND = ConnectorKind(
     credentials=Erc20Credentials,
     make=Erc20Connector,
     addresses=_addresses,
+    known_of=_known_of,
 )

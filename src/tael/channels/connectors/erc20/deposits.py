@@ -156,7 +156,7 @@ class Deposits:
         return msgspec.structs.replace(plain, **told)
 
 
-def _payer(deep: Sequence[Transfer], minor: int) -> dict[str, str]:
+def _payer(deep: Sequence[Transfer], minor: int) -> dict[str, str | bool]:
     """Who may get the money back: the only sender, or the one who alone has sent enough.
 
     Of several senders who paid it together none is entitled to all of it, so a person has to ask the payer.
@@ -167,7 +167,10 @@ def _payer(deep: Sequence[Transfer], minor: int) -> dict[str, str]:
     enough = [sender for sender, sent in by_sender.most_common() if sent >= minor] or list(by_sender)
     if not enough:
         return {}
-    hint = {"payer_hint": f"{enough[0][:6]}…{enough[0][-4:]}"}
+    hint: dict[str, str | bool] = {
+        "payer_hint": f"{enough[0][:6]}…{enough[0][-4:]}",
+        "payers_differ": len(by_sender) > 1,
+    }
     return hint | {"payer_account": enough[0]} if len(by_sender) == 1 or len(enough) == 1 else hint
 
 

@@ -19,6 +19,7 @@ values      how WeChat Pay writes JSON, times, amounts and numbers
 
 from tael.channels.connectors.wechatpay.connector import WechatPayConnector
 from tael.channels.connectors.wechatpay.settings import WechatPayCredentials, WechatPaySettings
+from tael.channels.connectors.wechatpay.signing import fingerprints
 from tael.channels.port import ConnectorKind
 
 KIND = ConnectorKind(
@@ -29,6 +30,7 @@ KIND = ConnectorKind(
     credentials=WechatPayCredentials,
     make=WechatPayConnector,
     addresses=lambda settings, _: (settings.api_url,),
+    known_of=lambda credentials: {"wechatpay_keys_pem": fingerprints(credentials.wechatpay_keys_pem)},
 )
 
 __all__ = ["KIND", "WechatPayConnector", "WechatPayCredentials", "WechatPaySettings"]

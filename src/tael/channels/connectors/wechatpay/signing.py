@@ -25,6 +25,8 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPubl
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.serialization import load_pem_private_key, load_pem_public_key
 
+from tael.channels.port import fingerprint_of
+
 SCHEME = "WECHATPAY2-SHA256-RSA2048"
 WINDOW_SECONDS = 300
 SIGNATURE_TEST = "WECHATPAY/SIGNTEST/"
@@ -171,6 +173,11 @@ def read_certificate(pem: bytes) -> ChannelKey:
         valid_from=certificate.not_valid_before_utc,
         valid_to=certificate.not_valid_after_utc,
     )
+
+
+def fingerprints(pem: str) -> list[str]:
+    """What may be known of WeChat Pay's keys: the number and the fingerprint of each; raises `ValueError`."""
+    return [f"{each.serial} {fingerprint_of(each.key)}" for each in _read_keys(pem)]
 
 
 def _read_keys(pem: str) -> Iterator[ChannelKey]:
