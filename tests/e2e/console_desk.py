@@ -48,7 +48,7 @@ class Seat(msgspec.Struct, frozen=True):
     async def send(
         self,
         path: str,
-        fields: Mapping[str, str] | aiohttp.FormData,
+        fields: Mapping[str, str] | aiohttp.FormData | bytes,
         headers: Mapping[str, str] | None = None,
     ) -> Seen:
         """A form, as our own page sends it unless `headers` say otherwise."""
@@ -77,7 +77,7 @@ async def seat_of(shop: Platform, name: str, role: Role) -> Seat:
     )
     form = {"key": made.key.secret, "next": ""}
     url = f"{shop.internal_url}/console/sign-in"
-    async with shop.session.post(url, data=form, allow_redirects=False) as answer:
+    async with shop.session.post(url, data=form, headers=FROM_US, allow_redirects=False) as answer:
         assert answer.status == 303
         cookies = {"tael_staff": answer.cookies["tael_staff"].value}
     return Seat(shop, made.member.actor, cookies)

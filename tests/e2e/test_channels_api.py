@@ -62,7 +62,7 @@ async def test_one_proposes_and_another_approves_what_was_read(shop: Platform) -
     assert (status, proposal["state"], proposal["subject"]) == (201, "open", "main")
     assert "PRIVATE" not in str(proposal)
     decision = f"/v1/channel_proposals/{proposal['id']}/decision"
-    yes = {"approve": True, "digest": proposal["digest"]}
+    yes = {"approve": True, "digest": proposal["digest"], "note": "read"}
     assert (await asked(shop, ann, "POST", decision, yes))[0] == 403, "operations may not approve"
     status, problem = await asked(shop, bob, "POST", decision, yes | {"digest": "0" * 64})
     assert (status, problem["code"]) == (409, "proposals.differs")
@@ -75,7 +75,8 @@ async def test_one_proposes_and_another_approves_what_was_read(shop: Platform) -
     _, history = await asked(shop, ann, "GET", "/v1/channels/main/configurations")
     assert [each["number"] for each in history] == [1]
     _, proposals = await asked(shop, bob, "GET", "/v1/channel_proposals?state=approved")
-    assert [each["id"] for each in proposals] == [proposal["id"]]
+    assert [each["id"] for each in proposals["items"]] == [proposal["id"]]
+    assert (proposals["items"][0]["end_note"], proposals["next_cursor"]) == ("read", None)
 
 
 async def test_settings_change_without_the_keys_if_these_are_to_be_kept(shop: Platform) -> None:
@@ -133,8 +134,16 @@ async def test_whoever_decides_reads_what_changes_and_not_what_was_overtaken(sho
     assert (status, seen["proposal"]["digest"], seen["replaces"]) == (200, early["digest"], 0)
     assert (seen["settings_before"], seen["settings"]["notice_max_age_seconds"]) == ({}, 7200)
     assert set(seen["credentials_changed"]) == set(wanted["credentials"])
+    assert (seen["addresses_before"], seen["addresses"]) == ([], ["https://openapi.example.com"])
+    assert seen["credentials_known"]["alipay_public_keys"][0].startswith("SHA-256 ")
     assert (seen["simulated"], seen["overtaken"], seen["trouble"]) == (False, False, None)
     assert "PRIVATE" not in str(seen)
+
+    path = "/v1/channel_proposals?state=open&limit=1"
+    _, newest = await asked(shop, gus, "GET", path)
+    _, older = await asked(shop, gus, "GET", f"{path}&cursor={newest['next_cursor']}")
+    pages = [each["id"] for page in (newest, older) for each in page["items"]]
+    assert {early["id"], late["id"]} == {*pages}, "page by page, each once"
 
     async def approve(proposal: dict[str, Any]) -> tuple[int, Any]:
         yes = {"approve": True, "digest": proposal["digest"]}
@@ -183,6 +192,13 @@ async def test_a_channel_that_cannot_be_used_says_why_among_the_others(
     assert (by_name["alipay"]["trouble"], by_name["alipay"]["capabilities"]["method"]) == (None, "alipay")
     assert await asked(shop, key, "GET", "/v1/channels/broken") == (200, broken)
     assert (await asked(shop, key, "GET", "/v1/channels/nothing"))[0] == 404
+
+
+@pytest.mark.parametrize("path", ["", "/configurations", "/measures"])
+async def test_a_name_that_no_channel_can_have_is_refused_as_such(shop: Platform, path: str) -> None:
+    key = await key_of(shop, f"Noa{path.strip('/')}", Role.AUDITOR)
+    status, problem = await asked(shop, key, "GET", f"/v1/channels/%00{path}")
+    assert (status, problem["field"]) == (400, "channel")
 
 
 @pytest.mark.parametrize(

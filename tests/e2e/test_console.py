@@ -10,6 +10,7 @@ from playwright.async_api import Browser, BrowserContext, Page
 from tael.staff.model import Role
 from tael.testing.platform import Platform
 from tests.e2e.browsing import a_browser, reading
+from tests.e2e.console_desk import FROM_US
 
 PLACES = (
     "channels",
@@ -141,7 +142,16 @@ async def test_a_session_ends_with_its_key_and_is_not_believed_from_elsewhere(sh
     )
     url = f"{shop.internal_url}/console"
     form = {"key": made.key.secret, "next": ""}
-    async with shop.session.post(f"{url}/sign-in", data=form, allow_redirects=False) as answer:
+    elsewhere = FROM_US | {"Origin": "http://evil.example"}
+    for headers in ({}, {"Sec-Fetch-Site": "cross-site"}, elsewhere):
+        async with shop.session.post(f"{url}/sign-in", data=form, headers=headers) as answer:
+            assert (answer.status, "tael_staff" in answer.cookies) == (403, False), (
+                "nobody is signed in by others"
+            )
+    async with shop.session.post(f"{url}/sign-out", headers=elsewhere, allow_redirects=False) as answer:
+        assert "tael_staff" not in answer.cookies, "nor signed out"
+    sign_in = shop.session.post(f"{url}/sign-in", data=form, headers=FROM_US, allow_redirects=False)
+    async with sign_in as answer:
         assert answer.status == 303
         cookie = answer.cookies["tael_staff"]
     assert cookie["httponly"]

@@ -250,7 +250,12 @@ async def propose_roles(shop: Platform, by: str) -> Proposal:
         ("routing", propose_rules, (Role.OPERATIONS, Role.RISK), "amount_minor &gt; 100000"),
         ("partners", propose_weights, (Role.OPERATIONS, Role.FINANCE), "weights.fees"),
         ("partners", propose_retirement, (Role.COMPLIANCE, Role.RISK), "retired"),
-        ("staff", propose_roles, (Role.ADMINISTRATOR, Role.COMPLIANCE), "finance, risk"),
+        (
+            "staff",
+            propose_roles,
+            (Role.ADMINISTRATOR, Role.COMPLIANCE),
+            "[&#34;finance&#34;, &#34;risk&#34;]",
+        ),
     ],
 )
 async def test_proposals_of_every_area_are_read_and_decided_at_the_console(

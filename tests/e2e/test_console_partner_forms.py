@@ -2,7 +2,6 @@
 
 import io
 import re
-from datetime import timedelta
 
 import aiohttp
 import pytest
@@ -262,21 +261,3 @@ async def test_unknown_partners_and_cursors_are_not_found_or_ignored(shop: Platf
         "/partners-opening", "/partners-opening", channel="Not A Name", title="K", owner="ann"
     )
     assert (odd.status, wrong(odd)) == (400, ["channel"])
-
-
-async def test_fees_are_compared_with_the_bill_of_a_day_or_it_is_said_why_not(shop: Platform) -> None:
-    if "alipay" not in await shop.house.partners.terms():
-        await partner_desk.open_partner(shop.house, "alipay")
-    fin = await seat_of(shop, "Fin", Role.FINANCE)
-    page = "/scorecards/alipay/fees"
-    assert "Choose a day" in (await fin.look(page)).text
-    past = shop.house.partners.today - timedelta(days=2)
-    fetched = await fin.look(f"{page}?day={past}")
-    assert "nothing to compare" in fetched.text, re.findall("note-warning.*", fetched.text)
-    tomorrow = shop.house.partners.today + timedelta(days=1)
-    early = await fin.look(f"{page}?day={tomorrow}")
-    assert (early.status, "There is no bill to compare" in early.text) == (200, True)
-    assert "Choose a day" in (await fin.look(f"{page}?day=2026-02-30")).text
-    await partner_desk.open_partner(shop.house, "elsewhere")
-    unknown = await fin.look("/scorecards/elsewhere/fees?day=2026-02-03")
-    assert "There is no bill to compare" in unknown.text, "nobody has set it up"

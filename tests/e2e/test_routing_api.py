@@ -63,7 +63,7 @@ async def test_rules_change_with_two_people_and_every_version_can_be_read(shop: 
     assert [each["number"] for each in page["items"]] == [began + 2]
     _, page = await asked(shop, bo, "GET", f"/v1/routing/rule_changes?limit=1&cursor={page['next_cursor']}")
     assert [each["number"] for each in page["items"]] == [began + 1]
-    for missing in (str(began + 99), "0", "٣", "9" * 30):
+    for missing in (str(began + 99), "0", "٣", "9" * 30, f"{1:020}" + "0" * 4_300):
         status, problem = await asked(shop, bo, "GET", f"/v1/routing/rules/{missing}")
         assert (status, problem["code"]) == (404, "routing.no_such_rules")
 

@@ -1,7 +1,7 @@
 """`tael channels`: which channels there are, how they are spoken to, and what was said."""
 
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -10,7 +10,7 @@ import typer
 from rich.table import Table
 
 from tael.app.house import House
-from tael.app.terminal import console, in_house, operator
+from tael.app.terminal import console, in_house, operator, who_decides
 from tael.app.terms import refuse_if_relied_on
 from tael.channels.errors import ConnectorRefused
 from tael.channels.model import CertificateInUse, Exchange, ExchangeFilter, ExchangeKind, Proposed
@@ -267,8 +267,9 @@ def _decide(proposal_id: str, *, approve: bool, digest: str, note: str) -> int |
 
     async def do(house: House) -> int | None:
         decide = house.channels.approve if approve else house.channels.refuse
+        by = await who_decides(house, "channels", approve=approve)
         async with house.database.transaction() as tx:
-            return await decide(tx, proposal_id, by=operator(), note=note, digest=digest)
+            return await decide(tx, proposal_id, by=by, note=note, digest=digest)
 
     return in_house(do)
 
@@ -287,11 +288,17 @@ def _show_proposed(proposal: Proposal, proposed: Proposed) -> None:
     ]
     before, after = proposed.settings_before, proposed.settings
     lines += [
-        f"{name}: {before.get(name, '–')} → {after.get(name, '–')}"
+        f"{name}: {_shown(before, name)} → {_shown(after, name)}"
         for name in sorted(before.keys() | after.keys())
         if before.get(name) != after.get(name)
     ]
-    lines += [f"{name}: another secret" for name in proposed.credentials_changed]
+    if proposed.addresses != proposed.addresses_before:
+        lines.append(f"talks to: {_several(proposed.addresses_before)} → {_several(proposed.addresses)}")
+    known, known_before = proposed.credentials_known, proposed.credentials_known_before
+    for name in proposed.credentials_changed:
+        lines.append(f"{name}: another secret")
+        if name in known or name in known_before:
+            lines.append(f"  {_several(known_before.get(name))} → {_several(known.get(name))}")
     if proposed.overtaken:
         lines.append("The channel was told something else since: this cannot be approved any more.")
     if proposed.trouble:
@@ -300,6 +307,17 @@ def _show_proposed(proposal: Proposal, proposed: Proposed) -> None:
         console.print(line, markup=False, highlight=False, soft_wrap=True)
     if proposed.certificates:
         console.print(_certificates(proposed.certificates))
+
+
+def _shown(settings: Mapping[str, Any], name: str) -> str:
+    """A setting on one line, whatever it holds."""
+    value = settings.get(name, "–")
+    plain = isinstance(value, str) and "\n" not in value
+    return value if plain else msgspec.json.encode(value).decode()
+
+
+def _several(texts: Sequence[str] | None) -> str:
+    return ", ".join(texts or ("–",))
 
 
 def _certificates(certificates: Sequence[CertificateInUse]) -> Table:

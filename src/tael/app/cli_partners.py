@@ -9,7 +9,7 @@ import typer
 from rich.table import Table
 
 from tael.app.house import House
-from tael.app.terminal import console, errors, in_house, operator
+from tael.app.terminal import console, errors, in_house, operator, who_decides
 from tael.foundation.errors import Malformed
 from tael.partners.model import DocumentKind, Part, State, Step
 from tael.partners.schemas import (
@@ -158,10 +158,11 @@ def decide(
     """Look at what somebody else proposed, and say yes or no."""
 
     async def look_and_decide(house: House) -> None:
+        by = await who_decides(house, "partners", approve=approve)
         proposal = await house.partners.reads.proposal(proposal_id)
         errors.print(proposal.content.decode())
         command = Decide(approve=approve, digest=proposal.digest, note=note)
-        done = await house.partners.do(proposal_id, command, actor=operator())
+        done = await house.partners.do(proposal_id, command, actor=by)
         console.print(done.state)
 
     in_house(look_and_decide)

@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from tael.app.house import House
-from tael.app.terminal import console, errors, in_house, operator
+from tael.app.terminal import console, errors, in_house, operator, who_decides
 from tael.foundation.errors import Malformed
 from tael.foundation.proposals import Proposal, ProposalState
 from tael.routing.api import RuleBook, RulesTrial, RuleWanted, wanted_in
@@ -235,7 +235,7 @@ def _decide(proposal_id: str, *, approve: bool, digest: str | None, note: str) -
             note=note,
             digest=digest,
             known_channels=house.channels.names(),
-            actor=operator(),
+            actor=await who_decides(house, "routing", approve=approve),
         )
         return number
 

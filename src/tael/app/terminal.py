@@ -55,6 +55,13 @@ def in_house(work: Callable[[House], Awaitable[T]]) -> T | None:
     return run_to_end(start)
 
 
+async def who_decides(house: House, area: str, *, approve: bool) -> str:
+    """Who says yes or no at the terminal; refuses `StaffApproves` if a yes is for somebody on the staff to say."""
+    if approve:
+        await house.staff.check_left_to_the_machine(f"{area}.approve")
+    return operator()
+
+
 def operator() -> str:
     """Who sits at the terminal, for the audit trail: the OS user, not what a variable claims."""
     return f"operator:{pwd.getpwuid(os.getuid()).pw_name}"

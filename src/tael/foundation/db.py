@@ -283,6 +283,12 @@ class Database:
             await self._pool.putconn(connection)
 
 
+def database_failed(error: BaseException) -> bool:
+    """Whether it was the database that failed, and not what it was to write: then the same may go well later."""
+    about_what_was_written = (psycopg.DataError, psycopg.IntegrityError)
+    return isinstance(error, psycopg.Error) and not isinstance(error, about_what_was_written)
+
+
 def _is_gone(connection: psycopg.AsyncConnection[Any]) -> bool:
     """Whether an idle connection has something to read: the server's goodbye, or the end of the stream.
 

@@ -22,6 +22,7 @@ from tael.foundation.audit import AuditEvent
 from tael.foundation.db import Transaction, queries
 from tael.foundation.errors import Conflict, Forbidden, Malformed, NotFound
 from tael.foundation.ids import new_id
+from tael.foundation.printable import LINES
 
 SQL = queries("tael.foundation")
 
@@ -31,6 +32,7 @@ LARGEST_CONTENT = 1_000_000
 """In bytes."""
 _LONGEST_NOTE = 1_000
 _KIND = re.compile(r"[a-z]+(\.[a-z_]+){1,3}")
+_NOTE = re.compile(LINES)
 _PERSON = re.compile(r"[\x21-\x7e]{1,128}")
 
 
@@ -242,8 +244,8 @@ async def _end(
 ) -> Proposal:
     if proposal.state is not ProposalState.OPEN:
         raise _ended(proposal)
-    if not _PERSON.fullmatch(by) or len(note) > _LONGEST_NOTE:
-        raise ProposalMalformed(f"A note has at most {_LONGEST_NOTE} characters.", field="note")
+    if not _PERSON.fullmatch(by) or len(note) > _LONGEST_NOTE or not _NOTE.fullmatch(note):
+        raise ProposalMalformed(f"A note has at most {_LONGEST_NOTE} readable characters.", field="note")
     written = await tx.run(
         SQL.end_proposal, id=proposal.id, state=state, ended_by=by, ended_at=now, end_note=note.strip()
     )
@@ -265,9 +267,9 @@ def _check_words(*, kind: str, subject: str, content: bytes, note: str, by: str)
         raise ProposalMalformed("A proposal has a kind, a subject and somebody who makes it.")
     if not 1 <= len(content) <= LARGEST_CONTENT:
         raise ProposalMalformed(f"What is proposed has 1 to {LARGEST_CONTENT} bytes.", field="content")
-    if not 1 <= len(note.strip()) <= _LONGEST_NOTE:
+    if not 1 <= len(note.strip()) <= _LONGEST_NOTE or not _NOTE.fullmatch(note):
         raise ProposalMalformed(
-            f"Say why, in 1 to {_LONGEST_NOTE} characters.",
+            f"Say why, in 1 to {_LONGEST_NOTE} readable characters.",
             field="note",
             hint="Whoever decides about it reads this first.",
         )

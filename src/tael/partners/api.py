@@ -1,5 +1,6 @@
 """The verbs of partners: do a command, answer a call, give terms, compare fees, score channels, make rounds."""
 
+import asyncio
 import re
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from datetime import date, datetime
@@ -7,7 +8,8 @@ from typing import Any, TypeVar, cast
 
 import msgspec
 
-from tael.channels.port import BillLine
+from tael.channels.errors import NoAnswer
+from tael.channels.port import BillKind, BillLine, BillWanted
 from tael.foundation import audit
 from tael.foundation.audit import AuditEvent
 from tael.foundation.calls import Answer, Call, Reply, answering
@@ -17,7 +19,7 @@ from tael.foundation.errors import Malformed, Refusal, Unavailable
 from tael.foundation.memory import Memory
 from tael.foundation.patience import until_committed
 from tael.partners import schemas, store
-from tael.partners.errors import NoSuchPartner
+from tael.partners.errors import NoSuchPartner, NoSuchRecord
 from tael.partners.model import FeeComparison, FeeTable, Outlook, Scorecard, State, Terms, TermsOfAll
 from tael.partners.reads import PartnerView, Reads, terms_rows
 from tael.partners.rules import way
@@ -35,6 +37,7 @@ Verb = Callable[[Doing, Any], Awaitable[Any]]
 
 TERMS_SECONDS = 2
 """For so long at most terms are used as they were."""
+MOST_DIFFERENCES = 100
 _NOTES = ("note", "reason", "what", "decision", "findings", "evidence", "summary")
 """The field of a command that says why, for the history."""
 
@@ -76,6 +79,8 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     about: str
     command: Command[Any]
     actor: str
+    channel: str | None = None
+    """Whose it has to be, if it is about a record; `None`: whosesoever it is."""
 
 
 class Partners:
@@ -120,7 +125,7 @@ class Partners:
     async def do(self, about: str, command: Command[R], *, actor: str) -> R:
         """Do a command about a channel, or about the thing with that id; raises what its verb refuses."""
         async with self._database.transaction() as tx:
-            result = await self._do(tx, Asked(about=about, command=_checked(command), actor=actor))
+            result = await self._do(tx, Asked(about=about, command=command, actor=actor))
             event = AuditEvent(
                 happened_at=self._clock.now(),
                 actor=actor,
@@ -157,15 +162,18 @@ class Partners:
             return refusal
 
     async def _do(self, tx: Transaction, asked: Asked) -> Any:
-        check_days(asked.command)
+        command = _checked(asked.command)
+        check_days(command)
         doing = Doing(self._desk, tx, about=asked.about, actor=asked.actor)
-        result = await VERBS[type(asked.command)](doing, asked.command)
+        result = await VERBS[type(command)](doing, command)
         channel = str(getattr(result, "channel", None) or getattr(result, "about", doing.about))
+        if asked.channel not in (None, channel):
+            raise NoSuchRecord(f"{asked.channel} has nothing with the id {asked.about[:40]!r}.", field="id")
         if channel != ABOUT_ALL:
             await doing.remember(
-                action_of(type(asked.command)),
+                action_of(type(command)),
                 channel=channel,
-                note=_note_of(asked.command, result),
+                note=_note_of(command, result),
                 object_id=getattr(result, "id", None),
             )
         return result
@@ -223,7 +231,27 @@ class Partners:
         async with self._database.transaction() as tx:
             await store.find_partner(tx, channel)
             tables: Sequence[FeeTable] = await store.fee_tables_of(tx, channel)
-        return compare_fees(lines, tables, otherwise_at=self._clock.now(), traits=traits)
+        now = self._clock.now()
+        return await asyncio.to_thread(compare_fees, lines, tables, otherwise_at=now, traits=traits)
+
+    async def compare_with_bill(self, channel: str, asked: schemas.BilledRequest) -> FeeComparison:
+        """What the channel's own record of a day takes, against its fee tables, with the `MOST_DIFFERENCES` largest differences.
+
+        The record of trades, or of funds if there is no other. Refuses `NoSuchPartner`, what channels refuse to fetch,
+        and `Unavailable` if the channel does not answer.
+        """
+        check_days(asked)
+        async with self._database.transaction() as tx:
+            await store.find_partner(tx, channel)
+        bills = self._desk.channels.capabilities(channel).bills
+        kind = next((each for each in (BillKind.TRADES, BillKind.FUNDS) if each in bills), BillKind.TRADES)
+        try:
+            bill = await self._desk.channels.fetch_bill(channel, BillWanted(kind=kind, day=asked.day))
+        except NoAnswer as silence:
+            raise Unavailable(f"{channel} did not send its bill: {silence}.") from silence
+        found = await self.compare_fees(channel, bill.lines)
+        shown = found.differences[:MOST_DIFFERENCES]
+        return msgspec.structs.replace(found, differences=shown, more=len(found.differences) - len(shown))
 
     # Scores.
 

@@ -87,8 +87,12 @@ class Routing:
         self._task: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
-        """Read what decisions stand on, and again every second."""
-        await self.refresh()
+        """Read what decisions stand on, and again every second.
+
+        If it cannot be read, the log says why, and `decide` refuses until it can: a process without rules still hears
+        what channels have to say, and keeps its books.
+        """
+        await self._refresh_if_possible()
         self._task = asyncio.create_task(self._keep_refreshing(), name="routing-refresh")
 
     async def stop(self) -> None:
@@ -217,12 +221,16 @@ class Routing:
     async def _keep_refreshing(self) -> None:
         while True:
             await asyncio.sleep(REFRESH_SECONDS)
-            try:
-                await self.refresh()
-            except (Unavailable, CommitUnknown) as error:
-                log.warning("routing_refresh_interrupted", reason=str(error))
-            except Exception:  # decisions go on with what was known; the next round tries again
-                log.exception("routing_refresh_failed")
+            await self._refresh_if_possible()
+
+    async def _refresh_if_possible(self) -> None:
+        knows_something = self._known is not None
+        try:
+            await self.refresh()
+        except (Unavailable, CommitUnknown) as error:
+            log.warning("routing_refresh_interrupted", reason=str(error), decides=knows_something)
+        except Exception:  # decisions go on with what was known; the next round tries again
+            log.exception("routing_refresh_failed", decides=knows_something)
 
     def _note(self, fault: RuleFault) -> None:
         earlier = self._faults.get(fault.rule_id)

@@ -1,7 +1,7 @@
 """Which channels may do what is wanted? By what they can do, by their terms, and by the rules of operations."""
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import msgspec
 
@@ -28,6 +28,8 @@ OPERATION_OF: Mapping[Purpose, Operation] = {
 MOST_CHANNELS = 50
 _LONGEST_TEXT = 500
 _LARGEST_PRIORITY = 1_000
+EARLIEST, LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
+"""Between these lie the moments that people mean; far beyond them are some that cannot be read back."""
 
 
 def why_never(
@@ -176,6 +178,17 @@ def why_malformed(rule: Rule, known_channels: Collection[str]) -> Refusal | None
         if not 1 <= len(text.strip()) <= _LONGEST_TEXT or not text.isprintable():
             return RuleMalformed(
                 f"A rule has {'an' if field == 'owner' else 'a'} {field} in a few words.", field=field
+            )
+    return _why_never_in_force(rule)
+
+
+def _why_never_in_force(rule: Rule) -> Refusal | None:
+    for field, moment in (("starts_at", rule.starts_at), ("ends_at", rule.ends_at)):
+        if moment is not None and (moment.tzinfo is None or not EARLIEST <= moment < LATEST):
+            return RuleMalformed(
+                f"{field} has no offset from UTC, or is not between {EARLIEST:%Y} and {LATEST:%Y}.",
+                field=field,
+                hint="Is the year what you mean?",
             )
     if rule.ends_at is not None and rule.ends_at <= rule.starts_at:
         return RuleMalformed("The rule ends before it starts.", field="ends_at")

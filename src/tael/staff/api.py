@@ -23,6 +23,7 @@ from tael.staff.errors import (
     OnlyAtTheMachine,
     OwnAffair,
     RolesChangedMeanwhile,
+    StaffApproves,
     StaffKeyRefused,
 )
 from tael.staff.model import (
@@ -165,6 +166,16 @@ class Staff:
         wanted = ProposalFilter(kind=ROLES_KIND, before=before, state=state, limit=limit)
         async with self._database.transaction() as tx:
             return await proposals.list_proposals(tx, wanted, now=self._clock.now())
+
+    async def check_left_to_the_machine(self, permission: str) -> None:
+        """Refuses `StaffApproves` if somebody on the staff may do this: then it is not for whoever sits at the machine."""
+        for role in rules.roles_with(permission):
+            able = await self.everybody(state=MemberState.ACTIVE, role=role, limit=1)
+            if able:
+                raise StaffApproves(
+                    f"{able[0].name} ({able[0].actor}) may approve this: at the machine it can be proposed and refused only.",
+                    hint="Ask a member of staff with the permission; they approve in the console or with their key.",
+                )
 
     async def create_key(self, member_id: str, *, actor: str) -> NewStaffKey:
         """Another key for a member: for whoever sits at the machine. A colleague with it would be the member.

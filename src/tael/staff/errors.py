@@ -58,6 +58,13 @@ class OwnAffair(Forbidden):
     code = "staff.own_affair"
 
 
+class StaffApproves(Forbidden):
+    """Whoever sits at the machine approves only while no active member of staff could."""
+
+    code = "staff.staff_approves"
+    title = "This takes a member of staff"
+
+
 class OnlyAtTheMachine(Forbidden):
     """Keys and roles are given out directly only by whoever sits at the machine."""
 

@@ -18,13 +18,13 @@ from tael.foundation.http.openapi import REFUSES
 from tael.foundation.http.pages import Limit, Page
 from tael.foundation.http.permissions import caller_of
 from tael.foundation.ids import check_id
+from tael.foundation.printable import LINES
 from tael.foundation.proposals import Proposal, ProposalState
 from tael.staff.api import Staff
 from tael.staff.errors import NoSuchMember, OwnAffair, RolesChangedMeanwhile, RolesClash
 from tael.staff.model import Member, MemberState, Role, RolesChange
 
 READ, CHANGE, APPROVE = "staff.read", "staff.change", "staff.approve"
-_LINES = r"^[^\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]*$"
 
 AnyRequest = Request[Any, Any, Any]
 MemberId = Annotated[str, PathParameter(description="`stf_` and 26 characters, as the API gave it")]
@@ -59,7 +59,7 @@ class RolesRequest(_Strict, frozen=True, kw_only=True):
     roles: Annotated[tuple[Role, ...], Meta(min_length=1, max_length=len(Role))]
     note: Annotated[
         str,
-        Meta(min_length=1, max_length=1_000, pattern=_LINES, description="Why", examples=["moved teams"]),
+        Meta(min_length=1, max_length=1_000, pattern=LINES, description="Why", examples=["moved teams"]),
     ]
 
 

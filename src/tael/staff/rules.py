@@ -50,6 +50,11 @@ def permissions_of(roles: Collection[Role]) -> frozenset[str]:
     return frozenset().union(*(PERMISSIONS[role] for role in roles))
 
 
+def roles_with(permission: str) -> list[Role]:
+    """The roles that may do this."""
+    return [role for role in Role if permission in PERMISSIONS[role]]
+
+
 def in_order(roles: Collection[Role]) -> tuple[Role, ...]:
     """Each role once, in the order of the table."""
     return tuple(role for role in Role if role in roles)

@@ -6,10 +6,13 @@ from datetime import date, datetime, timedelta
 import msgspec
 
 from tael.acceptance.model import Case, Fault, Report, Verdict, Words, digest_of, signed
-from tael.channels.errors import NoSuchChannel
+from tael.channels.errors import NoAnswer, NoSuchChannel
 from tael.channels.model import LATENCY_BOUNDS_MS, CertificateInUse, Configuration, Measure
 from tael.channels.port import (
     AmountRange,
+    Bill,
+    BillLine,
+    BillWanted,
     Capabilities,
     Operation,
     Product,
@@ -65,6 +68,8 @@ class HandmadeChannels:
         self.told: dict[str, str] = {}
         """What each is told, with the certificates in it."""
         self.seen: list[Measure] = []
+        self.bills: dict[str, Sequence[BillLine]] = {}
+        """What the record of any day says; a channel without one does not answer."""
 
     def names(self) -> Sequence[str]:
         """Those that a test has made."""
@@ -105,6 +110,12 @@ class HandmadeChannels:
     ) -> Sequence[Measure]:
         """What a test has measured."""
         return [each for each in self.seen if since <= each.hour < until and channel in (None, each.channel)]
+
+    async def fetch_bill(self, channel: str, wanted: BillWanted) -> Bill:
+        """The lines that a test has written; no answer if it wrote none."""
+        if channel not in self.bills:
+            raise NoAnswer("no answer in time")
+        return Bill(wanted=wanted, file_name="", content=b"", lines=self.bills[channel])
 
     def measured(
         self,

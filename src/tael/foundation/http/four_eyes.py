@@ -18,6 +18,7 @@ from tael.foundation.db import Database
 from tael.foundation.http.openapi import REFUSES
 from tael.foundation.http.permissions import caller_of
 from tael.foundation.ids import check_id
+from tael.foundation.printable import LINES
 from tael.foundation.proposals import (
     NoSuchProposal,
     NotYours,
@@ -33,14 +34,11 @@ B = TypeVar("B", bound=msgspec.Struct)
 REFUSED = (NoSuchProposal, SameEyes, ProposalEnded, ProposalDiffers)
 """What any decision may be refused for."""
 ProposalId = Annotated[str, PathParameter(description="`prop_` and 26 characters, as the API gave it")]
-_LINES = r"^[^\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]*$"
-
-
 Note = Annotated[
     str,
     Meta(
         max_length=1_000,
-        pattern=_LINES,
+        pattern=LINES,
         description="In your own words",
         examples=["compared with the contract"],
     ),

@@ -2,6 +2,7 @@
 
 forms     what the routes have in common: permissions, names in addresses, pages
 changes   one route for each command, made from a table; each under an Idempotency-Key
+billed    fees against a day's bill
 reads     partners, the history of one, the bytes of a document
 registers lists of all that is kept, made from a table; what is due, terms and scorecards
 """
@@ -9,6 +10,7 @@ registers lists of all that is kept, made from a table; what is due, terms and s
 from litestar.handlers import HTTPRouteHandler
 
 from tael.partners.api import Partners
+from tael.partners.http.billed import billed_route
 from tael.partners.http.changes import change_routes
 from tael.partners.http.forms import PERMISSIONS
 from tael.partners.http.reads import read_routes
@@ -19,4 +21,9 @@ __all__ = ["PERMISSIONS", "partner_routes"]
 
 def partner_routes(partners: Partners) -> list[HTTPRouteHandler]:
     """Every route about partners."""
-    return [*change_routes(partners), *read_routes(partners), *register_routes(partners)]
+    return [
+        *change_routes(partners),
+        *read_routes(partners),
+        *register_routes(partners),
+        billed_route(partners),
+    ]

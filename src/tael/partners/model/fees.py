@@ -133,3 +133,5 @@ class FeeComparison(msgspec.Struct, frozen=True, kw_only=True):
     totals: Sequence[FeeTotal]
     differences: Sequence[FeeDifference]
     """Largest first."""
+    more: int = 0
+    """How many differences there are besides those: smaller ones."""

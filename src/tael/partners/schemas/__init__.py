@@ -23,6 +23,7 @@ from tael.partners.schemas.changes import (
 from tael.partners.schemas.duties import (
     AnswerItem,
     ApplyPolicyChange,
+    BilledRequest,
     CancelDrill,
     MakeChecklist,
     PlanDrill,
@@ -55,6 +56,7 @@ __all__ = [
     "AnswerItem",
     "ApplyPolicyChange",
     "AssignStep",
+    "BilledRequest",
     "CancelDrill",
     "CancelWindow",
     "Change",

@@ -5,7 +5,13 @@ from typing import Annotated
 from msgspec import Meta
 
 from tael.partners.model import Checklist, Drill, ItemResult, PolicyChange, Run
-from tael.partners.schemas.words import Command, Day, Moment, Name, Note, Person, Reason, RecordId
+from tael.partners.schemas.words import Command, Day, Moment, Name, Note, Person, Reason, RecordId, Strict
+
+
+class BilledRequest(Strict, frozen=True, kw_only=True):
+    """Whose fees shall be compared with the tables? Those of a day, by the channel's own record of it."""
+
+    day: Day
 
 
 class RecordPolicyChange(Command[PolicyChange], frozen=True, kw_only=True):

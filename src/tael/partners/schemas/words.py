@@ -6,7 +6,7 @@ from typing import Annotated, Generic, TypeVar
 import msgspec
 from msgspec import Meta
 
-from tael.foundation.printable import PRINTABLE
+from tael.foundation.printable import LINES, PRINTABLE
 from tael.partners.errors import PartnerMalformed
 
 R = TypeVar("R")
@@ -34,13 +34,11 @@ Person = Annotated[
         examples=["staff:stf_06dk3vg5m8x4t9c1h2zq7n0rby"],
     ),
 ]
-_LINES = r"^[^\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]*$"
-"""As `PRINTABLE`, and line breaks."""
 Note = Annotated[
     str,
     Meta(
         max_length=1_000,
-        pattern=_LINES,
+        pattern=LINES,
         description="In your own words, up to 1,000 characters",
         examples=["as agreed"],
     ),
@@ -50,7 +48,7 @@ Reason = Annotated[
     Meta(
         min_length=1,
         max_length=1_000,
-        pattern=_LINES,
+        pattern=LINES,
         description="Why, in 1 to 1,000 characters",
         examples=["moves to a new data centre"],
     ),

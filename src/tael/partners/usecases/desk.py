@@ -7,7 +7,7 @@ from typing import Protocol
 import msgspec
 
 from tael.channels.model import CertificateInUse, Configuration, Measure
-from tael.channels.port import Capabilities
+from tael.channels.port import Bill, BillWanted, Capabilities
 from tael.foundation import outbox
 from tael.foundation.clock import CHINA, Clock
 from tael.foundation.db import Transaction
@@ -49,6 +49,10 @@ class KnownChannels(Protocol):
         self, tx: Transaction, *, since: datetime, until: datetime, channel: str | None = None
     ) -> Sequence[Measure]:
         """How its calls went, by the hour."""
+        ...
+
+    async def fetch_bill(self, channel: str, wanted: BillWanted) -> Bill:
+        """Its own record of a day; refuses what has no such record yet, or none at all; raises `NoAnswer`."""
         ...
 
 

@@ -9,6 +9,7 @@ from datetime import timedelta
 import msgspec
 
 from tael.foundation import proposals
+from tael.foundation.http.four_eyes import shown
 from tael.foundation.ids import new_id
 from tael.foundation.proposals import Proposal, ProposalState
 from tael.partners import store
@@ -115,9 +116,9 @@ def proposed_in(proposal: Proposal) -> Proposed:
 def proposal_body(proposal: Proposal) -> ProposalBody:
     """A proposal of ours with its change in plain sight."""
     proposed = proposed_in(proposal)
-    kept = msgspec.structs.asdict(proposal)
-    shown = {field: kept[field] for field in ProposalBody.__struct_fields__ if field in kept}
-    return ProposalBody(**shown, about=proposed.about, change=proposed.change, version=proposed.version)
+    return shown(
+        proposal, ProposalBody, about=proposed.about, change=proposed.change, version=proposed.version
+    )
 
 
 async def _partner(doing: Doing, change: Change) -> Partner | None:

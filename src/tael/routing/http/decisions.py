@@ -183,7 +183,8 @@ def _health(routing: Routing, decisions: Decisions, clock: Clock) -> HTTPRouteHa
     @get("/v1/routing/health", opt={"permission": READ}, tags=TAGS)
     async def list_health(minutes: Minutes = 15) -> list[ChannelHealth]:
         """List how channels are. The breaker as the process sees it that answers, by its own calls, with announced
-        maintenance; and how payments went lately in each scene, whichever process took them.
+        maintenance: another process may answer otherwise. How payments went lately in each scene, whichever process took
+        them.
         """
         traffic = await decisions.traffic(since=clock.now() - timedelta(minutes=minutes))
         return [_health_body(routing, channel, traffic) for channel in routing.channels()]

@@ -93,9 +93,7 @@ def _get_rules_after(rules: RuleBook) -> HTTPRouteHandler:
     @get("/v1/routing/rules/{number:str}", opt={"permission": READ, REFUSES: [NoSuchRules]}, tags=TAGS)
     async def get_rules_after(number: Number) -> RulesBody:
         """Get the rules of the past. As the change of that number left them."""
-        if not number.isascii() or not number.isdigit() or not 0 < int(number[:20]) <= _LARGEST_NUMBER:
-            raise NoSuchRules(f"There is no change {number[:20]!r} of the rules.", field="number")
-        return _rules_body(await rules.after(int(number)))
+        return _rules_body(await rules.after(_number_in_path(number)))
 
     return get_rules_after
 
@@ -206,6 +204,13 @@ def _decide(routing: Routing, rules: RuleBook) -> HTTPRouteHandler:
         return RulesDecided(proposal_id=proposal_id, approved=data.approve, number=number)
 
     return decide_rules
+
+
+def _number_in_path(said: str) -> int:
+    is_short = len(said) <= len(str(_LARGEST_NUMBER))  # a number of thousands of digits cannot even be read
+    if is_short and said.isascii() and said.isdigit() and 0 < int(said) <= _LARGEST_NUMBER:
+        return int(said)
+    raise NoSuchRules(f"There is no change {said[:20]!r} of the rules.", field="number")
 
 
 def _rules_body(rules: Rules) -> RulesBody:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
 import msgspec
 
@@ -248,7 +249,7 @@ class BankSimulator(SimulatedChannel):
         self._ledger.receive(
             account,
             upon.amount_minor,
-            payer=_payer_of(account),
+            payer=_payer_of(account, upon.text),
             payer_name=upon.text or "张三",
             twice=self._faults.strikes(Fault.DUPLICATE_NOTICE, order=named, method=NOTICE),
             late=timedelta(seconds=self._faults.seconds_late(Fault.LATE_NOTICE, order=named, method=NOTICE)),
@@ -294,9 +295,10 @@ def _payout(transfer: Transfer) -> PayoutView:
     )
 
 
-def _payer_of(account: str) -> str:
-    """The account from which a payer sends: always the same for one virtual account."""
-    return f"62220200{account[-10:]}"
+def _payer_of(account: str, name: str = "") -> str:
+    """The account from which a payer sends: always the same for one virtual account and name."""
+    bank = f"{crc32(name.encode()) % 10_000:04}" if name else "0200"
+    return f"6222{bank}{account[-10:]}"
 
 
 def settings(_home: Path, url: str) -> Mapping[str, Any]:

@@ -48,7 +48,7 @@ from tael.foundation.patience import until_committed
 from tael.web.console.behind import Behind
 from tael.web.console.forms import Form, new_name
 from tael.web.console.places import open_to
-from tael.web.console.session import FORM_MARK
+from tael.web.console.session import FORM_MARK, RENEWED
 from tael.web.ui.i18n import CATALOGUES
 from tael.web.ui.pages import PageRequest, Pages, reader_of
 
@@ -119,6 +119,8 @@ def show(
         form_once=new_name,
         **context,
     )
+    if RENEWED in request.scope["state"]:
+        response.cookies.append(request.scope["state"][RENEWED])
     if SAID in request.cookies:
         response.cookies.append(_said_cookie("", 0))
     return response

@@ -11,7 +11,7 @@ import msgspec
 from tael.partners import schemas
 from tael.partners.model import DocumentKind, ItemResult, Step
 from tael.web.console import commands
-from tael.web.console.commands import Read, plain
+from tael.web.console.commands import Read, plain, proposing
 
 WAY, PAPERS, DUTIES = "way", "papers", "duties"
 """The pages of one partner to which forms belong."""
@@ -52,6 +52,8 @@ class Ask(msgspec.Struct, frozen=True, kw_only=True):
     together: bool = False
     """Whether it only proposes, and another person decides."""
     dangerous: bool = False
+    of_record: bool = False
+    """Whether it is about something of the partner's that has an id, and not about the partner."""
 
     @property
     def takes_files(self) -> bool:
@@ -104,12 +106,12 @@ ASKS: Mapping[str, Ask] = {
         _NOTE,
     ),
     "record_incident": _alone(WAY, schemas.RecordIncident, Entry(name="what", kind="area")),
-    "start_canary": _together(WAY, commands.start_canary, _OWNER, *_GUARD),
-    "change_guard": _together(WAY, commands.change_guard, *_GUARD),
-    "go_live": _together(WAY, commands.go_live),
-    "suspend": _together(WAY, commands.suspend, _REASON, dangerous=True),
-    "resume": _together(WAY, commands.resume),
-    "retire": _together(WAY, commands.retire, _REASON, dangerous=True),
+    "start_canary": _together(WAY, proposing("start_canary", guard=True), _OWNER, *_GUARD),
+    "change_guard": _together(WAY, proposing("change_guard", guard=True), *_GUARD),
+    "go_live": _together(WAY, proposing("go_live")),
+    "suspend": _together(WAY, proposing("suspend"), _REASON, dangerous=True),
+    "resume": _together(WAY, proposing("resume")),
+    "retire": _together(WAY, proposing("retire"), _REASON, dangerous=True),
     "upload_document": _alone(
         PAPERS,
         schemas.UploadDocument,
@@ -120,7 +122,9 @@ ASKS: Mapping[str, Ask] = {
         Entry(name="valid_from", kind="date", required=False),
         Entry(name="valid_until", kind="date", required=False),
     ),
-    "end_document": _alone(PAPERS, schemas.EndDocument, Entry(name="ended_on", kind="date"), _REASON),
+    "end_document": _alone(
+        PAPERS, schemas.EndDocument, Entry(name="ended_on", kind="date"), _REASON, of_record=True
+    ),
     "record_acceptance": _alone(
         PAPERS,
         schemas.RecordAcceptance,
@@ -138,10 +142,10 @@ ASKS: Mapping[str, Ask] = {
         ),
         Entry(name="replaces", kind="select", required=False),
     ),
-    "replace_certificate": _alone(PAPERS, schemas.ReplaceCertificate),
+    "replace_certificate": _alone(PAPERS, schemas.ReplaceCertificate, of_record=True),
     "change_fees": _together(PAPERS, commands.change_fees),
     "schedule_window": _alone(DUTIES, schemas.ScheduleWindow, *_FROM_TO, _REASON),
-    "cancel_window": _alone(DUTIES, schemas.CancelWindow),
+    "cancel_window": _alone(DUTIES, schemas.CancelWindow, of_record=True),
     "record_policy_change": _alone(
         DUTIES,
         schemas.RecordPolicyChange,
@@ -156,8 +160,9 @@ ASKS: Mapping[str, Ask] = {
         schemas.ReviewPolicyChange,
         Entry(name="decision", kind="area"),
         Entry(name="something_to_do", kind="select", options=("true", "false"), options_words="to_do_of"),
+        of_record=True,
     ),
-    "apply_policy_change": _alone(DUTIES, schemas.ApplyPolicyChange, _NOTE),
+    "apply_policy_change": _alone(DUTIES, schemas.ApplyPolicyChange, _NOTE, of_record=True),
     "make_checklist": Ask(
         page=DUTIES,
         read=commands.make_checklist,
@@ -169,13 +174,14 @@ ASKS: Mapping[str, Ask] = {
             Entry(name="first_due_on", kind="date"),
         ),
     ),
-    "retire_checklist": _alone(DUTIES, schemas.RetireChecklist),
+    "retire_checklist": _alone(DUTIES, schemas.RetireChecklist, of_record=True),
     "answer_item": _alone(
         DUTIES,
         schemas.AnswerItem,
         Entry(name="item", kind="select"),
         Entry(name="result", kind="select", options=list(ItemResult), options_words="item_result_of"),
         Entry(name="evidence", kind="area"),
+        of_record=True,
     ),
     "plan_drill": _alone(
         DUTIES,
@@ -189,7 +195,8 @@ ASKS: Mapping[str, Ask] = {
         Entry(name="passed", kind="select", options=("true", "false"), options_words="passed_of"),
         Entry(name="recovery_seconds", kind="number", required=False),
         Entry(name="findings", kind="area"),
+        of_record=True,
     ),
-    "cancel_drill": _alone(DUTIES, schemas.CancelDrill),
+    "cancel_drill": _alone(DUTIES, schemas.CancelDrill, of_record=True),
 }
 """The forms by their names, which are those of the verbs."""

@@ -1,5 +1,7 @@
 """Whom do the console's pages ask?"""
 
+from collections.abc import Mapping
+
 import msgspec
 
 from tael.channels.api import Channels
@@ -9,6 +11,8 @@ from tael.partners.api import Partners
 from tael.routing.api import Routing
 from tael.staff.api import Staff
 from tael.web.console.session import Sessions
+
+_MOST_PEOPLE = 500
 
 
 class Behind(msgspec.Struct, frozen=True, kw_only=True):
@@ -21,3 +25,7 @@ class Behind(msgspec.Struct, frozen=True, kw_only=True):
     routing: Routing
     staff: Staff
     sessions: Sessions
+
+    async def people(self) -> Mapping[str, str]:
+        """What people are called, by how the audit trail names them."""
+        return {member.actor: member.name for member in await self.staff.everybody(limit=_MOST_PEOPLE)}

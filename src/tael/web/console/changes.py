@@ -5,7 +5,7 @@ from typing import Any, TypeAlias
 
 import msgspec
 
-from tael.channels.model import CertificateInUse
+from tael.channels.model import CertificateInUse, Proposed
 from tael.foundation import proposals
 from tael.foundation.proposals import Proposal, ProposalState
 from tael.partners.model import State
@@ -77,10 +77,7 @@ async def _of_channels(behind: Behind, proposal: Proposal) -> Meant:
     otherwise = _defaults(behind, proposed.connector)
     found = differences({**otherwise, **before} if before else {}, {**otherwise, **proposed.settings})
     if is_open:
-        found += [
-            Difference(name, "", _certificates_in(proposed.certificates, name), is_secret=True)
-            for name in proposed.credentials_changed
-        ]
+        found += shown_of_secrets(proposed)
     warnings = [
         *(["new_channel"] if not proposed.replaces else []),
         *(["overtaken"] if is_open and proposed.overtaken else []),
@@ -98,13 +95,35 @@ async def _of_channels(behind: Behind, proposal: Proposal) -> Meant:
     )
 
 
-def _certificates_in(certificates: Sequence[CertificateInUse], field: str) -> str:
-    """What may be told of a credential: which certificates it holds, with their fingerprints."""
-    return "\n".join(
+def shown_of_secrets(proposed: Proposed) -> list[Difference]:
+    """Where the channel would lead, and of each credential that would be another what anybody may know of it."""
+    addresses = Difference("addresses", "\n".join(proposed.addresses_before), "\n".join(proposed.addresses))
+    return [
+        *([addresses] if addresses.before != addresses.after else []),
+        *(
+            Difference(
+                name,
+                "\n".join(proposed.credentials_known_before.get(name, ())),
+                "\n".join(
+                    (
+                        *proposed.credentials_known.get(name, ()),
+                        *_certificates_in(proposed.certificates, name),
+                    )
+                ),
+                is_secret=True,
+            )
+            for name in proposed.credentials_changed
+        ),
+    ]
+
+
+def _certificates_in(certificates: Sequence[CertificateInUse], field: str) -> Sequence[str]:
+    """Which certificates a credential holds, with their fingerprints."""
+    return [
         f"{each.subject}, {each.starts_at:%Y-%m-%d} – {each.ends_at:%Y-%m-%d}, SHA-256 {each.fingerprint[:16]}…"
         for each in certificates
         if each.field == field
-    )
+    ]
 
 
 def _defaults(behind: Behind, connector: str) -> Mapping[str, Any]:
@@ -127,25 +146,32 @@ async def _decide_channels(behind: Behind, id: str, decision: Decision, by: str)
 async def _of_routing(behind: Behind, proposal: Proposal) -> Meant:
     wanted = msgspec.json.decode(proposal.content)
     rules = {rule.id: rule for rule in await RuleBook(behind.database, behind.clock).everything()}
-    ending = [rules[id] for id in wanted.get("end", ()) if id in rules]
-    before = {f"- {rule.verb} {', '.join(rule.channels)}": rule.expression for rule in ending}
-    after = {f"+ {_rule_title(rule)}": _rule_text(rule) for rule in wanted.get("add", ())}
+    ending = {id: msgspec.to_builtins(rules[id]) if id in rules else {} for id in wanted.get("end", ())}
     return Meant(
-        subject="",
-        address="/console/rules",
-        differences=differences(before, after),
+        subject="", address="/console/rules", differences=rule_differences(ending, wanted.get("add", ()))
     )
 
 
-def _rule_title(rule: Mapping[str, Any]) -> str:
-    return f"{rule['verb']} {', '.join(rule['channels'])}".strip()
+def rule_differences(
+    ending: Mapping[str, Mapping[str, Any]], coming: Sequence[Mapping[str, Any]]
+) -> list[Difference]:
+    """Every rule that ends, under its id, and every one that comes, under its place: alike as some may look."""
+    return [
+        *(Difference(f"- {id}", _rule_text(rule) or "?", "") for id, rule in ending.items()),
+        *(Difference(f"+ {place}", "", _rule_text(rule)) for place, rule in enumerate(coming, 1)),
+    ]
 
 
 def _rule_text(rule: Mapping[str, Any]) -> str:
-    """A rule that would come, on one line."""
-    words = [str(rule["expression"]), f"— {rule['reason']} ({rule['owner']})"]
-    words += [f"{name}: {rule[name]}" for name in ("priority", "starts_at", "ends_at") if rule.get(name)]
-    return "  ".join(words)
+    """All that a rule says, on one line; empty of one that nobody knows."""
+    if not rule:
+        return ""
+    words = [rule["verb"], ", ".join(rule["channels"]), f"[{rule['expression']}]"]
+    words += [
+        f"{name}: {rule[name]}" for name in ("priority", "starts_at", "ends_at") if rule.get(name) is not None
+    ]
+    words.append(f"— {rule['reason']} ({rule['owner']})")
+    return "  ".join(filter(None, words))
 
 
 async def _decide_routing(behind: Behind, id: str, decision: Decision, by: str) -> None:

@@ -20,7 +20,6 @@ from tael.web.console.behind import Behind
 from tael.web.console.charts import hours_chart
 from tael.web.console.forms import Form, read_form
 from tael.web.console.matrix import matrix_of
-from tael.web.console.proposals import people_of
 from tael.web.console.settings_form import (
     NothingChanges,
     as_typed,
@@ -151,7 +150,7 @@ async def _shown(
         now=now,
         soon=now + _SOON,
         waiting=waiting,
-        people=await people_of(behind),
+        people=await behind.people(),
         trouble_here=next((each for each in behind.channels.troubles() if each.channel == channel), None),
     )
 

@@ -5,12 +5,10 @@ moments. A field that cannot be read is refused under the name that it has on th
 """
 
 import re
-from collections.abc import Callable
-from datetime import datetime
-from typing import Annotated, Any, TypeAlias, cast
+from collections.abc import Callable, Collection
+from typing import Any, TypeAlias, cast
 
 import msgspec
-from msgspec import Meta
 
 from tael.channels.port import Operation, Product
 from tael.foundation.errors import Malformed
@@ -21,29 +19,13 @@ from tael.partners.schemas import Command
 from tael.web.console.forms import Form
 
 Read: TypeAlias = Callable[[Form], Command[Any]]
-_LOCAL = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}")
+_LOCAL = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2})(:[0-9]{2}(?:\.[0-9]{1,6})?)?")
+_SHARES = {"share": "share", "failures": "largest_failure"}
+"""What the shares of a guard are called on the page, and in the command."""
 _MILLIONTHS = 4
 """Decimals of a percent that is kept in millionths."""
 _BASIS_POINTS = 2
 """Decimals of a percent that is kept in hundredths of a percent."""
-
-
-class _Why(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    note: Annotated[str, Meta(description="Why, for whoever decides")]
-
-
-class _Guarded(_Why, frozen=True, kw_only=True):
-    share: Annotated[str, Meta(description="Of the traffic, in percent, such as 5.00")]
-    failures: Annotated[str, Meta(description="The largest share of failures, in percent, such as 3.00")]
-    smallest_sample: Annotated[int, Meta(ge=1, le=1_000_000, description="Calls before the guard judges")]
-
-
-class _Canary(_Guarded, frozen=True, kw_only=True):
-    owner: str
-
-
-class _Reasoned(_Why, frozen=True, kw_only=True):
-    reason: str
 
 
 class _FeeRow(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -57,9 +39,7 @@ class _FeeRow(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     cap: str = ""
 
 
-class _Fees(_Why, frozen=True, kw_only=True):
-    effective_from: datetime
-    ends: str | None = None
+class _FeeRows(msgspec.Struct, frozen=True, kw_only=True):
     lines: tuple[_FeeRow, ...] = ()
 
 
@@ -72,47 +52,26 @@ def plain(command: type[Command[Any]], *moments: str) -> Read:
     return read
 
 
-def _proposed(change: schemas.Change, form: Form) -> schemas.Propose:
-    return schemas.Propose(change=change, note=form.text("note"))
+def proposing(change: str, *, guard: bool = False) -> Read:
+    """The fields of the form are those of the change, but for `note`; those of a `guard` are in percent."""
+
+    def read(form: Form) -> schemas.Propose:
+        if not guard:
+            return _propose(change, form)
+        shares = {
+            f"{meaning}_basis_points": str(_share(form.text(name), field=name))
+            for name, meaning in _SHARES.items()
+        }
+        return _propose(change, _with(form, without=_SHARES, **shares))
+
+    return read
 
 
-def go_live(form: Form) -> schemas.Propose:
-    """All traffic that routing gives it."""
-    return _proposed(schemas.GoLive(), _checked(form, _Why))
-
-
-def resume(form: Form) -> schemas.Propose:
-    """Back to where it was."""
-    return _proposed(schemas.Resume(), _checked(form, _Why))
-
-
-def suspend(form: Form) -> schemas.Propose:
-    """No traffic."""
-    return _proposed(schemas.Suspend(reason=form.into(_Reasoned).reason), form)
-
-
-def retire(form: Form) -> schemas.Propose:
-    """Never again."""
-    return _proposed(schemas.Retire(reason=form.into(_Reasoned).reason), form)
-
-
-def start_canary(form: Form) -> schemas.Propose:
-    """A share of the traffic, under a guard."""
-    asked = form.into(_Canary)
-    return _proposed(schemas.StartCanary(owner=asked.owner, **_guard_in(asked)), form)
-
-
-def change_guard(form: Form) -> schemas.Propose:
-    """Another share, or another guard."""
-    return _proposed(schemas.ChangeGuard(**_guard_in(form.into(_Guarded))), form)
-
-
-def _guard_in(asked: _Guarded) -> dict[str, int]:
-    return {
-        "share_basis_points": _share(asked.share, field="share"),
-        "largest_failure_basis_points": _share(asked.failures, field="failures"),
-        "smallest_sample": asked.smallest_sample,
-    }
+def _propose(change: str, form: Form) -> schemas.Propose:
+    """As if it had come over the API; a refusal names the field of the form."""
+    said = {f"change.{name}": given for name, given in form.values.items() if name != "note"}
+    values = said | {"change.change": change, "note": form.text("note")}
+    return msgspec.structs.replace(form, values=values).into(schemas.Propose, within="change.")
 
 
 def _share(text: str, *, field: str) -> int:
@@ -124,12 +83,13 @@ def _share(text: str, *, field: str) -> int:
 
 def change_fees(form: Form) -> schemas.Propose:
     """A new fee table; rows without a price are left out."""
-    asked = in_china(form, "effective_from").into(_Fees)
-    lines = [_fee_line(row, place) for place, row in enumerate(asked.lines) if _is_filled(row)]
+    rows = {name: given for name, given in form.values.items() if name.startswith("lines.")}
+    typed = msgspec.structs.replace(form, values=rows).into(_FeeRows).lines
+    lines = [_fee_line(row, place) for place, row in enumerate(typed) if _is_filled(row)]
     if not lines:
         raise Malformed("A fee table has lines.", field="lines.0.rate", hint="Write a rate or a fixed fee.")
-    change = schemas.ChangeFees(effective_from=asked.effective_from, ends=asked.ends, lines=tuple(lines))
-    return _proposed(change, form)
+    rest = _with(in_china(form, "effective_from"), without=rows, lines=msgspec.to_builtins(lines))
+    return _propose("change_fees", rest)
 
 
 def _is_filled(row: _FeeRow) -> bool:
@@ -216,17 +176,12 @@ def _is_said(name: str, text: object) -> bool:
     return bool(text) and re.fullmatch(r"lines\.\d+\.(rate|fixed|floor|cap)", name) is not None
 
 
-def _checked(form: Form, wanted: type[msgspec.Struct]) -> Form:
-    """The same form, if it holds what is wanted."""
-    form.into(wanted)
-    return form
-
-
 def in_china(form: Form, *moments: str) -> Form:
-    """The same form, with times of day in China as moments."""
-    said = {name: form.text(name) for name in moments}
-    return _with(form, **{name: f"{text}:00+08:00" for name, text in said.items() if _LOCAL.fullmatch(text)})
+    """The same form, with times of day in China, with or without seconds, as moments."""
+    found = {name: match for name in moments if (match := _LOCAL.fullmatch(form.text(name)))}
+    return _with(form, **{name: f"{match[1]}{match[2] or ':00'}+08:00" for name, match in found.items()})
 
 
-def _with(form: Form, **values: object) -> Form:
-    return msgspec.structs.replace(form, values=cast(Any, {**form.values, **values}))
+def _with(form: Form, *, without: Collection[str] = (), **values: object) -> Form:
+    kept = {name: given for name, given in form.values.items() if name not in without}
+    return msgspec.structs.replace(form, values=cast(Any, {**kept, **values}))

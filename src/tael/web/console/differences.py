@@ -13,7 +13,7 @@ class Difference(msgspec.Struct, frozen=True):
     before: str
     after: str
     is_secret: bool = False
-    """Then what it was and will be is not told; `after` may say what anybody may know of it."""
+    """Then what it was and will be is not told, but what anybody may know of it."""
 
     @property
     def kind(self) -> str:
@@ -61,5 +61,5 @@ def _text(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, list | tuple):
-        return ", ".join(map(_text, value))
+        return msgspec.json.format(msgspec.json.encode(value), indent=0).decode() if value else ""
     return "" if value is None else str(value)

@@ -2,6 +2,7 @@
 
 import base64
 import hmac
+import re
 import secrets
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, TypeVar
@@ -11,6 +12,7 @@ import msgspec
 from litestar.datastructures import UploadFile
 from litestar.enums import RequestEncodingType
 from litestar.exceptions import HTTPException
+from litestar.status_codes import HTTP_413_REQUEST_ENTITY_TOO_LARGE
 
 from tael.foundation.errors import Forbidden, Malformed, Refusal
 from tael.foundation.http.wording import meanings_of, refusal_of
@@ -64,12 +66,16 @@ class Form(msgspec.Struct, frozen=True, kw_only=True):
         kept = {name: given for name, given in self.values.items() if name not in secret}
         return Form(values=kept, refusal=refusal)
 
-    def into(self, wanted: type[S]) -> S:
-        """What was typed as a `wanted`; refuses `Malformed` that names the field."""
+    def into(self, wanted: type[S], *, within: str = "") -> S:
+        """What was typed as a `wanted`; refuses `Malformed` that names the field, without `within`, which the page leaves out."""
         try:
             return msgspec.convert(_nested(self.values), wanted, strict=False)
         except msgspec.ValidationError as error:
-            raise refusal_of(str(error), meanings=meanings_of(wanted)) from None
+            refusal = refusal_of(str(error), meanings=meanings_of(wanted))
+        field = refusal.field or ""
+        shown = _on_page(field).removeprefix(within)
+        message = refusal.message.replace(field, shown) if shown else refusal.message
+        raise Malformed(message, field=shown or None, hint=refusal.hint)
 
 
 async def read_form(request: PageRequest) -> Form:
@@ -100,7 +106,12 @@ async def _with_files(request: PageRequest) -> list[tuple[str, str]]:
     """Texts, and files in base64. An empty `name` is the name of the file."""
     try:
         sent = list((await request.form()).multi_items())
-    except (ValueError, HTTPException):
+        _utf8([each for name, given in sent for each in (name, given if isinstance(given, str) else "")])
+    except HTTPException as error:
+        if error.status_code == HTTP_413_REQUEST_ENTITY_TOO_LARGE:
+            raise
+        raise Malformed("This is no form.") from None
+    except (ValueError, LookupError):  # also in a charset that nobody knows
         raise Malformed("This is no form.") from None
     pairs: dict[str, str] = {}
     file_name = ""
@@ -115,6 +126,12 @@ async def _with_files(request: PageRequest) -> list[tuple[str, str]]:
     if "name" in pairs:
         pairs["name"] = pairs["name"] or file_name
     return list(pairs.items())
+
+
+def _utf8(texts: Sequence[str]) -> None:
+    """Refuses halves of characters, which some charsets let through; raises `UnicodeEncodeError`."""
+    for text in texts:
+        text.encode()
 
 
 def _by_name(pairs: Sequence[tuple[str, str]]) -> dict[str, str | list[str]]:
@@ -147,6 +164,11 @@ def _nested(values: Mapping[str, str | Sequence[str]]) -> dict[str, Any]:
                 raise Malformed(f"{name[:64]} does not fit.", field=name[:64])
         branch[last] = kept
     return {name: _lists(branch) for name, branch in tree.items()}
+
+
+def _on_page(field: str) -> str:
+    """`a[0].b` as the page calls it: `a.0.b`; one of a list is the list."""
+    return re.sub(r"\[(\d+)\]", r".\1", re.sub(r"\[\d+\]$", "", field))
 
 
 def _lists(branch: Any) -> Any:

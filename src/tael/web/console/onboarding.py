@@ -18,6 +18,7 @@ from tael.foundation.errors import NotFound, Refusal
 from tael.foundation.money import Money
 from tael.foundation.proposals import ProposalState
 from tael.partners.api import Asked, PartnerView, action_of
+from tael.partners.errors import NoSuchRecord
 from tael.partners.model import State
 from tael.partners.schemas import Command, Propose
 from tael.web.console.acting import action, call, done, page, settled, show, who
@@ -45,6 +46,7 @@ _LIMIT = 100
 _SPARE_ROWS = 3
 """Empty rows of a new fee table, besides those of the present one."""
 _MOST_ROWS = 200
+_RECORD = re.compile(r"[a-z]{2,6}_[0-9a-z]{26}")
 _ROW = re.compile(r"lines\.(\d{1,3})\.")
 
 
@@ -166,13 +168,8 @@ async def _shared(behind: Behind, channel: str) -> dict[str, Any]:
         "partner": view.partner,
         "stations": stations_of(view),
         "waiting": waiting,
-        "names": await names_of_staff(behind),
+        "names": await behind.people(),
     }
-
-
-async def names_of_staff(behind: Behind) -> Mapping[str, str]:
-    """What people are called, by how the audit trail names them."""
-    return {member.actor: member.name for member in await behind.staff.everybody(limit=200)}
 
 
 def _forms(behind: Behind) -> list[HTTPRouteHandler]:
@@ -183,10 +180,10 @@ def _forms(behind: Behind) -> list[HTTPRouteHandler]:
     @action("/console/partners/{channel:str}/do/{name:str}", permission=CHANGE)
     async def send_form(request: PageRequest, channel: FromPath[str], name: FromPath[str]) -> Response[bytes]:
         form, ask = await read_form(request), _ask(name)
-        about = said(request, "of") or channel_named(channel)
+        about = _record_of(ask, request) or channel_named(channel)
         try:
             command = ask.read(form)
-            asked = Asked(about=about, command=command, actor=who(request))
+            asked = Asked(about=about, command=command, actor=who(request), channel=channel_named(channel))
             doing = call(request, form, action_of(type(command)), _Said(about, command), asked)
             settled(await behind.partners.answer(doing))
         except Refusal as refusal:
@@ -208,10 +205,21 @@ def _ask(name: str) -> Ask:
         raise NoSuchForm(f"There is no form {name[:40]!r}.") from None
 
 
+def _record_of(ask: Ask, request: PageRequest) -> str:
+    """The id of what a form is about; empty if it is about the partner itself, whatever the address says."""
+    if not ask.of_record:
+        return ""
+    of = request.query_params.get("of", "")
+    if not _RECORD.fullmatch(of):
+        raise NoSuchRecord(f"There is nothing with the id {of[:40]!r}.", field="of")
+    return of
+
+
 async def _form_page(
     behind: Behind, request: PageRequest, channel: str, name: str, form: Form
 ) -> Response[bytes]:
-    ask, of = _ask(name), said(request, "of")
+    ask = _ask(name)
+    of = _record_of(ask, request)
     shared = await _shared(behind, channel)
     given = _given(behind, shared["view"], request)
     about_fees = await _about_fees(behind, request, channel, form) if name == "change_fees" else {}

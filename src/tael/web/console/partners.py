@@ -21,7 +21,7 @@ from tael.web.console.asks import OPENING
 from tael.web.console.behind import Behind
 from tael.web.console.billed_fees import fee_routes
 from tael.web.console.forms import Form, read_form
-from tael.web.console.onboarding import CHANGE, READ, form_words, names_of_staff, owners
+from tael.web.console.onboarding import CHANGE, READ, form_words, owners
 from tael.web.console.partner_views import DueRow, channel_named, due_row, partner_rows, said
 from tael.web.ui.formats import amount_text, share_text
 from tael.web.ui.i18n import CATALOGUES, Language
@@ -94,7 +94,7 @@ def _partners(behind: Behind) -> HTTPRouteHandler:
             rows=rows,
             state=state,
             states=list(State),
-            names=await names_of_staff(behind),
+            names=await behind.people(),
             after=shown[-1].channel if len(found) > _PAGE else None,
         )
 
@@ -115,7 +115,7 @@ def _opening(behind: Behind) -> list[HTTPRouteHandler]:
                 "owner": me,
                 "channel": said(request, "channel"),
             },
-            choices={"owner": owners(await names_of_staff(behind), me)},
+            choices={"owner": owners(await behind.people(), me)},
             channels=[name for name in behind.channels.names() if name not in known],
         )
 
@@ -160,7 +160,7 @@ def _deadlines(behind: Behind) -> HTTPRouteHandler:
             periods=PERIODS,
             kinds=list(DeadlineKind),
             channels=[each.channel for each in await behind.partners.reads.partners(limit=200)],
-            names=await names_of_staff(behind),
+            names=await behind.people(),
         )
 
     return show_deadlines
@@ -180,7 +180,7 @@ def _deadlines_file(behind: Behind) -> HTTPRouteHandler:
     @page("/console/deadlines.csv", permission=READ)
     async def get_deadlines_file(request: PageRequest) -> Stream:
         say = CATALOGUES[reader_of(request).language].say
-        names = await names_of_staff(behind)
+        names = await behind.people()
         columns = (
             say("console.deadlines.due"),
             say("console.deadlines.days"),

@@ -4,7 +4,7 @@ The pages of an area take its permissions, as its verbs in the API do: `channels
 `channels.change` to take back.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Annotated, get_args
 
 import msgspec
@@ -37,13 +37,21 @@ KINDS = (
 )
 """Those that have words."""
 
-OfState = Annotated[str, QueryParameter(name="state", max_length=16, description="Only those that are so")]
-ByWhom = Annotated[
-    str, QueryParameter(name="by", max_length=64, description="Only what this member proposed")
+OfState = Annotated[
+    str, QueryParameter(name="state", max_length=16, pattern=PRINTABLE, description="Only those that are so")
 ]
-OfKind = Annotated[str, QueryParameter(name="kind", max_length=64, description="Only of this kind")]
+ByWhom = Annotated[
+    str,
+    QueryParameter(name="by", max_length=64, pattern=PRINTABLE, description="Only what this member proposed"),
+]
+OfKind = Annotated[
+    str, QueryParameter(name="kind", max_length=64, pattern=PRINTABLE, description="Only of this kind")
+]
 After = Annotated[
-    str, QueryParameter(name="cursor", max_length=40, description="The last one of the page before")
+    str,
+    QueryParameter(
+        name="cursor", pattern=r"^[a-z0-9_]{0,40}$(?!\n)", description="The last one of the page before"
+    ),
 ]
 
 
@@ -81,7 +89,7 @@ def _list(behind: Behind, area: str) -> HTTPRouteHandler:
         async with behind.database.transaction() as tx:
             found = await proposals.list_proposals(tx, wanted, now=now)
             counts = await proposals.count_by_state(tx, area, now=now)
-        people = await people_of(behind)
+        people = await behind.people()
         return show(
             request,
             "console/proposals.html",
@@ -149,11 +157,6 @@ class RefusedWithoutReason(Malformed):
     code = "console.refused_without_reason"
 
 
-async def people_of(behind: Behind) -> Mapping[str, str]:
-    """Names by how the audit trail calls people."""
-    return {member.actor: member.name for member in await behind.staff.everybody(limit=500)}
-
-
 def _words_of(request: PageRequest) -> Callable[[str], str]:
     """What a kind of proposals is called; the kind itself if it has no words."""
     messages = CATALOGUES[reader_of(request).language].messages
@@ -179,7 +182,7 @@ async def _shown(
         proposal=latest,
         meant=await what_it_means(behind, area, latest),
         content=pretty(latest.content) if area != "channels" else "",
-        people=await people_of(behind),
+        people=await behind.people(),
         words_of=_words_of(request),
         is_mine=latest.proposed_by.lower() == who(request).lower(),
     )

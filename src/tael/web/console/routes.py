@@ -17,6 +17,7 @@ from tael.web.console.partners import partner_routes
 from tael.web.console.places import first_address
 from tael.web.console.proposals import proposal_routes
 from tael.web.console.routing import routing_routes
+from tael.web.console.session import is_our_own
 from tael.web.ui.pages import PageRequest
 from tael.web.ui.problems import problem_page_if_wanted, wants_page
 
@@ -81,7 +82,7 @@ def _doors(behind: Behind) -> list[HTTPRouteHandler]:
     async def sign_in(request: PageRequest) -> Response[bytes]:
         form = parse_qs((await request.body())[:_LONGEST_FORM].decode("utf-8", "replace"))
         secret, wanted = form.get("key", [""])[0].strip(), _next(form.get("next", [""])[0])
-        if request.headers.get("sec-fetch-site", "same-origin") != "same-origin":
+        if not is_our_own(request):
             return _sign_in_page(request, status=403, wanted=wanted)
         try:
             await behind.staff.authenticate(secret)
@@ -94,7 +95,7 @@ def _doors(behind: Behind) -> list[HTTPRouteHandler]:
     @post("/console/sign-out", opt={"permission": PUBLIC}, include_in_schema=False)
     async def sign_out(request: PageRequest) -> Response[bytes]:
         response = see_other("/console/sign-in")
-        if request.headers.get("sec-fetch-site", "same-origin") == "same-origin":
+        if is_our_own(request):
             response.cookies.append(behind.sessions.end(secure=request.url.scheme == "https"))
         return response
 

@@ -2,14 +2,13 @@
 
 import re
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
-from typing import Annotated, Any
+from datetime import timedelta
+from typing import Any
 
 import msgspec
 from litestar import Response
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
-from msgspec import Meta
 
 from tael.foundation.errors import Malformed, Refusal
 from tael.foundation.ids import check_id
@@ -20,15 +19,13 @@ from tael.routing.model import (
     Purpose,
     Rule,
     Rules,
-    RulesWanted,
     RuleVerb,
-    RuleWanted,
 )
+from tael.routing.schemas import ProposeRulesRequest, RuleRequest, RulesRequest, rules_wanted
 from tael.web.console.acting import action, done, page, show, who
 from tael.web.console.behind import Behind
 from tael.web.console.commands import in_china
 from tael.web.console.forms import Form, read_form
-from tael.web.console.onboarding import names_of_staff
 from tael.web.console.partner_views import said
 from tael.web.console.routing_views import candidate_rows, health_rows, traffic_of, where_it_stops
 from tael.web.ui.i18n import CATALOGUES
@@ -42,41 +39,28 @@ _LATELY = timedelta(minutes=15)
 _RENEWS_SECONDS = 15
 _NUMBER = re.compile(r"[1-9]\d{0,14}")
 _TRY = "try"
+_OF_A_RULE = frozenset(RuleRequest.__struct_fields__)
 
 
-class RuleAsked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What the form asks: a rule that comes, rules that end, and why."""
+def rules_asked(form: Form, *, note: bool = True) -> RulesRequest:
+    """What the form asks, as if it had come over the API: a rule that comes if it says when, rules that end, and why.
 
-    based_on: Annotated[int, Meta(ge=0, description="The number of the rules that you have read")]
-    verb: RuleVerb = RuleVerb.ONLY
-    channels: tuple[str, ...] = ()
-    expression: Annotated[str, Meta(max_length=500, description="When, in CEL")] = ""
-    priority: Annotated[int, Meta(ge=-1_000, le=1_000, description="The highest counts first")] = 0
-    owner: str = ""
-    reason: str = ""
-    starts_at: datetime | None = None
-    ends_at: datetime | None = None
-    end: tuple[str, ...] = ()
-    note: str = ""
-    act: str = ""
-
-    def wanted(self) -> RulesWanted:
-        """The change; refuses a form in which nothing is asked for."""
-        if not self.expression and not self.end:
-            raise Malformed(
-                "Nothing would change.", field="expression", hint="Write when, or choose a rule that ends."
-            )
-        coming = RuleWanted(
-            verb=self.verb,
-            channels=self.channels,
-            expression=self.expression,
-            owner=self.owner,
-            reason=self.reason,
-            priority=self.priority,
-            starts_at=self.starts_at,
-            ends_at=self.ends_at,
+    Refuses a form in which nothing is asked for; `note` says whether it takes a reason.
+    """
+    typed = in_china(form, "starts_at", "ends_at").values
+    comes, ends = bool(form.text("expression").strip()), bool(form.text("end"))
+    if not comes and not ends:
+        raise Malformed(
+            "Nothing would change.", field="expression", hint="Write when, or choose a rule that ends."
         )
-        return RulesWanted(add=(coming,) if self.expression else (), end=self.end, based_on=self.based_on)
+    left_out = {"act", *(() if comes else _OF_A_RULE), *(() if note else ("note",))}
+    values = {
+        f"add.0.{name}" if name in _OF_A_RULE else name: given
+        for name, given in typed.items()
+        if name not in left_out
+    }
+    said = msgspec.structs.replace(form, values=values)
+    return said.into(ProposeRulesRequest if note else RulesRequest, within="add.0.")
 
 
 def routing_routes(behind: Behind) -> list[HTTPRouteHandler]:
@@ -105,7 +89,7 @@ def _rules(behind: Behind, rules: RuleBook) -> HTTPRouteHandler:
             shown=shown,
             current=current,
             changes=await rules.changes(limit=_PAGE),
-            names=await names_of_staff(behind),
+            names=await behind.people(),
             now=behind.clock.now(),
         )
 
@@ -128,13 +112,13 @@ def _changing(behind: Behind, rules: RuleBook) -> list[HTTPRouteHandler]:
         form = await read_form(request)
         known = behind.routing.channels()
         try:
-            asked = in_china(form, "starts_at", "ends_at").into(RuleAsked)
-            wanted = asked.wanted()
-            if asked.act == _TRY:
+            if form.text("act") == _TRY:
+                wanted = rules_wanted(rules_asked(form, note=False))
                 after = await rules.with_change(wanted, known_channels=known)
                 trial = await rules.try_on_decisions(after, latest=_TRIED_ON)
                 return await _change_page(behind, rules, request, form, trial=trial)
-            await rules.propose(wanted, note=asked.note, known_channels=known, actor=who(request))
+            wanted = rules_wanted(rules_asked(form))
+            await rules.propose(wanted, note=form.text("note"), known_channels=known, actor=who(request))
         except Refusal as refusal:
             if refusal.field is not None:
                 refusal.field = refusal.field.removeprefix("add.0.")
@@ -158,7 +142,7 @@ async def _change_page(
         verb_options=[(each, say(f"console.rule_verb_of.{each}")) for each in RuleVerb],
         channel_options=[(each, each) for each in behind.routing.channels()],
         ending_options=[(each.id, _in_short(each, say)) for each in current.rules],
-        me=(await names_of_staff(behind)).get(who(request), ""),
+        me=(await behind.people()).get(who(request), ""),
         trial=trial,
         tried_on=_TRIED_ON,
         stop=where_it_stops(form.text("expression"), form.refusal),

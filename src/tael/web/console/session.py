@@ -1,6 +1,9 @@
 """Who is at the console? A cookie holds the member's key, sealed: nobody can read it, and whoever revokes the key ends the
 session at once.
 
+It ends after eight hours, and after a quarter of an hour in which nobody asked for a page. What a page asks for by itself is
+no sign of a person.
+
 The cookie is believed for looking, and for changes only if the browser says that our own page sent them. In it
 stands a token that only our pages know, too: a form without it does nothing (`acting`).
 """
@@ -20,6 +23,14 @@ from tael.foundation.sealing import SealBroken, Sealer
 
 COOKIE = "tael_staff"
 LIFETIME = timedelta(hours=8)
+IDLE = timedelta(minutes=15)
+"""After so long without a person the session has ended."""
+_RENEWED_EVERY = timedelta(minutes=1)
+"""How much of `IDLE` passes before a browser is given a new cookie."""
+RENEWED = "renewed_session"
+"""Under which name the state of a request holds the cookie that keeps its session alive, if it is time for one."""
+BY_ITSELF = "by_itself"
+"""What stands in the query of a page that was asked for by itself (`renew.js`)."""
 FORM_MARK = "form_mark"
 """Under which name the state of a request holds the token of its session."""
 _ABOUT = "a session at the console"
@@ -30,6 +41,7 @@ _SAFE = ("GET", "HEAD")
 class _Session(msgspec.Struct, frozen=True):
     secret: str
     until: datetime
+    last_seen: datetime
     form_token: str
 
 
@@ -42,9 +54,8 @@ class Sessions:
 
     def begin(self, secret: str, *, secure: bool) -> Cookie:
         """The cookie of somebody who showed a key."""
-        session = _Session(secret, self._clock.now() + LIFETIME, secrets.token_urlsafe(16))
-        sealed = self._sealer.seal(msgspec.json.encode(session), about=_ABOUT)
-        return _cookie(base64.urlsafe_b64encode(sealed).decode(), LIFETIME, secure=secure)
+        now = self._clock.now()
+        return self._sealed(_Session(secret, now + LIFETIME, now, secrets.token_urlsafe(16)), secure=secure)
 
     def end(self, *, secure: bool) -> Cookie:
         """The cookie that takes the other one away."""
@@ -56,8 +67,18 @@ class Sessions:
         session = self._open(connection.cookies.get(COOKIE, ""))
         if session is None or (changes and not is_our_own(connection)):
             return None
-        connection.scope["state"][FORM_MARK] = session.form_token
+        state = connection.scope["state"]
+        state[FORM_MARK] = session.form_token
+        now = self._clock.now()
+        if now - session.last_seen >= _RENEWED_EVERY and _asked_by_a_person(connection):
+            renewed = msgspec.structs.replace(session, last_seen=now)
+            state[RENEWED] = self._sealed(renewed, secure=connection.url.scheme == "https")
         return session.secret
+
+    def _sealed(self, session: _Session, *, secure: bool) -> Cookie:
+        sealed = self._sealer.seal(msgspec.json.encode(session), about=_ABOUT)
+        left = session.until - self._clock.now()
+        return _cookie(base64.urlsafe_b64encode(sealed).decode(), left, secure=secure)
 
     def _open(self, text: str) -> _Session | None:
         if not text or len(text) > _LONGEST:
@@ -67,7 +88,7 @@ class Sessions:
             session = msgspec.json.decode(opened, type=_Session)
         except (SealBroken, binascii.Error, ValueError):
             return None
-        return session if self._clock.now() < session.until else None
+        return session if self._clock.now() < min(session.until, session.last_seen + IDLE) else None
 
 
 def is_our_own(connection: Connection) -> bool:
@@ -77,6 +98,11 @@ def is_our_own(connection: Connection) -> bool:
         return False
     origin = headers.get("origin")
     return origin is None or urlsplit(origin).netloc == headers.get("host")
+
+
+def _asked_by_a_person(connection: Connection) -> bool:
+    """Whether somebody opened this page or sent this form: a page that renews itself says that it does."""
+    return BY_ITSELF not in connection.query_params
 
 
 def _cookie(value: str, lifetime: timedelta, *, secure: bool) -> Cookie:

@@ -8,7 +8,7 @@ import gzip
 from enum import StrEnum
 from pathlib import Path
 from typing import TypeAlias
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
 import msgspec
 from jinja2 import Environment, FileSystemLoader, PrefixLoader, StrictUndefined
@@ -73,16 +73,18 @@ def _remember(request: PageRequest, reader: Reader) -> list[Cookie]:
 
 
 def _path_of(request: PageRequest) -> str:
-    """Where this page can be opened again: for what answers a form, the page that sent it."""
-    if request.method != "POST":
-        return request.url.path
-    came_from = urlsplit(request.headers.get("referer", "")).path
-    return came_from if came_from.startswith("/") and not came_from.startswith("//") else request.url.path
+    """Where on our host this page can be opened again: for what answers a form, the page that sent it.
+
+    It begins with one slash, and holds nothing that a browser reads as a second one: that would be another host.
+    """
+    came_from = urlsplit(request.headers.get("referer", "")).path if request.method == "POST" else ""
+    path = quote(came_from, safe="/%") if came_from else quote(request.url.path)
+    return "/" + path.lstrip("/")
 
 
 def _switched(request: PageRequest, language: Language) -> str:
     """The query of this page in the other language."""
-    kept = [(name, text) for name, text in request.query_params.multi_items() if name != "lang"]
+    kept = [(name, text) for name, text in request.query_params.items() if name != "lang"]
     return urlencode([*kept, ("lang", language.other.value)])
 
 
