@@ -5,10 +5,12 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
+from playwright.async_api import Browser
 
 from tael.app.supervisor import DatabaseUrls
 from tael.testing.databases import fresh_database
 from tael.testing.platform import Platform, running_platform
+from tests.e2e.browsing import a_browser
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
@@ -16,4 +18,11 @@ async def shop(server: DatabaseUrls, tmp_path_factory: pytest.TempPathFactory) -
     """A running platform with a merchant, started once for the file."""
     folder: Path = tmp_path_factory.mktemp("shop")
     async with fresh_database(server) as urls, running_platform(urls, folder) as running:
+        yield running
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def browser() -> AsyncIterator[Browser]:
+    """One chromium for all tests of the file."""
+    async with a_browser() as running:
         yield running

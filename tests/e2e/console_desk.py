@@ -9,6 +9,7 @@ import msgspec
 
 from tael.staff.model import Role
 from tael.testing.platform import Platform
+from tests.e2e.staff_desk import hired
 
 _FORM = re.compile(r'<form method="post" action="([^"]+)"[^>]*>(.*?)</form>', re.DOTALL)
 _HIDDEN = re.compile(r'<input type="hidden" name="([^"]+)" value="([^"]*)">')
@@ -72,9 +73,7 @@ class Seat(msgspec.Struct, frozen=True):
 
 async def seat_of(shop: Platform, name: str, role: Role) -> Seat:
     """A new member of staff, signed in."""
-    made = await shop.house.staff.add(
-        name, email=f"{name.lower()}@tael.example", roles=[role], actor="operator:test"
-    )
+    made = await hired(shop, name, role)
     form = {"key": made.key.secret, "next": ""}
     url = f"{shop.internal_url}/console/sign-in"
     async with shop.session.post(url, data=form, headers=FROM_US, allow_redirects=False) as answer:

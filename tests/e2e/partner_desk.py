@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import msgspec
 
-from tael.acceptance.model import Case, Fault, Report, Verdict, Words, digest_of, signed
+from tael.acceptance.model import signed
 from tael.app.house import REPORT_KEY, House
 from tael.channels.registry import version_of
 from tael.foundation.signing import key_in
@@ -20,6 +20,7 @@ from tael.partners.schemas import (
     TickCheck,
     UploadDocument,
 )
+from tael.testing.partners import passed_report
 
 ANN, BO = "staff:ann", "staff:bo"
 WAY = (Step.RESEARCH, Step.NEGOTIATION, Step.CONTRACT, Step.INTEGRATION)
@@ -28,24 +29,12 @@ WAY = (Step.RESEARCH, Step.NEGOTIATION, Step.CONTRACT, Step.INTEGRATION)
 def report_of(house: House, channel: str) -> bytes:
     """A report that passed, signed by this installation."""
     configuration = house.channels.configuration(channel)
-    now = house.clock.now()
-    case = Case(
-        scenario="pay.code",
-        title=Words("Pay with a code", "扫码支付"),
-        subject="pay",
-        fault=Fault.NONE,
-        verdict=Verdict.PASSED,
-    )
-    report = Report(
-        channel=channel,
+    report = passed_report(
+        channel,
         connector=configuration.connector,
         connector_version=version_of(configuration.connector),
-        against="simulator",
-        promises=digest_of(house.channels.capabilities(channel)),
-        complete=True,
-        started_at=now - timedelta(minutes=5),
-        finished_at=now,
-        cases=[case],
+        can=house.channels.capabilities(channel),
+        now=house.clock.now(),
     )
     key = key_in(house.settings.keys_folder, REPORT_KEY, "ed25519")
     return msgspec.json.encode(signed(report, by=key))

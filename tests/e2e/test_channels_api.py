@@ -4,7 +4,6 @@ import contextlib
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import pytest
 
 from tael.app.listeners import operations_routes
@@ -14,6 +13,7 @@ from tael.staff.model import Role
 from tael.staff.rules import EVERY_PERMISSION
 from tael.testing.platform import Platform
 from tael.testing.plugins import installed_plugin
+from tests.e2e.staff_desk import asked, key_of
 
 OPEN_TO_ALL = {
     ("GET", "/assets/{digest:str}/{name:str}"),
@@ -29,20 +29,6 @@ OPEN_TO_ALL = {
     ("GET", "/ui"),
 }
 """What anybody may call who reaches the internal listener; everything else takes a key."""
-
-
-async def key_of(shop: Platform, name: str, role: Role) -> str:
-    made = await shop.house.staff.add(
-        name, email=f"{name.lower()}@tael.example", roles=[role], actor="operator:test"
-    )
-    return made.key.secret
-
-
-async def asked(shop: Platform, key: str, method: str, path: str, body: object = None) -> tuple[int, Any]:
-    headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
-    data = None if body is None else msgspec.json.encode(body)
-    async with shop.session.request(method, shop.internal_url + path, data=data, headers=headers) as answer:
-        return answer.status, msgspec.json.decode(await answer.read())
 
 
 def for_real(shop: Platform) -> dict[str, Any]:

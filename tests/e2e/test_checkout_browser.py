@@ -1,25 +1,16 @@
 """Does a payer get through? Open the checkout, see the code, pay at the wallet, and be told without asking again."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-import pytest_asyncio
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Page, expect
 
 from tael.simulators.base.faults import Fault
 from tael.testing.books import check_books
 from tael.testing.platform import Platform
-from tests.e2e.browsing import DESKTOP_IN_CHINESE, PHONE_IN_ENGLISH, a_browser, reading
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def browser() -> AsyncIterator[Browser]:
-    """One for all tests of this file."""
-    async with a_browser() as opened:
-        yield opened
+from tests.e2e.browsing import DESKTOP_IN_CHINESE, PHONE_IN_ENGLISH, reading
 
 
 async def shows_a_code(page: Page, name: str) -> str:

@@ -1,16 +1,14 @@
 """Can those who operate the platform see what they need, and nobody else anything? The console in a real browser."""
 
-from collections.abc import AsyncIterator
-
 import pytest
-import pytest_asyncio
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, BrowserContext, Page
 
 from tael.staff.model import Role
 from tael.testing.platform import Platform
-from tests.e2e.browsing import a_browser, reading
+from tests.e2e.browsing import reading
 from tests.e2e.console_desk import FROM_US
+from tests.e2e.staff_desk import hired, key_of
 
 PLACES = (
     "channels",
@@ -22,21 +20,6 @@ PLACES = (
     "decisions",
     "proposals/channels",
 )
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def browser() -> AsyncIterator[Browser]:
-    """One chromium for the file."""
-    async with a_browser() as running:
-        yield running
-
-
-async def key_of(shop: Platform, name: str, role: Role) -> str:
-    """The key of a new member of staff."""
-    made = await shop.house.staff.add(
-        name, email=f"{name.lower()}@tael.example", roles=[role], actor="operator:test"
-    )
-    return made.key.secret
 
 
 async def signed_in(context: BrowserContext, shop: Platform, secret: str) -> Page:
@@ -137,9 +120,7 @@ async def test_nobody_sees_what_their_role_does_not_let_them_see(shop: Platform,
 
 
 async def test_a_session_ends_with_its_key_and_is_not_believed_from_elsewhere(shop: Platform) -> None:
-    made = await shop.house.staff.add(
-        "Bea", email="bea@tael.example", roles=[Role.OPERATIONS], actor="operator:test"
-    )
+    made = await hired(shop, "Bea", Role.OPERATIONS)
     url = f"{shop.internal_url}/console"
     form = {"key": made.key.secret, "next": ""}
     elsewhere = FROM_US | {"Origin": "http://evil.example"}

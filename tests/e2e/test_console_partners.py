@@ -1,10 +1,8 @@
 """Can staff lead a partner from research to live, with nothing but the console? In a real browser, by two people."""
 
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-import pytest_asyncio
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, BrowserContext, Page
 
@@ -12,7 +10,8 @@ from tael.partners.model import State, Step
 from tael.staff.model import Role
 from tael.testing.platform import Platform
 from tests.e2e import partner_desk
-from tests.e2e.browsing import a_browser, reading
+from tests.e2e.browsing import reading
+from tests.e2e.staff_desk import hired
 
 PAGES = (
     "partners",
@@ -27,13 +26,6 @@ PAGES = (
     "rules",
     "rules/change",
 )
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def browser() -> AsyncIterator[Browser]:
-    """One chromium for the file."""
-    async with a_browser() as running:
-        yield running
 
 
 class Person:
@@ -69,9 +61,7 @@ class Person:
 
 async def arrive(context: BrowserContext, shop: Platform, name: str, role: Role) -> Person:
     """A new member of staff, signed in."""
-    made = await shop.house.staff.add(
-        name, email=f"{name.lower()}@tael.example", roles=[role], actor="operator:test"
-    )
+    made = await hired(shop, name, role)
     page = await context.new_page()
     await page.goto(f"{shop.internal_url}/console/sign-in")
     await page.fill("#key", made.key.secret)

@@ -7,7 +7,7 @@ from urllib.parse import quote
 from tael.foundation.ids import new_id
 from tael.staff.model import Role
 from tael.testing.platform import Platform
-from tests.e2e.test_channels_api import asked, key_of
+from tests.e2e.staff_desk import asked, key_of
 
 
 async def test_what_was_said_is_listed_newest_first_and_page_by_page(shop: Platform) -> None:

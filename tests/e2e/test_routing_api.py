@@ -7,7 +7,7 @@ import pytest
 
 from tael.staff.model import Role
 from tael.testing.platform import Platform
-from tests.e2e.test_channels_api import asked, key_of
+from tests.e2e.staff_desk import asked, key_of
 
 NIGHT = {
     "verb": "never",

@@ -89,7 +89,7 @@ class MoneyDesk:
             fee_returned_minor=payment.fee_returned_minor + made.fee_returned_minor,
         )
         async with self.house.database.transaction() as tx:
-            (receipt,) = await self.house.ledger.post(tx, [postings.refund_created(made, CHANNEL)])
+            (receipt,) = await self.house.ledger.post(tx, [postings.refund_created(made)])
             assert not isinstance(receipt, Refusal), receipt
             await store.insert_refunds(tx, [made])
             await store.update_payments(tx, [payment])

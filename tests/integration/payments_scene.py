@@ -120,6 +120,21 @@ class QuietHouse(msgspec.Struct, frozen=True):
         for _ in range(20):
             self.house.routing.observe(fault)
 
+    async def loses_its_certificate(self) -> None:
+        """Without it the channel pays nothing out."""
+        simulator = self.simulators["alipay"]
+        left = dict(simulator.credentials) | {"app_certificate": "", "root_certificates": ""}
+        async with self.house.database.transaction() as tx:
+            await self.house.channels.install(
+                tx,
+                "alipay",
+                connector="alipay",
+                settings=simulator.settings,
+                credentials=left,
+                by="operator:test",
+            )
+        await self.house.channels.refresh()
+
     async def paid_too_late(self, channel: str) -> Payment:
         """A payment that had ended when its payer paid; the news of the surplus is delivered."""
         payment = await self.payment()

@@ -8,7 +8,7 @@ from tael.app.supervisor import DatabaseUrls
 from tael.foundation.db import Query
 from tael.payments import postings
 from tael.payments.model import RefundState
-from tests.integration.payments_scene import QuietHouse, quiet_house
+from tests.integration.payments_scene import quiet_house
 
 _BY_TIME = Query(
     "by_time",
@@ -31,7 +31,7 @@ async def test_a_surplus_that_its_channel_cannot_give_back_was_surely_not_sent_t
     async with quiet_house(urls, tmp_path, "alipay") as quiet:
         payment = await quiet.paid_too_late("alipay")
         [refund] = (await quiet.house.payments.get(payment.id, merchant_id=None)).refunds
-        await _without_certificate(quiet)
+        await quiet.loses_its_certificate()
         async with quiet.house.database.transaction() as tx:
             await tx.run(_CANNOT[code], id=refund.id)
             await quiet.house.ledger.open_accounts(tx, postings.accounts_of_channel("gone", "CNY"))
@@ -48,19 +48,3 @@ async def test_which_channels_have_work_is_found_by_what_is_due_and_not_by_readi
     """Of all that was ever paid little is due, and that is asked for all the time."""
     async with quiet_house(urls, tmp_path) as quiet, quiet.house.database.transaction() as tx:
         assert await tx.tuples(_BY_TIME) == [("attempts",), ("refunds",)]
-
-
-async def _without_certificate(quiet: QuietHouse) -> None:
-    """Without it the channel pays nothing out."""
-    simulator = quiet.simulators["alipay"]
-    left = dict(simulator.credentials) | {"app_certificate": "", "root_certificates": ""}
-    async with quiet.house.database.transaction() as tx:
-        await quiet.house.channels.install(
-            tx,
-            "alipay",
-            connector="alipay",
-            settings=simulator.settings,
-            credentials=left,
-            by="operator:test",
-        )
-    await quiet.house.channels.refresh()

@@ -8,7 +8,7 @@ from tael.foundation.db import Query
 from tael.foundation.ids import new_id
 from tael.payments.model import AttemptState, RefundState
 from tael.payments.usecases.start_attempts import Means, StartAttempt, Started
-from tests.integration.payments_scene import QuietHouse, quiet_house
+from tests.integration.payments_scene import quiet_house
 
 _PAID_OUT = Query("paid_out", b"update payments.refunds set way = 'pay_out' where id = %(id)s")
 
@@ -66,7 +66,7 @@ async def test_what_a_channel_offers_no_more_is_not_known_to_have_failed(
         refund = await quiet.refund(await quiet.captured("alipay"))
         async with quiet.house.database.transaction() as tx:
             await tx.run(_PAID_OUT, id=refund.id)
-        await _without_certificate(quiet)
+        await quiet.loses_its_certificate()
         await quiet.janitor_comes()
         found = await quiet.refund_now(refund.id)
         assert (found.state, found.channel_code) == (RefundState.UNKNOWN, "channels.not_offered")
@@ -93,18 +93,3 @@ def _wish(payment_id: str, means: Means | None = None) -> StartAttempt:
 
 def _at_the_till(code: str) -> Means:
     return Means(product=Product.BARCODE, payer_code=code)
-
-
-async def _without_certificate(quiet: QuietHouse) -> None:
-    simulator = quiet.simulators["alipay"]
-    left = dict(simulator.credentials) | {"app_certificate": "", "root_certificates": ""}
-    async with quiet.house.database.transaction() as tx:
-        await quiet.house.channels.install(
-            tx,
-            "alipay",
-            connector="alipay",
-            settings=simulator.settings,
-            credentials=left,
-            by="operator:test",
-        )
-    await quiet.house.channels.refresh()

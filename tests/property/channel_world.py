@@ -244,7 +244,7 @@ class World:
                 refund = booking.stands_in
                 self.payment = rules.not_charged(self.payment, refund)
                 self.refunds[refund.id] = rules.charged_to_nobody(refund)
-                refused = self.post(postings.refund_taken(self.refunds[refund.id], CHANNEL))
+                refused = self.post(postings.refund_taken(self.refunds[refund.id]))
             assert not refused, f"the books refuse {booking.entry}: {refused}"
 
     def post(self, entry: JournalEntry) -> str:
@@ -299,7 +299,7 @@ class World:
         made = a_refund(
             id=f"rfd_{self._refunds_made:04}", attempt_id=attempt_id, amount_minor=amount, **particulars
         )
-        refused = self.post(postings.refund_created(made, CHANNEL))
+        refused = self.post(postings.refund_created(made))
         if refused:
             assert made.cause is None, "what is owed to a payer can be given back"
             return None

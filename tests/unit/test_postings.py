@@ -43,7 +43,7 @@ def test_a_surplus_is_owed_to_the_payer_and_no_fee_is_taken() -> None:
 
 
 def test_a_refund_is_set_aside_from_merchant_and_fee() -> None:
-    assert lines(postings.refund_created(refund(), "alipay")) == {
+    assert lines(postings.refund_created(refund())) == {
         "merchant:mer_1:pending": 497,
         "platform:fees": 3,
         "channel:alipay:refunds_in_transit": -500,
@@ -51,14 +51,14 @@ def test_a_refund_is_set_aside_from_merchant_and_fee() -> None:
 
 
 def test_a_surplus_goes_back_out_of_the_surplus_alone() -> None:
-    assert lines(postings.refund_created(SURPLUS, "alipay")) == {
+    assert lines(postings.refund_created(SURPLUS)) == {
         "platform:surplus": 500,
         "channel:alipay:refunds_in_transit": -500,
     }
 
 
 def test_a_refund_that_succeeded_makes_the_channel_owe_less() -> None:
-    assert lines(postings.refund_succeeded(refund(), "alipay")) == {
+    assert lines(postings.refund_succeeded(refund())) == {
         "channel:alipay:refunds_in_transit": 500,
         "channel:alipay:receivable": -500,
     }
@@ -69,8 +69,8 @@ def test_a_refund_that_failed_leaves_every_account_as_it_was(given_back: object)
     assert isinstance(given_back, type(SURPLUS))
     moved: Counter[str] = Counter()
     for entry in (
-        postings.refund_created(given_back, "alipay"),
-        postings.refund_failed(given_back, "alipay"),
+        postings.refund_created(given_back),
+        postings.refund_failed(given_back),
     ):
         for posting in entry.postings:
             moved[posting.code] += posting.amount_minor
@@ -83,7 +83,7 @@ def every_entry() -> list[JournalEntry]:
         postings.captured(PAYMENT, ATTEMPT, Money(8, "CNY")),
         postings.surplus_received(PAYMENT, ATTEMPT, 1280),
         *[
-            make(each, "alipay")
+            make(each)
             for each in (refund(), msgspec.structs.replace(SURPLUS, id="rfd_2"))
             for make in (postings.refund_created, postings.refund_succeeded, postings.refund_failed)
         ],
@@ -101,8 +101,8 @@ def entries_of_what_came_back() -> list[JournalEntry]:
         postings.taken_back(PAYMENT, recalled, surplus_minor=1280, lost_minor=1000),
         postings.arrived(PAYMENT, again, 1000),
         postings.recovered(PAYMENT, again, 1000),
-        postings.refund_returned(back, "alipay"),
-        postings.refund_taken(msgspec.structs.replace(back, reversals=2), "alipay"),
+        postings.refund_returned(back),
+        postings.refund_taken(msgspec.structs.replace(back, reversals=2)),
     ]
 
 
@@ -128,7 +128,7 @@ def test_a_refund_that_came_back_goes_to_where_it_was_taken_from() -> None:
 
 def test_what_nobody_owes_is_charged_to_nobody() -> None:
     unowed = msgspec.structs.replace(refund(), unowed_minor=500, fee_returned_minor=0)
-    assert lines(postings.refund_taken(unowed, "alipay")) == {
+    assert lines(postings.refund_taken(unowed)) == {
         "platform:recoverable": 500,
         "channel:alipay:receivable": -500,
     }

@@ -131,59 +131,50 @@ def surplus_received(payment: Payment, attempt: Attempt, surplus_minor: int) -> 
     )
 
 
-def refund_created(refund: Refund, channel: str) -> JournalEntry:
+def refund_created(refund: Refund) -> JournalEntry:
     """Money is set aside for the payer: from the merchant and from our fee, or from the surplus."""
-    return _entry(
-        f"{refund.id}:created",
-        "refund.created",
-        refund.payment_id,
-        *_sources(refund),
-        credit(refunds_in_transit(channel, refund.currency), _amount(refund)),
-    )
+    return _of_refund(refund, "created", *_sources(refund), credit(_in_transit(refund), _amount(refund)))
 
 
-def refund_succeeded(refund: Refund, channel: str) -> JournalEntry:
+def refund_succeeded(refund: Refund) -> JournalEntry:
     """The channel gave the money back to the payer: it owes us that much less."""
-    return _entry(
-        f"{refund.id}:succeeded",
-        "refund.succeeded",
-        refund.payment_id,
-        debit(refunds_in_transit(channel, refund.currency), _amount(refund)),
-        credit(channel_receivable(channel, refund.currency), _amount(refund)),
+    amount = _amount(refund)
+    return _of_refund(
+        refund, "succeeded", debit(_in_transit(refund), amount), credit(_receivable(refund), amount)
     )
 
 
-def refund_failed(refund: Refund, channel: str) -> JournalEntry:
+def refund_failed(refund: Refund) -> JournalEntry:
     """The channel refused: what was set aside goes back where it came from."""
-    return _entry(
-        f"{refund.id}:failed",
-        "refund.failed",
-        refund.payment_id,
-        debit(refunds_in_transit(channel, refund.currency), _amount(refund)),
-        *_reversed(_sources(refund)),
-    )
+    back = _reversed(_sources(refund))
+    return _of_refund(refund, "failed", debit(_in_transit(refund), _amount(refund)), *back)
 
 
-def refund_returned(refund: Refund, channel: str) -> JournalEntry:
+def refund_returned(refund: Refund) -> JournalEntry:
     """What had gone back came back to us, long after: the payer's account is closed, the card is gone."""
-    return _entry(
-        f"{refund.id}:returned:{refund.reversals}",
-        "refund.returned",
-        refund.payment_id,
-        debit(channel_receivable(channel, refund.currency), _amount(refund)),
-        *_reversed(_sources(refund)),
-    )
+    back = _reversed(_sources(refund))
+    lines = (debit(_receivable(refund), _amount(refund)), *back)
+    return _of_refund(refund, "returned", *lines, nth=refund.reversals)
 
 
-def refund_taken(refund: Refund, channel: str) -> JournalEntry:
+def refund_taken(refund: Refund) -> JournalEntry:
     """Money has gone back that was not set aside: the channel did so by itself, or had said that it would not."""
-    return _entry(
-        f"{refund.id}:taken:{refund.reversals}",
-        "refund.taken",
-        refund.payment_id,
-        *_sources(refund),
-        credit(channel_receivable(channel, refund.currency), _amount(refund)),
-    )
+    lines = (*_sources(refund), credit(_receivable(refund), _amount(refund)))
+    return _of_refund(refund, "taken", *lines, nth=refund.reversals)
+
+
+def _of_refund(refund: Refund, event: str, *lines: Posting, nth: int | None = None) -> JournalEntry:
+    """`nth`: which time, of what may happen to a refund more than once."""
+    step = event if nth is None else f"{event}:{nth}"
+    return _entry(f"{refund.id}:{step}", f"refund.{event}", refund.payment_id, *lines)
+
+
+def _in_transit(refund: Refund) -> AccountSpec:
+    return refunds_in_transit(refund.channel, refund.currency)
+
+
+def _receivable(refund: Refund) -> AccountSpec:
+    return channel_receivable(refund.channel, refund.currency)
 
 
 def _sources(refund: Refund) -> list[Posting]:

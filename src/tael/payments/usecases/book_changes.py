@@ -34,7 +34,7 @@ def entries_of(change: Change) -> list[Booking]:
         entries.append(postings.captured(payment, attempt, Money(payment.fee_minor, payment.currency)))
     if change.recovered_minor:
         entries.append(postings.recovered(payment, attempt, change.recovered_minor))
-    entries += [postings.refund_failed(each, each.channel) for each in change.stopped]
+    entries += [postings.refund_failed(each) for each in change.stopped]
     if change.consequence is Consequence.TAKEN_BACK:
         entries.append(
             postings.taken_back(
@@ -60,21 +60,19 @@ def entries_of_refund(before: Refund, change: RefundChange) -> list[Booking]:
     if after.state is before.state or not after.ended:
         return []
     stopped = [each for each in change.rivals if each.state is RefundState.FAILED]
-    bookings = [Booking(entry=postings.refund_failed(each, each.channel)) for each in stopped]
+    bookings = [Booking(entry=postings.refund_failed(each)) for each in stopped]
     if before.ended:
         came_back = after.state is RefundState.FAILED
         if not came_back:
             return [*bookings, _taken(after)]
-        return [*bookings, Booking(entry=postings.refund_returned(after, after.channel))]
+        return [*bookings, Booking(entry=postings.refund_returned(after))]
     settled = postings.refund_succeeded if after.state is RefundState.SUCCEEDED else postings.refund_failed
-    return [*bookings, Booking(entry=settled(after, after.channel))]
+    return [*bookings, Booking(entry=settled(after))]
 
 
 def _taken(refund: Refund) -> Booking:
     charges_merchant = refund.cause is None and refund.owed_minor > 0
-    return Booking(
-        entry=postings.refund_taken(refund, refund.channel), stands_in=refund if charges_merchant else None
-    )
+    return Booking(entry=postings.refund_taken(refund), stands_in=refund if charges_merchant else None)
 
 
 async def book(
@@ -102,7 +100,7 @@ async def book(
         log.error("refund_not_covered", refund=refund.id, amount_minor=refund.amount_minor)
         await store.update_refunds(tx, [unowed])
         await store.update_payments(tx, [payments[refund.payment_id]])
-        await book(tx, ledger, [Booking(entry=postings.refund_taken(unowed, unowed.channel))], payments)
+        await book(tx, ledger, [Booking(entry=postings.refund_taken(unowed))], payments)
 
 
 async def open_accounts(tx: Transaction, ledger: Ledger, over: Sequence[tuple[Payment, Attempt]]) -> None:

@@ -61,7 +61,7 @@ async def create_refunds(
         refund = msgspec.structs.replace(
             refund, channel=decision.chosen, way=RefundWay(decision.purpose.value)
         )
-        planned.append((command, refund, postings.refund_created(refund, refund.channel)))
+        planned.append((command, refund, postings.refund_created(refund)))
         tentative[payment.id] = _setting_aside(payment, refund)
     await open_accounts(tx, [plan[1] for plan in planned if not isinstance(plan, Refusal)], ledger)
     results = await _book(tx, planned, payments, ledger)

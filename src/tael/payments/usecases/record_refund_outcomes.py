@@ -115,7 +115,7 @@ def _lesson(refund: Refund, now: datetime) -> Result:
 def cause_of_rest(change: RefundChange) -> str:
     """The entry by which the rest of what was stopped is owed to the payer again."""
     stopped = change.rivals[-1]
-    return postings.refund_failed(stopped, stopped.channel).id
+    return postings.refund_failed(stopped).id
 
 
 def _facts(change: RefundChange, now: datetime) -> list[Event]:

@@ -206,7 +206,7 @@ async def _write(
 ) -> None:
     refunds = [refund for refund, _ in planned]
     await open_accounts(tx, refunds, ledger)
-    entries = [postings.refund_created(refund, refund.channel) for refund in refunds]
+    entries = [postings.refund_created(refund) for refund in refunds]
     for receipt in await ledger.post(tx, entries) if entries else []:
         if isinstance(receipt, Refusal):
             raise receipt
