@@ -13,6 +13,21 @@ class MerchantState(StrEnum):
     SUSPENDED = "suspended"
 
 
+class TeamRole(StrEnum):
+    """What somebody does at a merchant."""
+
+    OWNER = "owner"
+    """Speaks for the merchant: may do everything."""
+    FINANCE = "finance"
+    """Looks after the money: refunds, disputes, exports, settlement."""
+    DEVELOPER = "developer"
+    """Integrates: keys, webhooks, ways of paying."""
+    CASHIER = "cashier"
+    """Takes payments at a counter."""
+    VIEWER = "viewer"
+    """Looks, and changes nothing."""
+
+
 class Merchant(msgspec.Struct, frozen=True, kw_only=True):
     """A party that is paid."""
 

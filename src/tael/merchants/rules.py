@@ -1,6 +1,9 @@
-"""What may a merchant be called, and what may it be charged? No input, no output."""
+"""What may a merchant be called and charged, and what may each of its people do? No input, no output."""
+
+from collections.abc import Mapping
 
 from tael.merchants.errors import MerchantMalformed
+from tael.merchants.model import TeamRole
 
 LARGEST_FEE_BASIS_POINTS = 1_000
 """10 %: more is a typing error."""
@@ -15,3 +18,26 @@ def why_malformed(name: str, fee_basis_points: int) -> MerchantMalformed | None:
             f"A fee is between 0 and {LARGEST_FEE_BASIS_POINTS} basis points.", field="fee_basis_points"
         )
     return None
+
+
+_READS = frozenset(
+    "payments.read disputes.read checkout.read customers.read events.read merchant.read offers.read exports.read".split()
+)
+ROLES: Mapping[TeamRole, frozenset[str]] = {
+    TeamRole.OWNER: _READS
+    | frozenset(
+        "payments.write payments.refund counter.charge disputes.write checkout.write customers.write webhooks.read"
+        " webhooks.write keys.read keys.write merchant.write team.read team.write offers.write exports.write".split()
+    ),
+    TeamRole.FINANCE: _READS
+    | frozenset("payments.refund disputes.write webhooks.read team.read offers.write exports.write".split()),
+    TeamRole.DEVELOPER: _READS
+    | frozenset(
+        "payments.write checkout.write customers.write webhooks.read webhooks.write keys.read keys.write"
+        " exports.write".split()
+    ),
+    TeamRole.CASHIER: frozenset("payments.read counter.charge checkout.read merchant.read".split()),
+    TeamRole.VIEWER: _READS,
+}
+"""What each role may do. The scopes of an API key are words of this table, too."""
+EVERY_PERMISSION = frozenset().union(*ROLES.values())
