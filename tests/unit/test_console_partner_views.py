@@ -12,11 +12,11 @@ from tael.routing.errors import RuleMalformed
 from tael.web.console.asks import ASKS
 from tael.web.console.changes import rule_differences
 from tael.web.console.commands import fee_row, field_on_page, percent_in
-from tael.web.console.forms import Form
 from tael.web.console.partner_views import due_row, stations_of
 from tael.web.console.routing import rules_asked
 from tael.web.console.routing_views import where_it_stops
 from tael.web.ui.formats import rate_text, share_text
+from tael.web.ui.forms import Form
 
 NOW = datetime(2026, 3, 1, 4, 0, tzinfo=UTC)
 TODAY = date(2026, 3, 1)

@@ -7,31 +7,31 @@ from itertools import combinations
 from tael.staff.errors import MemberMalformed, RolesClash
 from tael.staff.model import Role
 
-AREAS = ("channels", "routing", "partners", "staff")
+AREAS = ("channels", "routing", "partners", "merchants", "staff")
 """What has a `read`, a `change` and an `approve`."""
 READS = (
     *(f"{area}.read" for area in AREAS),
     "payments.read",
     "ledger.read",
-    "merchants.read",
     "audit.read",
 )
 
 PERMISSIONS: Mapping[Role, frozenset[str]] = {
     Role.OPERATIONS: frozenset(
         "channels.read channels.change routing.read routing.change partners.read partners.change"
-        " payments.read merchants.read".split()
+        " payments.read merchants.read merchants.change".split()
     ),
     Role.FINANCE: frozenset(
-        "channels.read routing.read partners.read partners.approve payments.read ledger.read"
+        "channels.read routing.read partners.read partners.approve payments.read ledger.read merchants.approve"
         " merchants.read".split()
     ),
     Role.RISK: frozenset(
         "channels.read channels.approve routing.read routing.approve partners.read partners.approve"
-        " payments.read merchants.read".split()
+        " payments.read merchants.read merchants.approve".split()
     ),
     Role.COMPLIANCE: frozenset(
-        "channels.read partners.read partners.change payments.read merchants.read staff.read staff.approve".split()
+        "channels.read partners.read partners.change payments.read merchants.read merchants.approve"
+        " staff.read staff.approve".split()
     ),
     Role.DEVELOPER: frozenset("channels.read routing.read partners.read".split()),
     Role.AUDITOR: frozenset(READS),

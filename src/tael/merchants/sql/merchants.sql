@@ -6,29 +6,69 @@ values (%(id)s, %(name)s, %(state)s, %(fee_basis_points)s, %(created_at)s)
 select id, name, state, fee_basis_points, created_at from merchants.merchants where id = any(%(ids)s)
 
 -- name: list_merchants
-select id, name, state, fee_basis_points, created_at from merchants.merchants order by id limit %(limit)s
+select id, name, state, fee_basis_points, created_at from merchants.merchants
+where %(after)s::text is null or id > %(after)s
+order by id limit %(limit)s
 
--- name: set_merchant_state
-update merchants.merchants set state = %(state)s where id = %(id)s
+-- name: mirror_merchant
+-- The short row of a merchant as another house has it; false if it is there as it is.
+insert into merchants.merchants as m (id, name, state, fee_basis_points, created_at)
+values (%(id)s, %(name)s, %(state)s, %(fee_basis_points)s, %(created_at)s)
+on conflict (id) do update
+set name = excluded.name, state = excluded.state, fee_basis_points = excluded.fee_basis_points, version = m.version + 1
+where (m.name, m.state, m.fee_basis_points) is distinct from (excluded.name, excluded.state, excluded.fee_basis_points)
 
--- name: insert_key
-insert into merchants.api_keys (prefix, merchant_id, hash, created_at)
-values (%(prefix)s, %(merchant_id)s, %(hash)s, %(created_at)s)
+-- name: find_standing
+select id, name, state, fee_basis_points, created_at, version, state_since, state_reason, closes_at, risk, risk_reasons,
+    risk_review_on
+from merchants.merchants where id = %(id)s
 
--- name: find_key
-select k.hash, k.revoked_at, m.id, m.name, m.state, m.fee_basis_points, m.created_at
-from merchants.api_keys k
-join merchants.merchants m on m.id = k.merchant_id
-where k.prefix = %(prefix)s
+-- name: lock_standing
+-- Every change of a merchant's affairs goes one after the other. Keys and rows that refer to it are not held up.
+select id, name, state, fee_basis_points, created_at, version, state_since, state_reason, closes_at, risk, risk_reasons,
+    risk_review_on
+from merchants.merchants where id = %(id)s for no key update
 
--- name: list_keys
-select prefix, merchant_id, created_at, revoked_at, last_used_at
-from merchants.api_keys where merchant_id = %(merchant_id)s order by created_at
+-- name: update_standing
+update merchants.merchants
+set name = %(name)s, state = %(state)s, fee_basis_points = %(fee_basis_points)s, version = %(version)s,
+    state_since = %(state_since)s, state_reason = %(state_reason)s, closes_at = %(closes_at)s, risk = %(risk)s,
+    risk_reasons = %(risk_reasons)s, risk_review_on = %(risk_review_on)s
+where id = %(id)s
 
--- name: revoke_key
-update merchants.api_keys set revoked_at = coalesce(revoked_at, %(now)s) where prefix = %(prefix)s
+-- name: touch_merchant
+update merchants.merchants set version = version + 1 where id = %(id)s
 
--- name: note_use
-update merchants.api_keys k set last_used_at = %(now)s
-from unnest(%(prefixes)s::text[]) as used (prefix)
-where k.prefix = used.prefix
+-- name: merchants_to_close
+select id from merchants.merchants where state = 'closing' and closes_at <= %(now)s order by id limit %(limit)s
+
+-- name: list_affairs
+select m.id, m.name, m.state, m.fee_basis_points, m.created_at, m.version, m.state_since, m.state_reason, m.closes_at,
+    m.risk, m.risk_reasons, m.risk_review_on, a.state as application_state, a.submitted_at
+from merchants.merchants m
+left join merchants.applications a on a.merchant_id = m.id
+where (%(after)s::text is null or m.id < %(after)s)
+  and (%(state)s::text is null or m.state = %(state)s)
+  and (%(risk)s::text is null or m.risk = %(risk)s)
+  and (%(application)s::text is null or a.state = %(application)s)
+  and (%(name)s::text is null or strpos(lower(m.name), lower(%(name)s)) > 0)
+  and (%(review_before)s::date is null or m.risk_review_on < %(review_before)s)
+order by m.id desc
+limit %(limit)s
+
+-- name: count_merchants
+select state, count(*) from merchants.merchants group by state
+
+-- name: count_applications
+select state, count(*) from merchants.applications group by state
+
+-- name: insert_history
+insert into merchants.history (merchant_id, happened_at, actor, what, from_state, to_state, note, object_id)
+values (%(merchant_id)s, %(happened_at)s, %(actor)s, %(what)s, %(from_state)s, %(to_state)s, %(note)s, %(object_id)s)
+
+-- name: list_history
+select seq, merchant_id, happened_at, actor, what, from_state, to_state, note, object_id
+from merchants.history
+where merchant_id = %(merchant_id)s and (%(before)s::bigint is null or seq < %(before)s)
+order by seq desc
+limit %(limit)s

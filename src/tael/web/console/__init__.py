@@ -2,7 +2,7 @@
 
 session      who is there: a key of a member of staff, sealed in a cookie, with the token of its forms
 places       which pages there are, who may open each, how they are found
-acting       how a page shows a form and acts on it; `forms` reads what was sent
+acting       how a page shows a form and acts on it, within the console's frame (`web.ui.acting`, `web.ui.forms`)
 channels     how each is and what it is told, with `views`, `charts` and `matrix`; a form from a connector's own settings
              (`settings_form`)
 exchanges    what was said to channels

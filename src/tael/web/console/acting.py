@@ -1,94 +1,30 @@
-"""How does a page of the console act? A form goes out with `show`, and comes back through `forms.read_form`.
+"""How does a page of the console act? As pages of every surface do (`web.ui.acting`), within the console's frame.
 
-A route file has pages and actions, and is mounted by `routes.console_routes`:
-
-    @page("/console/partners-opening", permission="partners.change")
-    async def show_opening(request: PageRequest) -> Response[bytes]:
-        return show(request, "console/partner_opening.html", here="partners", form=Form())
-
-    @action("/console/partners-opening", permission="partners.change")
-    async def open_partner(request: PageRequest) -> Response[bytes]:
-        form = await read_form(request)        # refuses a forged one, whatever it says
-        try:
-            wanted = form.into(Opening)        # a strict struct; refuses `Malformed`, which names the field
-            settled(await behind.partners.answer(call(request, form, ...)))   # raises what the verb refused
-        except Refusal as refusal:
-            return show(request, "console/partner_opening.html", here="partners", form=form.refused(refusal))
-        return done("/console/partners", "opened")        # goes on, and says `console.said_of.opened` once
-
-* **Who may.** `permission` is that of the same verb in the API, and the route refuses whoever lacks it. A template
-  asks `may("partners.change")` before it shows a button; that is a courtesy, the route is the rule.
-* **Forgery.** A session acts only if the browser says that our own page sent the form (`session`), and if the form
-  holds the token of that session, which `forms.form` and `forms.press` put there.
-* **Twice.** They give each form that is shown a name of its own, too. Sent, it is `form.once`, the Idempotency-Key of what is
-  done: `once` sees to it for verbs that take a transaction, `call` for those that take calls. A decision about a proposal
-  needs none: a second one is refused.
-* **Refused.** `form.refused(refusal)` keeps what was typed, but for fields that are `secret`. `forms.field` shows the refusal
-  at the field that it names, `forms.trouble_note` above the form.
-* **Names.** `a.b` and `a.0.b` are nested, names of lists end in `[]`, an empty text is as good as none.
-* Templates begin with `{% import "console/forms.html" as forms with context %}` and extend `console/frame.html`; `here` is
-  the name of one of `places.PLACES`' doors, with its title and lead in both languages.
+`here` is the name of one of `places.PLACES`' doors, with its title and lead in both languages. A route file is mounted by
+`routes.console_routes`.
 """
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Any, TypeAlias, TypeVar, cast
+from typing import Any
 
-import msgspec
-from litestar import Response, get, post
-from litestar.datastructures import Cookie
-from litestar.handlers import HTTPRouteHandler
+from litestar import Response
 
-from tael.foundation.calls import Answer, Call, Reply, answering
 from tael.foundation.db import Transaction
-from tael.foundation.errors import Refusal
-from tael.foundation.http.parameters import PAGE
-from tael.foundation.http.permissions import OPTION, Principal, caller_of
-from tael.foundation.patience import until_committed
+from tael.foundation.http.permissions import Principal
 from tael.web.console.behind import Behind
-from tael.web.console.forms import Form, new_name
 from tael.web.console.places import open_to
-from tael.web.console.session import FORM_MARK, RENEWED
-from tael.web.ui.i18n import CATALOGUES
-from tael.web.ui.pages import PageRequest, Pages, reader_of
+from tael.web.console.session import RENEWED
+from tael.web.ui import acting
+from tael.web.ui.acting import Surface, action, call, may, page, see_other, settled, who
+from tael.web.ui.forms import Form
+from tael.web.ui.pages import PageRequest, Pages
+
+__all__ = ["PAGES", "action", "call", "done", "may", "once", "page", "see_other", "settled", "show", "who"]
 
 PAGES = Pages("console", Path(__file__).parent)
-SAID = "tael_said"
-"""The cookie that carries what a page says once, after something was done."""
-_SAID_SECONDS = 60
-
-Route: TypeAlias = Callable[[Callable[..., Awaitable[Response[Any]]]], HTTPRouteHandler]
-S = TypeVar("S", bound=msgspec.Struct)
-
-
-class AsAnswered(Refusal):
-    """A refusal that a verb gave as an answer."""
-
-    def __init__(self, status: int, problem: Mapping[str, Any]) -> None:
-        super().__init__(str(problem.get("detail", "")), field=problem.get("field"), hint=problem.get("hint"))
-        self.answered_status, self.answered_code = status, str(problem.get("code", ""))
-
-
-def page(path: str, *, permission: str) -> Route:
-    """A page for whoever has the permission."""
-    return get(path, opt={OPTION: permission, PAGE: True}, include_in_schema=False)
-
-
-def action(path: str, *, permission: str) -> Route:
-    """What a form does, for whoever has the permission. Its first line is `await read_form(request)`."""
-    return post(path, opt={OPTION: permission, PAGE: True}, include_in_schema=False, status_code=200)
-
-
-def may(request: PageRequest, permission: str) -> bool:
-    """Whether whoever looks at this page has a permission."""
-    principal: Principal = request.scope["user"]
-    return permission in principal.permissions
-
-
-def who(request: PageRequest) -> str:
-    """Who looks at this page, as the audit trail names them."""
-    principal: Principal = request.scope["user"]
-    return principal.actor
+SURFACE = Surface(PAGES, words="console", home="/console")
+done = SURFACE.done
 
 
 def show(
@@ -98,51 +34,23 @@ def show(
     here: str,
     form: Form | None = None,
     status: int = 200,
-    **context: object,
+    **context: Any,
 ) -> Response[bytes]:
     """A page within the console's frame, with what was just done, and with a form if it has one."""
-    refusal = form.refusal if form is not None else None
-    language = reader_of(request).language
     principal: Principal = request.scope["user"]
-    response = PAGES.render(
+    response = SURFACE.show(
         request,
         template,
-        status=_status_of(refusal) if refusal is not None else status,
+        form=form,
+        status=status,
         here=here,
         places=open_to(principal.permissions),
         may=principal.permissions.__contains__,
-        said=_said(request),
-        form=form,
-        filled=form,
-        trouble=refusal_words(refusal, CATALOGUES[language].messages) if refusal is not None else "",
-        token=request.scope["state"].get(FORM_MARK, ""),
-        form_once=new_name,
         **context,
     )
     if RENEWED in request.scope["state"]:
         response.cookies.append(request.scope["state"][RENEWED])
-    if SAID in request.cookies:
-        response.cookies.append(_said_cookie("", 0))
     return response
-
-
-def done(address: str, said: str) -> Response[bytes]:
-    """Go on to a page, which says once that it is done: the words are `console.said_of.SAID`."""
-    response = see_other(address)
-    response.cookies.append(_said_cookie(said, _SAID_SECONDS))
-    return response
-
-
-def see_other(address: str) -> Response[bytes]:
-    """Go on to another page of ours."""
-    return Response(b"", status_code=303, headers={"Location": address, "Cache-Control": "no-store"})
-
-
-def call(request: PageRequest, form: Form, doing: str, said: msgspec.Struct, command: S) -> Call[S]:
-    """A command from a form, under the form's name: sent twice, it has one effect and one answer."""
-    return Call(
-        caller=caller_of(request), action=doing, key=f"form:{form.once}", request=said, command=command
-    )
 
 
 async def once(
@@ -153,67 +61,4 @@ async def once(
     verb: Callable[[Transaction], Awaitable[str]],
 ) -> str:
     """Do something for a form, once, however often it is sent; gives the id of what came of it. Raises what is refused."""
-
-    async def each(tx: Transaction, sent: Sequence[_Sent]) -> Sequence[str | Refusal]:
-        return [await _or_refusal(tx, verb) for _ in sent]
-
-    def reply(made: str) -> Reply:
-        return Reply(object_id=made, answer=Answer(status=200, body=msgspec.json.encode(made)))
-
-    answer_to = answering(each, reply, clock=behind.clock)
-    sent = _Sent(what=doing, said=form.values)
-
-    async def run(tx: Transaction) -> Answer:
-        [given] = await answer_to(tx, [call(request, form, doing, sent, sent)])
-        return cast(Answer, given)
-
-    answer = await until_committed(behind.database, run, what=doing)
-    return msgspec.json.decode(settled(answer).body, type=str)
-
-
-def settled(answer: Answer) -> Answer:
-    """An answer that is no refusal; raises `AsAnswered` if it is one."""
-    if answer.status >= 400:
-        raise AsAnswered(answer.status, msgspec.json.decode(answer.body))
-    return answer
-
-
-def refusal_words(refusal: Refusal, messages: Mapping[str, str]) -> str:
-    """What is said about a refusal, in the reader's language if there are words for its code, else as it was refused."""
-    code = refusal.answered_code if isinstance(refusal, AsAnswered) else refusal.code
-    own = messages.get(f"console.refused_of.{code.replace('.', '_')}")
-    return own or " ".join(filter(None, (refusal.message, refusal.hint)))
-
-
-class _Sent(msgspec.Struct, frozen=True):
-    """A form as it was sent: what to do, and with which words."""
-
-    what: str
-    said: Mapping[str, str | Sequence[str]]
-
-
-async def _or_refusal(tx: Transaction, verb: Callable[[Transaction], Awaitable[str]]) -> str | Refusal:
-    """What a verb gives, or its refusal with nothing written."""
-    try:
-        async with tx.connection.transaction():
-            return await verb(tx)
-    except Refusal as refusal:
-        if refusal.status >= 500:
-            raise
-        return refusal
-
-
-def _status_of(refusal: Refusal) -> int:
-    return refusal.answered_status if isinstance(refusal, AsAnswered) else refusal.status
-
-
-def _said(request: PageRequest) -> str:
-    """The words for what was just done; none if somebody made the cookie up."""
-    key = f"console.said_of.{request.cookies.get(SAID, '')}"
-    return CATALOGUES[reader_of(request).language].messages.get(key, "")
-
-
-def _said_cookie(said: str, seconds: int) -> Cookie:
-    return Cookie(
-        key=SAID, value=said, path="/console", max_age=seconds, httponly=True, samesite="strict", secure=False
-    )
+    return await acting.once(request, form, doing, verb, database=behind.database, clock=behind.clock)

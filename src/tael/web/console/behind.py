@@ -7,6 +7,7 @@ import msgspec
 from tael.channels.api import Channels
 from tael.foundation.clock import Clock
 from tael.foundation.db import Database
+from tael.merchants.api import Merchants
 from tael.partners.api import Partners
 from tael.routing.api import Routing
 from tael.staff.api import Staff
@@ -22,6 +23,7 @@ class Behind(msgspec.Struct, frozen=True, kw_only=True):
     clock: Clock
     channels: Channels
     partners: Partners
+    merchants: Merchants
     routing: Routing
     staff: Staff
     sessions: Sessions

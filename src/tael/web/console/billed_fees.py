@@ -13,8 +13,8 @@ from tael.foundation.money import Money
 from tael.partners.schemas import BilledRequest
 from tael.web.console.acting import action, page, show
 from tael.web.console.behind import Behind
-from tael.web.console.forms import Form, read_form
 from tael.web.console.partner_views import channel_named
+from tael.web.ui.forms import Form, read_form
 from tael.web.ui.pages import PageRequest
 
 _ADDRESS = "/console/scorecards/{channel:str}/fees"

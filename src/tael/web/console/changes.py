@@ -8,6 +8,8 @@ import msgspec
 from tael.channels.model import CertificateInUse, Proposed
 from tael.foundation import proposals
 from tael.foundation.proposals import Proposal, ProposalState
+from tael.merchants import schemas as merchants_schemas
+from tael.merchants.api import proposal_body
 from tael.partners.model import State
 from tael.partners.schemas import Decide, Withdraw
 from tael.routing.api import RuleBook
@@ -58,6 +60,9 @@ async def withdraw(behind: Behind, area: str, id: str, *, by: str) -> None:
     """Take back what one proposed; refuses `NotYours`, `ProposalEnded`, `NoSuchProposal`."""
     if area == "partners":
         await behind.partners.do(id, Withdraw(), actor=by)
+        return
+    if area == "merchants":
+        await behind.merchants.do(id, merchants_schemas.Withdraw(), actor=by)
         return
     now = behind.clock.now()
     async with behind.database.transaction() as tx:
@@ -228,6 +233,27 @@ async def _decide_partners(behind: Behind, id: str, decision: Decision, by: str)
     await behind.partners.do(id, command, actor=by)
 
 
+# Merchants.
+
+
+async def _of_merchants(behind: Behind, proposal: Proposal) -> Meant:
+    body = proposal_body(proposal)
+    known = await behind.merchants.find([body.merchant_id])
+    merchant = known.get(body.merchant_id)
+    said = {name: each for name, each in msgspec.to_builtins(body.change).items() if name != "change"}
+    found = [Difference(each.field, each.before, each.after) for each in body.differences]
+    return Meant(
+        subject=merchant.name if merchant else body.merchant_id,
+        address=f"/console/merchants/{body.merchant_id}",
+        differences=found or differences({}, said),
+    )
+
+
+async def _decide_merchants(behind: Behind, id: str, decision: Decision, by: str) -> None:
+    command = merchants_schemas.Decide(approve=decision.approve, digest=decision.digest, note=decision.note)
+    await behind.merchants.do(id, command, actor=by)
+
+
 # Staff.
 
 
@@ -256,6 +282,7 @@ AREAS_OF: Mapping[str, Area] = {
     "channels": Area(_of_channels, _decide_channels),
     "routing": Area(_of_routing, _decide_routing),
     "partners": Area(_of_partners, _decide_partners),
+    "merchants": Area(_of_merchants, _decide_merchants),
     "staff": Area(_of_staff, _decide_staff),
 }
 """By the first word of a proposal's kind."""

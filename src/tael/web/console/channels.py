@@ -18,7 +18,6 @@ from tael.foundation.proposals import ProposalState
 from tael.web.console.acting import action, done, once, page, show, who
 from tael.web.console.behind import Behind
 from tael.web.console.charts import hours_chart
-from tael.web.console.forms import Form, read_form
 from tael.web.console.matrix import matrix_of
 from tael.web.console.settings_form import (
     NothingChanges,
@@ -29,6 +28,7 @@ from tael.web.console.settings_form import (
     settings_in,
 )
 from tael.web.console.views import ChannelRow, operation_rows
+from tael.web.ui.forms import Form, read_form
 from tael.web.ui.pages import PageRequest
 
 CHANGE, READ = "channels.change", "channels.read"

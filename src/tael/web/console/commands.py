@@ -16,7 +16,7 @@ from tael.foundation.money import Money, exponent_of
 from tael.partners import schemas
 from tael.partners.model import FeeLine
 from tael.partners.schemas import Command
-from tael.web.console.forms import Form
+from tael.web.ui.forms import Form
 
 Read: TypeAlias = Callable[[Form], Command[Any]]
 _LOCAL = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2})(:[0-9]{2}(?:\.[0-9]{1,6})?)?")

@@ -25,7 +25,6 @@ from tael.web.console.acting import action, call, done, page, settled, show, who
 from tael.web.console.asks import ASKS, PAPERS, WAY, Ask, Entry
 from tael.web.console.behind import Behind
 from tael.web.console.commands import fee_row, field_on_page, percent_typed
-from tael.web.console.forms import Form, read_form
 from tael.web.console.partner_views import (
     ONWARD,
     channel_named,
@@ -36,6 +35,7 @@ from tael.web.console.partner_views import (
     stations_of,
 )
 from tael.web.ui.formats import day_text
+from tael.web.ui.forms import Form, read_form
 from tael.web.ui.i18n import CATALOGUES
 from tael.web.ui.pages import PageRequest, reader_of
 

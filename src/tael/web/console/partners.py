@@ -20,10 +20,10 @@ from tael.web.console.acting import action, call, done, page, settled, show, who
 from tael.web.console.asks import OPENING
 from tael.web.console.behind import Behind
 from tael.web.console.billed_fees import fee_routes
-from tael.web.console.forms import Form, read_form
 from tael.web.console.onboarding import CHANGE, READ, form_words, owners
 from tael.web.console.partner_views import DueRow, channel_named, due_row, partner_rows, said
 from tael.web.ui.formats import amount_text, share_text
+from tael.web.ui.forms import Form, read_form
 from tael.web.ui.i18n import CATALOGUES, Language
 from tael.web.ui.pages import PageRequest, reader_of
 

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 
 import msgspec
 
-AREAS = ("channels", "routing", "partners", "staff")
+AREAS = ("channels", "routing", "partners", "merchants", "staff")
 """What has a `read`, a `change` and an `approve`, and proposals of its own kinds."""
 
 
@@ -46,6 +46,13 @@ PLACES = (
             Door("partners", "/console/partners", "partners.read"),
             Door("deadlines", "/console/deadlines", "partners.read"),
             Door("scorecards", "/console/scorecards", "partners.read"),
+        ),
+    ),
+    Place(
+        "merchants",
+        (
+            Door("merchants", "/console/merchants", "merchants.read"),
+            Door("applications", "/console/applications", "merchants.read"),
         ),
     ),
     Place(

@@ -18,13 +18,14 @@ from tael.foundation.errors import Malformed, Refusal
 from tael.foundation.ids import check_id
 from tael.foundation.printable import PRINTABLE
 from tael.foundation.proposals import Proposal, ProposalFilter, ProposalState
+from tael.merchants.schemas import Change as MerchantChange
 from tael.partners.schemas import Change
 from tael.web.console.acting import action, done, page, show, who
 from tael.web.console.behind import Behind
 from tael.web.console.changes import AREAS_OF, Decision, what_it_means, withdraw
 from tael.web.console.differences import pretty
-from tael.web.console.forms import Form, read_form
 from tael.web.console.places import AREAS
+from tael.web.ui.forms import Form, read_form
 from tael.web.ui.i18n import CATALOGUES
 from tael.web.ui.pages import PageRequest, reader_of
 
@@ -34,6 +35,7 @@ KINDS = (
     "routing.rules",
     "staff.roles",
     *(f"partners.{change.__struct_config__.tag}" for change in get_args(Change)),
+    *(f"merchants.{change.__struct_config__.tag}" for change in get_args(MerchantChange)),
 )
 """Those that have words."""
 
@@ -181,7 +183,7 @@ async def _shown(
         area=area,
         proposal=latest,
         meant=await what_it_means(behind, area, latest),
-        content=pretty(latest.content) if area != "channels" else "",
+        content=pretty(latest.content) if area not in ("channels", "merchants") else "",
         people=await behind.people(),
         words_of=_words_of(request),
         is_mine=latest.proposed_by.lower() == who(request).lower(),

@@ -12,12 +12,13 @@ from tael.web.console.acting import PAGES, see_other
 from tael.web.console.behind import Behind
 from tael.web.console.channels import channel_routes
 from tael.web.console.exchanges import exchange_routes
+from tael.web.console.merchants import merchant_routes
 from tael.web.console.onboarding import onboarding_routes
 from tael.web.console.partners import partner_routes
 from tael.web.console.places import first_address
 from tael.web.console.proposals import proposal_routes
 from tael.web.console.routing import routing_routes
-from tael.web.console.session import is_our_own
+from tael.web.ui.acting import is_our_own
 from tael.web.ui.pages import PageRequest
 from tael.web.ui.problems import problem_page_if_wanted, wants_page
 
@@ -36,6 +37,7 @@ def console_routes(behind: Behind) -> list[HTTPRouteHandler]:
         *proposal_routes(behind),
         *partner_routes(behind),
         *onboarding_routes(behind),
+        *merchant_routes(behind),
         *routing_routes(behind),
     ]
 

@@ -25,9 +25,9 @@ from tael.routing.schemas import ProposeRulesRequest, RuleRequest, RulesRequest,
 from tael.web.console.acting import action, done, page, show, who
 from tael.web.console.behind import Behind
 from tael.web.console.commands import in_china
-from tael.web.console.forms import Form, read_form
 from tael.web.console.partner_views import said
 from tael.web.console.routing_views import candidate_rows, health_rows, traffic_of, where_it_stops
+from tael.web.ui.forms import Form, read_form
 from tael.web.ui.i18n import CATALOGUES
 from tael.web.ui.pages import PageRequest, reader_of
 

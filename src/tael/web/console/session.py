@@ -12,7 +12,6 @@ import base64
 import binascii
 import secrets
 from datetime import datetime, timedelta
-from urllib.parse import urlsplit
 
 import msgspec
 from litestar.datastructures import Cookie
@@ -20,6 +19,8 @@ from litestar.datastructures import Cookie
 from tael.foundation.clock import Clock
 from tael.foundation.http.permissions import Connection
 from tael.foundation.sealing import SealBroken, Sealer
+from tael.web.ui.acting import is_our_own
+from tael.web.ui.forms import FORM_MARK
 
 COOKIE = "tael_staff"
 LIFETIME = timedelta(hours=8)
@@ -31,8 +32,6 @@ RENEWED = "renewed_session"
 """Under which name the state of a request holds the cookie that keeps its session alive, if it is time for one."""
 BY_ITSELF = "by_itself"
 """What stands in the query of a page that was asked for by itself (`renew.js`)."""
-FORM_MARK = "form_mark"
-"""Under which name the state of a request holds the token of its session."""
 _ABOUT = "a session at the console"
 _LONGEST = 2_000
 _SAFE = ("GET", "HEAD")
@@ -89,15 +88,6 @@ class Sessions:
         except (SealBroken, binascii.Error, ValueError):
             return None
         return session if self._clock.now() < min(session.until, session.last_seen + IDLE) else None
-
-
-def is_our_own(connection: Connection) -> bool:
-    """Whether the browser says that a page of ours sent this; a program that is no browser says nothing of the kind."""
-    headers = connection.headers
-    if headers.get("sec-fetch-site") != "same-origin":
-        return False
-    origin = headers.get("origin")
-    return origin is None or urlsplit(origin).netloc == headers.get("host")
 
 
 def _asked_by_a_person(connection: Connection) -> bool:

@@ -13,7 +13,7 @@ import msgspec
 
 from tael.channels.port import ConnectorKind
 from tael.foundation.errors import Malformed
-from tael.web.console.forms import Form
+from tael.web.ui.forms import Form
 
 
 class FieldKind(StrEnum):

@@ -1,0 +1,289 @@
+"""How do a merchant's own people and servers reach its affairs? Routes of the public listener, below /v1/merchant."""
+
+from typing import Annotated
+
+from litestar import Response, get
+from litestar.handlers import HTTPRouteHandler
+from litestar.params import PathParameter, QueryParameter
+
+from tael.foundation.http.openapi import REFUSES
+from tael.foundation.http.pages import Limit, Page
+from tael.foundation.http.permissions import caller_of
+from tael.foundation.proposals import NoSuchProposal, NotYours, ProposalEnded
+from tael.merchants import model, schemas
+from tael.merchants.api import FeesView, Merchants, MerchantView, proposal_body
+from tael.merchants.errors import (
+    AgreementDiffers,
+    ApplicationIncomplete,
+    ApplicationMalformed,
+    DocumentRefused,
+    MerchantMalformed,
+    NeedsReview,
+    NoSuchMerchantRecord,
+    NotFromThisState,
+    TerminalKnown,
+)
+from tael.merchants.http.forms import (
+    BYTES,
+    OWN_READ,
+    After,
+    AnyRequest,
+    Change,
+    OpenOnly,
+    RecordName,
+    change_route,
+    id_in_path,
+    page_of,
+    saved,
+)
+
+TAG = "Merchant"
+DOCUMENT_BODY_BYTES = 6_000_000
+"""Of a request that hands in a document: base64 is a third larger than the bytes."""
+
+_FILLED_IN = (NoSuchMerchantRecord, NotFromThisState)
+CHANGES: tuple[Change, ...] = (
+    Change(
+        "/v1/merchant/application/edit",
+        schemas.EditApplication,
+        model.ApplicationView,
+        (*_FILLED_IN, ApplicationMalformed),
+    ),
+    Change(
+        "/v1/merchant/application/submit",
+        schemas.SubmitApplication,
+        model.ApplicationView,
+        (*_FILLED_IN, ApplicationIncomplete),
+    ),
+    Change(
+        "/v1/merchant/application/take_back", schemas.TakeApplicationBack, model.ApplicationView, _FILLED_IN
+    ),
+    Change(
+        "/v1/merchant/documents",
+        schemas.UploadDocument,
+        model.MerchantDocument,
+        (*_FILLED_IN, DocumentRefused),
+        largest_body=DOCUMENT_BODY_BYTES,
+    ),
+    Change(
+        "/v1/merchant/documents/{id:str}/remove", schemas.RemoveDocument, model.MerchantDocument, _FILLED_IN
+    ),
+    Change(
+        "/v1/merchant/agreements",
+        schemas.SignAgreement,
+        model.SignedAgreement,
+        (AgreementDiffers, NoSuchMerchantRecord),
+    ),
+    Change(
+        "/v1/merchant/settlement_settings",
+        schemas.ChangeSettlement,
+        model.SettlementSettings,
+        (NeedsReview,),
+    ),
+    Change(
+        "/v1/merchant/settlement_settings/account",
+        schemas.ProposeAccount,
+        schemas.MerchantProposal,
+        (ApplicationMalformed,),
+    ),
+    Change(
+        "/v1/merchant/settlement_settings/account/{id:str}/withdraw",
+        schemas.Withdraw,
+        schemas.MerchantProposal,
+        (NoSuchProposal, NotYours, ProposalEnded),
+        name="withdraw_account_proposal",
+    ),
+    Change("/v1/merchant/stores", schemas.CreateStore, model.Store),
+    Change("/v1/merchant/stores/{id:str}/edit", schemas.EditStore, model.Store, _FILLED_IN),
+    Change("/v1/merchant/stores/{id:str}/close", schemas.CloseStore, model.Store, (NoSuchMerchantRecord,)),
+    Change("/v1/merchant/terminals", schemas.CreateTerminal, model.Terminal, (*_FILLED_IN, TerminalKnown)),
+    Change("/v1/merchant/terminals/{id:str}/edit", schemas.EditTerminal, model.Terminal, _FILLED_IN),
+    Change(
+        "/v1/merchant/terminals/{id:str}/close",
+        schemas.CloseTerminal,
+        model.Terminal,
+        (NoSuchMerchantRecord,),
+    ),
+    Change("/v1/merchant/notice", schemas.GiveNotice, model.Standing, (NotFromThisState, MerchantMalformed)),
+)
+
+Version = Annotated[str, PathParameter(description="Of the agreement, such as `2026-01`")]
+Language = Annotated[str, PathParameter(description="`zh-CN` or `en`")]
+InStore = Annotated[
+    str | None,
+    QueryParameter(
+        name="store_id", pattern=r"^sto_[0-9a-z]{26}$(?!\n)", description="Only those in this store"
+    ),
+]
+
+
+def merchant_routes(merchants: Merchants) -> list[HTTPRouteHandler]:
+    """A merchant's application, papers, agreement, fees, settlement, stores and terminals."""
+    return [
+        *(change_route(merchants, change, tag=TAG, whose=_own) for change in CHANGES),
+        _get_merchant(merchants),
+        _get_application(merchants),
+        *_papers(merchants),
+        *_agreements(merchants),
+        _get_fees(merchants),
+        *_settlement(merchants),
+        *_stores(merchants),
+        *_terminals(merchants),
+    ]
+
+
+def _own(request: AnyRequest, id: str) -> tuple[str, str]:
+    owner = caller_of(request).owner
+    return owner, id_in_path(id) if id else owner
+
+
+def _get_merchant(merchants: Merchants) -> HTTPRouteHandler:
+    @get("/v1/merchant", opt={"permission": OWN_READ}, tags=[TAG])
+    async def get_merchant(request: AnyRequest) -> MerchantView:
+        """Get the state of everything. Standing, application, agreement, fees, settlement, and what is to be done."""
+        return await merchants.reads.merchant(caller_of(request).owner)
+
+    return get_merchant
+
+
+def _get_application(merchants: Merchants) -> HTTPRouteHandler:
+    @get(
+        "/v1/merchant/application", opt={"permission": OWN_READ, REFUSES: [NoSuchMerchantRecord]}, tags=[TAG]
+    )
+    async def get_application(request: AnyRequest) -> model.ApplicationView:
+        """Get the application. Masked, with its documents, what is missing, and the reasons of the review."""
+        return await merchants.reads.application(caller_of(request).owner)
+
+    return get_application
+
+
+def _papers(merchants: Merchants) -> list[HTTPRouteHandler]:
+    @get("/v1/merchant/documents", opt={"permission": OWN_READ}, tags=[TAG])
+    async def list_documents(
+        request: AnyRequest, *, limit: Limit = 50, cursor: After = None
+    ) -> Page[model.MerchantDocument]:
+        """List documents. Newest first, without their bytes, also those that were taken out."""
+        found = await merchants.reads.documents(caller_of(request).owner, before=cursor, limit=limit + 1)
+        return page_of(found, limit, lambda each: each.id)
+
+    @get(
+        "/v1/merchant/documents/{id:str}/content",
+        opt={"permission": OWN_READ, REFUSES: [NoSuchMerchantRecord]},
+        tags=[TAG],
+        responses=BYTES,
+    )
+    async def get_document_content(request: AnyRequest, id: RecordName) -> Response[bytes]:
+        """Get a document's bytes. Exactly as they were handed in, to be saved."""
+        caller = caller_of(request)
+        return saved(*await merchants.open_document(caller.owner, id_in_path(id), actor=caller.actor))
+
+    return [list_documents, get_document_content]
+
+
+def _agreements(merchants: Merchants) -> list[HTTPRouteHandler]:
+    @get("/v1/merchant/agreements", opt={"permission": OWN_READ}, tags=[TAG])
+    async def get_agreement_standing(request: AnyRequest) -> model.AgreementStanding:
+        """Get which version of the agreement holds, what was signed, and what has to be signed by when."""
+        return await merchants.reads.agreements(caller_of(request).owner)
+
+    @get(
+        "/v1/merchant/agreements/{version:str}/{language:str}",
+        opt={"permission": OWN_READ, REFUSES: [NoSuchMerchantRecord]},
+        tags=[TAG],
+    )
+    async def get_agreement_text(version: Version, language: Language) -> model.AgreementText:
+        """Get the text of the agreement. Whoever signs sends its digest back."""
+        return merchants.reads.agreement_text(version, language)
+
+    @get(
+        "/v1/merchant/agreements/{id:str}",
+        opt={"permission": OWN_READ, REFUSES: [NoSuchMerchantRecord]},
+        tags=[TAG],
+    )
+    async def get_signed_agreement(request: AnyRequest, id: RecordName) -> model.SignedAgreement:
+        """Get a signed agreement. Keep the answer: `tael merchants agreement verify` reads it as it is."""
+        return await merchants.reads.signed_agreement(caller_of(request).owner, id_in_path(id))
+
+    return [get_agreement_standing, get_agreement_text, get_signed_agreement]
+
+
+def _get_fees(merchants: Merchants) -> HTTPRouteHandler:
+    @get("/v1/merchant/fee_terms", opt={"permission": OWN_READ}, tags=[TAG])
+    async def get_fee_terms(request: AnyRequest) -> FeesView:
+        """Get what you pay. The terms that apply now, every plan and promotion, and the volumes that pick the tier."""
+        return await merchants.reads.fees(caller_of(request).owner)
+
+    return get_fee_terms
+
+
+def _settlement(merchants: Merchants) -> list[HTTPRouteHandler]:
+    @get("/v1/merchant/settlement_settings", opt={"permission": OWN_READ}, tags=[TAG])
+    async def list_settlement_settings(
+        request: AnyRequest, *, limit: Limit = 50, cursor: After = None
+    ) -> Page[model.SettlementSettings]:
+        """List settlement settings. Newest first; the first that has begun holds."""
+        found = await merchants.reads.settlement(caller_of(request).owner, before=cursor, limit=limit + 1)
+        return page_of(found, limit, lambda each: each.id)
+
+    @get("/v1/merchant/settlement_settings/account", opt={"permission": OWN_READ}, tags=[TAG])
+    async def list_account_proposals(
+        request: AnyRequest, *, limit: Limit = 50, cursor: After = None
+    ) -> Page[schemas.MerchantProposal]:
+        """List the changes of the account that you asked for. Newest first, with what the platform said."""
+        found = await merchants.reads.proposals(
+            merchant_id=caller_of(request).owner, change="change_account", before=cursor, limit=limit + 1
+        )
+        return page_of([proposal_body(each) for each in found], limit, lambda each: each.id)
+
+    return [list_settlement_settings, list_account_proposals]
+
+
+def _stores(merchants: Merchants) -> list[HTTPRouteHandler]:
+    @get("/v1/merchant/stores", opt={"permission": OWN_READ}, tags=[TAG])
+    async def list_stores(
+        request: AnyRequest, *, limit: Limit = 50, cursor: After = None, open_only: OpenOnly = False
+    ) -> Page[model.Store]:
+        """List stores. Newest first."""
+        found = await merchants.reads.stores(
+            caller_of(request).owner, before=cursor, open_only=open_only, limit=limit + 1
+        )
+        return page_of(found, limit, lambda each: each.id)
+
+    @get(
+        "/v1/merchant/stores/{id:str}",
+        opt={"permission": OWN_READ, REFUSES: [NoSuchMerchantRecord]},
+        tags=[TAG],
+    )
+    async def get_store(request: AnyRequest, id: RecordName) -> model.Store:
+        """Get a store. Open or closed."""
+        return await merchants.reads.store(caller_of(request).owner, id_in_path(id))
+
+    return [list_stores, get_store]
+
+
+def _terminals(merchants: Merchants) -> list[HTTPRouteHandler]:
+    @get("/v1/merchant/terminals", opt={"permission": OWN_READ}, tags=[TAG])
+    async def list_terminals(
+        request: AnyRequest,
+        *,
+        limit: Limit = 50,
+        cursor: After = None,
+        store_id: InStore = None,
+        open_only: OpenOnly = False,
+    ) -> Page[model.Terminal]:
+        """List terminals. Newest first."""
+        found = await merchants.reads.terminals(
+            caller_of(request).owner, store_id=store_id, before=cursor, open_only=open_only, limit=limit + 1
+        )
+        return page_of(found, limit, lambda each: each.id)
+
+    @get(
+        "/v1/merchant/terminals/{id:str}",
+        opt={"permission": OWN_READ, REFUSES: [NoSuchMerchantRecord]},
+        tags=[TAG],
+    )
+    async def get_terminal(request: AnyRequest, id: RecordName) -> model.Terminal:
+        """Get a terminal. In use or not."""
+        return await merchants.reads.terminal(caller_of(request).owner, id_in_path(id))
+
+    return [list_terminals, get_terminal]

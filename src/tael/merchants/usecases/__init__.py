@@ -1,0 +1,1 @@
+"""What can be done with merchants? One module for each kind of affair."""

@@ -1,0 +1,256 @@
+"""How do people come to a merchant, change their roles, and go? By a link that works once, handed over by whoever invites."""
+
+import hashlib
+import secrets
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, cast
+
+import msgspec
+
+from tael.foundation import audit
+from tael.foundation.audit import AuditEvent
+from tael.foundation.calls import Answer, Call, Reply, answering
+from tael.foundation.clock import Clock
+from tael.foundation.db import Database, Transaction
+from tael.foundation.errors import Refusal, Unavailable
+from tael.foundation.ids import new_id
+from tael.foundation.patience import until_committed
+from tael.foundation.sealing import Sealer
+from tael.merchants.errors import AlreadyMember, InvitationSpent, NoSuchMember
+from tael.merchants.model import TeamRole
+from tael.merchants.model.team import (
+    ChangeMember,
+    Invite,
+    Member,
+    MemberState,
+    RemoveMember,
+    TeamCommand,
+    actor_of_member,
+)
+from tael.merchants.rules import ROLES
+from tael.merchants.rules import team as rules
+from tael.merchants.store import SQL
+
+_MOST_MEMBERSHIPS = 100
+_WORDS: dict[type, str] = {Invite: "invite", ChangeMember: "change", RemoveMember: "remove"}
+
+
+class DoInTeam(msgspec.Struct, frozen=True, kw_only=True):
+    """A command, and who gives it."""
+
+    command: TeamCommand
+    actor: str
+
+
+class _Sealed(msgspec.Struct):
+    token_sealed: bytes
+
+
+class Team:
+    """The people of the merchants in one database."""
+
+    def __init__(self, database: Database, clock: Clock, sealer: Sealer) -> None:
+        self._database = database
+        self._clock = clock
+        self._sealer = sealer
+        self._answering = answering(self._each, _reply, clock=clock)
+
+    async def answer(self, call: Call[DoInTeam]) -> Answer:
+        """Do a command under an Idempotency-Key; the answer is the member as they stand then."""
+
+        async def once(tx: Transaction) -> Answer:
+            [given] = await self._answering(tx, [call])
+            return cast(Answer, given)
+
+        return await until_committed(self._database, once, what=call.action)
+
+    async def do(self, tx: Transaction, command: TeamCommand, *, actor: str) -> Member:
+        """Do a command in a transaction; refuses what its verb refuses. Writes no line in the audit trail: calls do."""
+        verbs: dict[type, Callable[..., Awaitable[Member]]] = {
+            Invite: self._invite,
+            ChangeMember: self._change,
+            RemoveMember: self._remove,
+        }
+        return await verbs[type(command)](tx, command, actor)
+
+    async def run(self, command: TeamCommand, *, actor: str) -> Member:
+        """Do a command in a transaction of its own, for whoever sits at the machine."""
+        async with self._database.transaction() as tx:
+            member = await self.do(tx, command, actor=actor)
+            await self._audit(tx, actor, f"team.{_WORDS[type(command)]}", member.id)
+        return member
+
+    async def found(
+        self, tx: Transaction, merchant_id: str, *, login_id: str, email: str, name: str
+    ) -> Member:
+        """The first owner of a new merchant."""
+        now = self._clock.now()
+        member = Member(
+            id=new_id("mbr"),
+            merchant_id=merchant_id,
+            email=rules.email_as_kept(email),
+            name=name,
+            role=TeamRole.OWNER,
+            stores=(),
+            state=MemberState.ACTIVE,
+            login_id=login_id,
+            invited_by=actor_of_member(login_id),
+            invited_at=now,
+            expires_at=None,
+            joined_at=now,
+        )
+        await _insert(tx, member, token_hash=None, token_sealed=None)
+        await self._audit(tx, actor_of_member(login_id), "team.found", member.id)
+        return member
+
+    async def members(
+        self, merchant_id: str, *, after: str | None = None, limit: int = rules.MOST_MEMBERS
+    ) -> Sequence[Member]:
+        """Who is there or invited, in the order in which they came."""
+        async with self._database.transaction() as tx:
+            return await tx.rows(SQL.list_members, Member, merchant_id=merchant_id, after=after, limit=limit)
+
+    async def membership(self, login_id: str, merchant_id: str) -> Member | None:
+        """What somebody is at a merchant, if anything."""
+        async with self._database.transaction() as tx:
+            return await tx.row(SQL.membership, Member, login_id=login_id, merchant_id=merchant_id)
+
+    async def memberships(self, login_id: str) -> Sequence[Member]:
+        """At which merchants somebody is, the first first."""
+        async with self._database.transaction() as tx:
+            return await tx.rows(SQL.memberships, Member, login_id=login_id, limit=_MOST_MEMBERSHIPS)
+
+    async def invitation_token(self, member: Member) -> str | None:
+        """What the link of an invitation ends with; none if it was accepted or taken back."""
+        async with self._database.transaction() as tx:
+            kept = await tx.row(SQL.invitation_of, _Sealed, merchant_id=member.merchant_id, id=member.id)
+        return self._sealer.open(kept.token_sealed, about=_about(member.id)).decode() if kept else None
+
+    async def invitation(self, token: str) -> Member:
+        """Who is invited with a link; refuses `InvitationSpent`."""
+        async with self._database.transaction() as tx:
+            return await self._invited(tx, token)
+
+    async def accept(self, tx: Transaction, token: str, *, login_id: str, email: str, name: str) -> Member:
+        """Join by a link, as the person to whom it was sent; refuses `InvitationSpent`, `AlreadyMember`."""
+        invited = await self._invited(tx, token)
+        if invited.email != rules.email_as_kept(email):
+            raise InvitationSpent(
+                "This invitation is for another e-mail address.",
+                hint="Sign in with the address that was invited.",
+            )
+        if await tx.row(SQL.membership, Member, login_id=login_id, merchant_id=invited.merchant_id):
+            raise AlreadyMember("You are in this team already.", field="email")
+        now = self._clock.now()
+        await tx.run(SQL.join_team, id=invited.id, login_id=login_id, name=name, now=now)
+        await self._audit(tx, actor_of_member(login_id), "team.join", invited.id)
+        return msgspec.structs.replace(
+            invited, state=MemberState.ACTIVE, login_id=login_id, name=name, joined_at=now, expires_at=None
+        )
+
+    async def _invite(self, tx: Transaction, command: Invite, actor: str) -> Member:
+        rules.check_role(command.role, command.stores, actor=actor)
+        email, now = rules.email_as_kept(command.email), self._clock.now()
+        there = await tx.row(SQL.member_by_email, Member, merchant_id=command.merchant_id, email=email)
+        if there is not None and there.state is MemberState.ACTIVE:
+            raise AlreadyMember(f"{email} is in the team already.", field="email")
+        member = Member(
+            id=there.id if there else new_id("mbr"),
+            merchant_id=command.merchant_id,
+            email=email,
+            name="",
+            role=command.role,
+            stores=command.stores,
+            state=MemberState.INVITED,
+            login_id=None,
+            invited_by=actor,
+            invited_at=now,
+            expires_at=now + rules.INVITATION_LIFETIME,
+            joined_at=None,
+        )
+        token = secrets.token_urlsafe(32)
+        secret = {
+            "token_hash": _hash_of(token),
+            "token_sealed": self._sealer.seal(token.encode(), about=_about(member.id)),
+        }
+        if there is None:
+            await _insert(tx, member, **secret)
+        else:
+            await tx.run(SQL.invite_again, **_row(member), **secret)
+        return member
+
+    async def _change(self, tx: Transaction, command: ChangeMember, actor: str) -> Member:
+        rules.check_role(command.role, command.stores, actor=actor)
+        team, member = await self._locked(tx, command.merchant_id, command.member_id)
+        if command.role is not TeamRole.OWNER:
+            rules.check_owner_left(team, member.id)
+        await tx.run(SQL.change_member, id=member.id, role=command.role, stores=list(command.stores))
+        return msgspec.structs.replace(member, role=command.role, stores=command.stores)
+
+    async def _remove(self, tx: Transaction, command: RemoveMember, _actor: str) -> Member:
+        team, member = await self._locked(tx, command.merchant_id, command.member_id)
+        rules.check_owner_left(team, member.id)
+        await tx.run(SQL.remove_member, id=member.id, now=self._clock.now())
+        return msgspec.structs.replace(member, state=MemberState.REMOVED, expires_at=None)
+
+    async def _locked(
+        self, tx: Transaction, merchant_id: str, member_id: str
+    ) -> tuple[Sequence[Member], Member]:
+        """The team, locked, and one of it; refuses `NoSuchMember`."""
+        team = await tx.rows(SQL.lock_team, Member, merchant_id=merchant_id)
+        for each in team:
+            if each.id == member_id:
+                return team, each
+        raise NoSuchMember(f"There is no member {member_id[:40]!r}.", field="member_id")
+
+    async def _invited(self, tx: Transaction, token: str) -> Member:
+        found = await tx.row(SQL.member_by_token, Member, token_hash=_hash_of(token), now=self._clock.now())
+        if found is None:
+            raise InvitationSpent(
+                "This invitation was used, taken back, or its time is over.", hint="Ask for another one."
+            )
+        return found
+
+    async def _each(self, tx: Transaction, asked: Sequence[DoInTeam]) -> Sequence[Member | Refusal]:
+        return [await self._or_refusal(tx, each) for each in asked]
+
+    async def _or_refusal(self, tx: Transaction, asked: DoInTeam) -> Member | Refusal:
+        """What the verb gives, or its refusal, with nothing written."""
+        try:
+            async with tx.connection.transaction():
+                return await self.do(tx, asked.command, actor=asked.actor)
+        except Unavailable:
+            raise  # nothing was decided: the caller may send the same again
+        except Refusal as refusal:
+            return refusal
+
+    async def _audit(self, tx: Transaction, actor: str, action: str, object_id: str) -> None:
+        event = AuditEvent(
+            happened_at=self._clock.now(), actor=actor, action=action, object_id=object_id, result="done"
+        )
+        await audit.record(tx, [event])
+
+
+def permissions_of(role: TeamRole) -> frozenset[str]:
+    """What somebody in this role may do."""
+    return ROLES[role]
+
+
+def _reply(member: Member) -> Reply:
+    return Reply(object_id=member.id, answer=Answer(status=200, body=msgspec.json.encode(member)))
+
+
+async def _insert(tx: Transaction, member: Member, **secret: Any) -> None:
+    await tx.run(SQL.insert_member, **_row(member), **secret)
+
+
+def _row(member: Member) -> dict[str, Any]:
+    return msgspec.structs.asdict(member) | {"stores": list(member.stores)}
+
+
+def _hash_of(token: str) -> bytes:
+    return hashlib.sha256(token.encode()).digest()
+
+
+def _about(member_id: str) -> str:
+    return f"the invitation {member_id}"
