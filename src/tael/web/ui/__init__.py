@@ -4,6 +4,9 @@ It owns
     the tokens       colours in light and dark, type scale, spacing (`assets/tokens.css`)
     the components   buttons, fields, pills, cards, toasts (`assets/components.css`, `templates/macros.html`)
     the words        messages in zh-CN and en (`locales/`, `i18n`), amounts and times (`formats`)
+    the acting       forms that cannot be forged, work once, and keep what was typed (`acting`, `forms`, `templates/forms.html`)
+    the workplace    panels, tables, tiles, charts for surfaces on which people work (`assets/work.css`)
+    the codes        QR codes as SVG (`codes`)
     the delivery     addresses that carry a content hash (`assets`), security headers (`headers`)
 
 A surface (checkout, portal, ...) makes one `Pages` of its own folder and renders through it:

@@ -21,6 +21,7 @@ _FORBIDDEN_FEATURES = (
     "usb",
 )
 
+_NOBODY = "'none'"
 _ALWAYS = {
     "X-Content-Type-Options": "nosniff",
     "Cross-Origin-Resource-Policy": "same-origin",
@@ -32,8 +33,13 @@ def new_nonce() -> str:
     return secrets.token_urlsafe(16)
 
 
-def content_security_policy(nonce: str) -> str:
-    """The policy of a page whose script elements carry `nonce`."""
+def content_security_policy(nonce: str, *, framed_by: str = "", frames: str = "", leads_to: str = "") -> str:
+    """The policy of a page whose script elements carry `nonce`.
+
+    framed_by   the one origin whose pages may embed it
+    frames      the one origin that it embeds pages of
+    leads_to    the one origin, beside our own, to which the answer of its form may lead
+    """
     return "; ".join(
         (
             "default-src 'none'",
@@ -41,20 +47,23 @@ def content_security_policy(nonce: str) -> str:
             "style-src 'self'",
             "img-src 'self' data:",
             "connect-src 'self'",
-            "form-action 'self'",
+            f"form-action 'self' {leads_to}".rstrip(),
+            *([f"frame-src {frames}"] if frames else []),
             "base-uri 'none'",
-            "frame-ancestors 'none'",
+            f"frame-ancestors {framed_by or _NOBODY}",
             "require-trusted-types-for 'script'",
             "trusted-types 'none'",
         )
     )
 
 
-def page_headers(nonce: str) -> dict[str, str]:
+def page_headers(nonce: str, *, framed_by: str = "", frames: str = "", leads_to: str = "") -> dict[str, str]:
     """The headers of an HTML page; `no-store`, because a page shows the state of somebody's money."""
     return {
         **_ALWAYS,
-        "Content-Security-Policy": content_security_policy(nonce),
+        "Content-Security-Policy": content_security_policy(
+            nonce, framed_by=framed_by, frames=frames, leads_to=leads_to
+        ),
         "Referrer-Policy": "same-origin",
         "Permissions-Policy": ", ".join(f"{feature}=()" for feature in _FORBIDDEN_FEATURES),
         "Cross-Origin-Opener-Policy": "same-origin",

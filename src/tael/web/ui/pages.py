@@ -15,6 +15,7 @@ from jinja2 import Environment, FileSystemLoader, PrefixLoader, StrictUndefined
 from litestar import MediaType, Request, Response
 from litestar.datastructures import Cookie, State
 
+from tael.foundation.config import TEST
 from tael.web.ui import formats
 from tael.web.ui.assets import Asset, collect_assets
 from tael.web.ui.headers import new_nonce, page_headers
@@ -122,9 +123,20 @@ class Pages:
         }
 
     def render(
-        self, request: PageRequest, template: str, *, status: int = 200, **context: object
+        self,
+        request: PageRequest,
+        template: str,
+        *,
+        status: int = 200,
+        framed_by: str = "",
+        frames: str = "",
+        leads_to: str = "",
+        **context: object,
     ) -> Response[bytes]:
-        """The page as a response; `context` is what the template needs beyond words and formats."""
+        """The page as a response; `context` is what the template needs beyond words and formats.
+
+        framed_by, frames, leads_to   as `content_security_policy` has them
+        """
         reader = reader_of(request)
         language = reader.language
         nonce = new_nonce()
@@ -134,6 +146,7 @@ class Pages:
             theme=reader.theme,
             nonce=nonce,
             path=_path_of(request),
+            test_mode=request.scope.get("root_path") == f"/{TEST}",
             amount_parts=lambda money: formats.amount_parts(money, language),
             amount=lambda money: formats.amount_text(money, language),
             clock=lambda moment: formats.clock_text(moment, language),
@@ -142,7 +155,8 @@ class Pages:
             switch=_switched(request, language),
             **context,
         )
-        headers = {**page_headers(nonce), "Content-Language": language.value, "Vary": "Accept-Encoding"}
+        policy = page_headers(nonce, framed_by=framed_by, frames=frames, leads_to=leads_to)
+        headers = {**policy, "Content-Language": language.value, "Vary": "Accept-Encoding"}
         body = html.encode()
         if accepts_gzip(request):
             body = gzip.compress(body, compresslevel=5)

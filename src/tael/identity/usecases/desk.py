@@ -1,0 +1,64 @@
+"""What do all verbs of identity stand on? The database, the clock, slow hashes in threads, and a line in the audit trail."""
+
+import asyncio
+import secrets
+from datetime import datetime
+
+from tael.foundation import audit
+from tael.foundation.audit import AuditEvent
+from tael.foundation.clock import Clock
+from tael.foundation.db import Database, Transaction
+from tael.foundation.sealing import Sealer
+from tael.identity import proofs
+from tael.identity.model import Visitor
+
+_HASHES_AT_ONCE = 2
+"""Each takes 19 MiB and a processor for some 30 ms: more of them at once would only wait for one another."""
+
+
+class Desk:
+    """The same for every verb."""
+
+    def __init__(self, database: Database, clock: Clock, sealer: Sealer) -> None:
+        self.database = database
+        self.clock = clock
+        self.sealer = sealer
+        self._hashing = asyncio.Semaphore(_HASHES_AT_ONCE)
+
+    def now(self) -> datetime:
+        """The present moment."""
+        return self.clock.now()
+
+    async def hash_of(self, password: str) -> str:
+        """What is kept of a password."""
+        async with self._hashing:
+            salt = secrets.token_bytes(proofs.SALT_BYTES)
+            return await asyncio.to_thread(proofs.hash_of_password, password, salt=salt)
+
+    async def is_password(self, password: str, kept: str | None) -> bool:
+        """Whether a password fits; without anything to compare it with, no, after as much work."""
+        async with self._hashing:
+            fits = await asyncio.to_thread(proofs.is_password, password, kept or proofs.NOBODYS)
+        return fits and kept is not None
+
+    async def audit(
+        self,
+        tx: Transaction,
+        *,
+        actor: str,
+        action: str,
+        object_id: str | None,
+        visitor: Visitor | None = None,
+        result: str = "done",
+    ) -> None:
+        """Write down who did what."""
+        event = AuditEvent(
+            happened_at=self.now(),
+            actor=actor,
+            action=f"identity.{action}",
+            object_id=object_id,
+            result=result,
+            request_id=visitor.request_id if visitor else None,
+            remote_address=visitor.address if visitor else None,
+        )
+        await audit.record(tx, [event])

@@ -1,0 +1,116 @@
+"""How does a session begin, go on and end? A random token at the browser, its hash with us."""
+
+import secrets
+from collections.abc import Sequence
+
+import msgspec
+
+from tael.foundation.db import Transaction
+from tael.foundation.ids import new_id
+from tael.identity import proofs, rules, store
+from tael.identity.errors import NoSuchSession, ProofTooOld, SessionEnded
+from tael.identity.model import NewSession, Present, Session, Visitor, actor_of
+from tael.identity.usecases.desk import Desk
+
+MOST_SESSIONS = 100
+"""How many are listed."""
+
+
+async def begin(
+    desk: Desk, tx: Transaction, login_id: str, visitor: Visitor, *, proven: bool, acts_for: str | None = None
+) -> NewSession:
+    """A new session; half of one until a second factor is `proven`."""
+    now = desk.now()
+    session = Session(
+        id=new_id("ses"),
+        login_id=login_id,
+        device=visitor.device[: rules.LONGEST_DEVICE],
+        address=visitor.address,
+        acts_for=acts_for,
+        created_at=now,
+        last_seen_at=now,
+        proven_at=now if proven else None,
+    )
+    token = secrets.token_urlsafe(32)
+    await store.insert_session(tx, session, token_hash=proofs.hash_of_token(token))
+    return NewSession(session=session, token=token)
+
+
+async def find(desk: Desk, tx: Transaction, token: str, *, half: bool = False, lock: bool = False) -> Present:
+    """Who is behind a token; refuses `SessionEnded`. `half`: whether the password alone is enough."""
+    session = await store.find_session(tx, proofs.hash_of_token(token), lock=lock)
+    over = session is None or rules.has_ended(session, desk.now())
+    if session is None or over or (session.proven_at is None and not half):
+        raise SessionEnded("Your session has ended.", hint="Sign in again.")
+    kept = await store.find_login(tx, id=session.login_id)
+    assert kept is not None, "a session has a login"  # noqa: S101 - a foreign key says so
+    return Present(session=session, login=kept.login)
+
+
+async def check_fresh(desk: Desk, present: Present) -> None:
+    """Refuses `ProofTooOld` unless the second factor was shown lately."""
+    if not rules.is_fresh(present.session, desk.now()):
+        raise ProofTooOld(
+            "This takes a code of your authenticator that was shown in the last minutes.", field="code"
+        )
+
+
+async def see(desk: Desk, present: Present) -> None:
+    """Remember that a person was there, about once a minute."""
+    now = desk.now()
+    if now - present.session.last_seen_at >= rules.SEEN_EVERY:
+        async with desk.database.transaction() as tx:
+            await store.see_session(tx, present.session.id, now=now)
+
+
+async def of_login(desk: Desk, login_id: str) -> Sequence[Session]:
+    """Where a person is signed in."""
+    now = desk.now()
+    async with desk.database.transaction() as tx:
+        return await store.list_sessions(
+            tx,
+            login_id,
+            created_after=now - rules.LIFETIME,
+            seen_after=now - rules.IDLE,
+            limit=MOST_SESSIONS,
+        )
+
+
+async def choose(desk: Desk, present: Present, acts_for: str | None, visitor: Visitor) -> Present:
+    """Act on somebody's behalf from now on. Whether the person may is asked each time, by whoever knows."""
+    async with desk.database.transaction() as tx:
+        await store.act_for(tx, present.session.id, acts_for)
+        await desk.audit(
+            tx,
+            actor=actor_of(present.login.id),
+            action="act_for",
+            object_id=acts_for,
+            visitor=visitor,
+        )
+    return msgspec.structs.replace(
+        present, session=msgspec.structs.replace(present.session, acts_for=acts_for)
+    )
+
+
+async def end(desk: Desk, login_id: str, session_id: str, *, because: str, visitor: Visitor) -> None:
+    """End a session of a login; refuses `NoSuchSession`."""
+    async with desk.database.transaction() as tx:
+        if not await store.end_session(tx, session_id, login_id=login_id, because=because, now=desk.now()):
+            raise NoSuchSession("This session has ended already.", field="session_id")
+        await desk.audit(tx, actor=actor_of(login_id), action=because, object_id=session_id, visitor=visitor)
+
+
+async def end_others(desk: Desk, present: Present, visitor: Visitor) -> int:
+    """End every session of a login but this one; gives how many."""
+    async with desk.database.transaction() as tx:
+        ended = await store.end_sessions(
+            tx, present.login.id, but=present.session.id, because="ended_from_another", now=desk.now()
+        )
+        await desk.audit(
+            tx,
+            actor=actor_of(present.login.id),
+            action="end_other_sessions",
+            object_id=present.login.id,
+            visitor=visitor,
+        )
+    return ended
