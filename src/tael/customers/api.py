@@ -1,0 +1,194 @@
+"""The verbs of customers: answer a call, look things up, and say what a payment may be made with."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any, cast
+
+import msgspec
+
+from tael.customers import rules, schemas, store
+from tael.customers.errors import MandateNeeded, MethodDetached
+from tael.customers.model import Customer, Mandate, SavedMethod, TokenSource, Usable
+from tael.customers.usecases import verbs
+from tael.customers.usecases.desk import Asked, Cards, Desk, Doing
+from tael.foundation.calls import Answer, Call, Reply, answering
+from tael.foundation.clock import Clock
+from tael.foundation.db import Database, Transaction
+from tael.foundation.errors import Refusal, Unavailable
+from tael.foundation.money import Money
+from tael.foundation.patience import until_committed
+from tael.foundation.sealing import Sealer
+
+__all__ = ["Asked", "Cards", "Customers"]
+
+_VERBS: Mapping[type[schemas.Strict], Callable[[Doing, Any], Awaitable[msgspec.Struct]]] = {
+    schemas.CreateCustomerRequest: verbs.create_customer,
+    schemas.SaveMethodRequest: verbs.save_method,
+    schemas.DetachRequest: verbs.detach_method,
+    schemas.CreateMandateRequest: verbs.create_mandate,
+    schemas.RevokeRequest: verbs.revoke_mandate,
+    schemas.CardFieldsRequest: verbs.open_card_fields,
+}
+_MADE = (
+    schemas.CreateCustomerRequest,
+    schemas.SaveMethodRequest,
+    schemas.CreateMandateRequest,
+    schemas.CardFieldsRequest,
+)
+
+
+class Customers:
+    """The customers of all merchants of one platform.
+
+    is_of_our_vault   whether a card's token is one of our own vault
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        sealer: Sealer,
+        cards: Cards,
+        *,
+        is_of_our_vault: Callable[[str], bool],
+    ) -> None:
+        self._database = database
+        self._desk = Desk(clock, sealer, cards, is_of_our_vault)
+        self._answering = answering(self._each, _reply, clock=clock)
+
+    # Changes.
+
+    async def answer(self, call: Call[Asked]) -> Answer:
+        """Do a command under an Idempotency-Key, and give the answer as it goes out."""
+
+        async def once(tx: Transaction) -> Answer:
+            [given] = await self._answering(tx, [call])
+            return cast(Answer, given)
+
+        answer = await until_committed(self._database, once, what=call.action)
+        if isinstance(call.command.command, schemas.DetachRequest) and answer.status < 300:
+            await self._forget(call.command.about, merchant_id=call.command.merchant_id)
+        return answer
+
+    # What a payment may be made with.
+
+    async def usable(
+        self,
+        merchant_id: str,
+        payment_method_id: str,
+        *,
+        payment_id: str,
+        amount: Money,
+        mandate_id: str | None = None,
+        off_session: bool = False,
+    ) -> Usable:
+        """The token of a payment method; off session the mandate is looked at, and its use is written down.
+
+        Refuses `NoSuchPaymentMethod`, `MethodDetached`, `NoSuchMandate`, `MandateNeeded`, `MandateExceeded`.
+        """
+        now = self._desk.clock.now()
+        async with self._database.transaction() as tx:
+            method = await store.find_method(tx, payment_method_id, merchant_id=merchant_id)
+            if method.detached_at is not None:
+                raise MethodDetached("The payment method was given up.", field="payment_method")
+            if off_session and mandate_id is None:
+                raise MandateNeeded(
+                    "Whoever is not there has to have agreed before.",
+                    field="mandate",
+                    hint="Name the mandate that the payer has given (`POST /v1/mandates`).",
+                )
+            if mandate_id is not None:
+                mandate = await store.find_mandate(tx, mandate_id, merchant_id=merchant_id, lock=True)
+                since = rules.period_begins(mandate.period, now) if mandate.period else now
+                used = await store.sum_of_uses(tx, mandate.id, since=since, but=payment_id)
+                rules.check_use(mandate, payment_method_id=method.id, amount=amount, used_minor=used, now=now)
+                await store.insert_use(
+                    tx, mandate.id, payment_id=payment_id, amount_minor=amount.minor, used_at=now
+                )
+        return Usable(card_token=method.token, channel=method.channel)
+
+    async def check_token(self, card_token: str, *, merchant_id: str) -> None:
+        """Refuses `NoSuchPaymentMethod` for a card of our vault that is another merchant's."""
+        if self._desk.is_of_our_vault(card_token):
+            await self._desk.card_of(card_token, merchant_id=merchant_id)
+
+    # Looking up.
+
+    async def get(self, id: str, *, merchant_id: str) -> Customer:
+        """One customer; refuses `NoSuchCustomer`."""
+        async with self._database.transaction() as tx:
+            return await store.find_customer(tx, id, merchant_id=merchant_id)
+
+    async def list(
+        self, merchant_id: str, *, reference: str | None = None, before: str | None = None, limit: int = 50
+    ) -> Sequence[Customer]:
+        """A merchant's customers, newest first."""
+        async with self._database.transaction() as tx:
+            return await store.list_customers(
+                tx, merchant_id, reference=reference, before=before, limit=limit
+            )
+
+    async def get_method(self, id: str, *, merchant_id: str) -> SavedMethod:
+        """One payment method; refuses `NoSuchPaymentMethod`."""
+        async with self._database.transaction() as tx:
+            return await store.find_method(tx, id, merchant_id=merchant_id)
+
+    async def list_methods(
+        self,
+        merchant_id: str,
+        *,
+        customer_id: str | None = None,
+        before: str | None = None,
+        limit: int = 50,
+    ) -> Sequence[SavedMethod]:
+        """A merchant's payment methods, newest first."""
+        async with self._database.transaction() as tx:
+            return await store.list_methods(
+                tx, merchant_id, customer_id=customer_id, before=before, limit=limit
+            )
+
+    async def get_mandate(self, id: str, *, merchant_id: str) -> Mandate:
+        """One mandate; refuses `NoSuchMandate`."""
+        async with self._database.transaction() as tx:
+            return await store.find_mandate(tx, id, merchant_id=merchant_id)
+
+    async def list_mandates(
+        self,
+        merchant_id: str,
+        *,
+        payment_method_id: str | None = None,
+        before: str | None = None,
+        limit: int = 50,
+    ) -> Sequence[Mandate]:
+        """A merchant's mandates, newest first."""
+        async with self._database.transaction() as tx:
+            return await store.list_mandates(
+                tx, merchant_id, payment_method_id=payment_method_id, before=before, limit=limit
+            )
+
+    async def _forget(self, method_id: str, *, merchant_id: str) -> None:
+        """Let the vault forget a card that was given up. If it does not answer, detaching again tells it again."""
+        method = await self.get_method(method_id, merchant_id=merchant_id)
+        if method.source is TokenSource.VAULT:
+            await self._desk.cards.forget(method.token, merchant_id=merchant_id)
+
+    async def _each(self, tx: Transaction, asked: Sequence[Asked]) -> Sequence[object]:
+        return [await self._or_refusal(tx, each) for each in asked]
+
+    async def _or_refusal(self, tx: Transaction, asked: Asked) -> object:
+        """What the verb gives, or its refusal, with nothing written."""
+        try:
+            async with tx.connection.transaction():
+                verb = _VERBS[type(asked.command)]
+                return await verb(Doing(self._desk, tx, asked), asked.command), asked
+        except Unavailable:
+            raise  # nothing was decided: the caller may send the same again
+        except Refusal as refusal:
+            return refusal
+
+
+def _reply(done: Any) -> Reply:
+    body, asked = done
+    status = 201 if isinstance(asked.command, _MADE) else 200
+    return Reply(
+        object_id=getattr(body, "id", ""), answer=Answer(status=status, body=msgspec.json.encode(body))
+    )

@@ -1,0 +1,1 @@
+"""What does the vault do? One file per matter: cards, messages, keys."""
