@@ -2,6 +2,10 @@
 
 app           the factory: limits, problems, metrics, permissions, headers
 permissions   who may call a route; a route that does not say refuses to start
+admission     what a request with a key must pass besides: its address, rate, version, signature
+limits        how much a key may ask, the same for all processes
+signatures    signed requests, RFC 9421
+versions      answers in the words of older versions
 bodies        strict JSON, straight into the struct that a route asks for
 parameters    what else a route takes, and nothing that it does not
 wording       how a fault of form reads to the person who made it

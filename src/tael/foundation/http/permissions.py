@@ -27,6 +27,19 @@ class Principal(msgspec.Struct, frozen=True, kw_only=True):
     actor: str
     """Who acts for it, for the audit trail."""
     permissions: frozenset[str]
+    withheld: frozenset[str] = frozenset()
+    """What they would have, too, were it not for `withheld_because`."""
+    withheld_because: Forbidden | None = None
+
+    def why_not(self, permission: str) -> Forbidden:
+        """Why they may not do this."""
+        if self.withheld_because is not None and permission in self.withheld:
+            return self.withheld_because
+        return Forbidden(
+            f"This needs the permission {permission}, which is not given.",
+            hint="Use a key or a role that has it.",
+            permission=permission,
+        )
 
 
 Authenticate = Callable[[str], Awaitable[Principal]]
@@ -34,9 +47,13 @@ Connection = ASGIConnection[Any, Any, Any, Any]
 Guard = Callable[[Connection, BaseRouteHandler], Awaitable[None]]
 SecretOf = Callable[[Connection], str | None]
 """The secret behind a session, if a request carries one."""
+Admit = Callable[[Connection, BaseRouteHandler, Principal], Awaitable[None]]
+"""What a request must pass besides, once it is known who sends it."""
 
 
-def permission_guard(authenticate: Authenticate, session: SecretOf | None = None) -> Guard:
+def permission_guard(
+    authenticate: Authenticate, session: SecretOf | None = None, admit: Admit | None = None
+) -> Guard:
     """A guard for the whole application: finds out who calls, and whether they may.
 
     session   of people at a browser, who send no Authorization header
@@ -49,8 +66,10 @@ def permission_guard(authenticate: Authenticate, session: SecretOf | None = None
         header = connection.headers.get("authorization")
         secret = session(connection) if session is not None and header is None else None
         principal = await authenticate(secret or _bearer(header))
+        if admit is not None:
+            await admit(connection, handler, principal)
         if needed not in principal.permissions:
-            raise Forbidden(f"This key may not {needed}.", hint="Use a key that has this permission.")
+            raise principal.why_not(needed)
         connection.scope["user"] = principal
 
     return guard
@@ -61,9 +80,15 @@ def is_public(connection: Connection, handler: BaseRouteHandler) -> bool:
     return connection.scope.get("method") == "OPTIONS" or handler.opt[OPTION] == PUBLIC
 
 
+def principal_of(request: Request[Any, Any, Any]) -> Principal:
+    """Who is behind a request that passed the guard."""
+    principal: Principal = request.scope["user"]
+    return principal
+
+
 def caller_of(request: Request[Any, Any, Any]) -> Caller:
     """The caller of a request that passed the guard."""
-    principal: Principal = request.scope["user"]
+    principal = principal_of(request)
     return Caller(
         owner=principal.owner,
         actor=principal.actor,

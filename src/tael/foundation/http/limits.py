@@ -1,0 +1,134 @@
+"""How much may one key ask? So much a second and a little ahead, however many processes serve it.
+
+Each key has a bucket of tokens for what it reads and one for what it changes: a request takes a token, and tokens come
+back at the key's rate until the bucket is full. The buckets lie in the database, where each token is given out once.
+A process takes some in advance, so that few requests ask the database: a 32nd of what is left, but at least a fiftieth
+of a second's worth; what it does not use within a second it brings back with its next draw. So all processes together
+never let in more than the bucket had, and miss of it no more than they hold.
+
+`RateLimit-Policy` and `RateLimit` say so on each answer (draft-ietf-httpapi-ratelimit-headers-10).
+"""
+
+import asyncio
+from datetime import datetime, timedelta
+
+import msgspec
+
+from tael.foundation.clock import Clock
+from tael.foundation.db import Database, queries
+from tael.foundation.errors import Throttled
+
+SQL = queries("tael.foundation")
+
+BURST_SECONDS = 2
+"""How many seconds' worth of tokens a bucket holds."""
+LEASE_SECONDS = 1
+"""How long a process may use what it took in advance."""
+_LEAST_LEASES_A_SECOND = 50
+_MICRO = 1_000_000
+_LIMIT = 10_000
+
+Headers = list[tuple[bytes, bytes]]
+
+
+class RateLimited(Throttled):
+    """The key asked more than its rate allows. Nothing happened."""
+
+    code = "rate_limited"
+
+
+class _Drawn(msgspec.Struct, frozen=True):
+    """What a draw gave: whole tokens, and millionths of tokens that are left in the bucket."""
+
+    granted: int
+    micro: int
+
+
+class _Lease(msgspec.Struct):
+    """The tokens that this process may give out."""
+
+    tokens: int
+    left: int
+    """Tokens that were in the bucket after the draw."""
+    good_until: datetime
+
+
+class Limits:
+    """The buckets of all keys, as one process gives out their tokens."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+        self._leases: dict[str, _Lease] = {}
+        self._drawing: dict[str, asyncio.Task[None]] = {}
+
+    async def take(self, name: str, kind: str, *, per_second: int) -> Headers:
+        """One token of the bucket `name`/`kind`; gives what the answer says of it, or raises `RateLimited`."""
+        bucket = f"{name} {kind}"
+        lease = self._leases.get(bucket)
+        while lease is None or lease.tokens < 1 or self._clock.now() >= lease.good_until:
+            if (
+                lease is not None
+                and lease.tokens < 1
+                and self._clock.now() < lease.good_until
+                and lease.left < 0
+            ):
+                raise self._refusal(kind, per_second, lease)
+            await self._draw_once(bucket, per_second)
+            lease = self._leases.get(bucket)
+        lease.tokens -= 1
+        return limit_headers(kind, per_second, remaining=lease.tokens + lease.left)
+
+    async def _draw_once(self, bucket: str, per_second: int) -> None:
+        """Draw, or wait for who is drawing; whoever goes away does not take the draw from the others."""
+        drawing = self._drawing.get(bucket)
+        if drawing is None:
+            drawing = self._drawing[bucket] = asyncio.create_task(self._draw(bucket, per_second))
+        await asyncio.shield(drawing)
+
+    async def _draw(self, bucket: str, per_second: int) -> None:
+        try:
+            now = self._clock.now()
+            kept = self._leases.pop(bucket, None)
+            least = max(1, per_second // _LEAST_LEASES_A_SECOND)
+            async with self._database.transaction() as tx:
+                drawn = await tx.row(
+                    SQL.draw_tokens,
+                    _Drawn,
+                    name=bucket,
+                    now=now,
+                    rate=per_second,
+                    burst=per_second * BURST_SECONDS * _MICRO,
+                    least=least,
+                    returned=kept.tokens if kept else 0,
+                )
+            granted, micro = (drawn.granted, drawn.micro) if drawn else (0, 0)
+            if len(self._leases) >= _LIMIT:
+                self._leases.clear()
+            lasts = timedelta(seconds=LEASE_SECONDS)
+            if not granted:
+                lasts = timedelta(microseconds=max(1, (least * _MICRO - micro) // per_second))
+            # From now on, however long the database took: otherwise a slow one would be asked without end.
+            until = self._clock.now() + lasts
+            self._leases[bucket] = _Lease(granted, micro // _MICRO if granted else -1, until)
+        finally:
+            del self._drawing[bucket]
+
+    def _refusal(self, kind: str, per_second: int, lease: _Lease) -> RateLimited:
+        seconds = max(1, -((self._clock.now() - lease.good_until) // timedelta(seconds=1)))
+        what = "reads" if kind == "read" else "changes"
+        return RateLimited(
+            f"The rate of this key for {what} is {per_second} a second.",
+            hint="Nothing happened. Send the same request again, with the same Idempotency-Key, after Retry-After seconds.",
+            retry_after_seconds=seconds,
+        )
+
+
+def limit_headers(kind: str, per_second: int, *, remaining: int) -> Headers:
+    """What an answer says of the limit: how large the bucket is, and what is left in it."""
+    full = per_second * BURST_SECONDS
+    refill = -(-(full - remaining) // per_second) if remaining < full else 0
+    return [
+        (b"ratelimit-policy", b'"%b";q=%d;w=%d' % (kind.encode(), full, BURST_SECONDS)),
+        (b"ratelimit", b'"%b";r=%d;t=%d' % (kind.encode(), max(0, remaining), refill)),
+    ]
