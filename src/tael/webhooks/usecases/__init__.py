@@ -1,0 +1,1 @@
+"""What do webhooks do? One file for each verb."""
