@@ -13,11 +13,13 @@ import msgspec
 import uvicorn
 from litestar import Litestar, Response
 
+from tael.channels.port import Action
 from tael.foundation.clock import SystemClock
 from tael.foundation.errors import NotFound, Refusal
 from tael.foundation.money import Money
-from tael.web.checkout.routes import CHECKOUT_ASSETS, checkout_routes
-from tael.web.checkout.views import CheckoutState, CheckoutView
+from tael.web.checkout.pages import CHECKOUT_ASSETS
+from tael.web.checkout.routes import checkout_routes
+from tael.web.checkout.views import NO_WISH, CheckoutState, CheckoutView, Wish
 from tael.web.ui.pages import PageRequest
 from tael.web.ui.routes import asset_routes, gallery_routes
 
@@ -67,19 +69,23 @@ class DeskInMemory:
         self.listening = 0
         self._news = asyncio.Condition()
 
-    async def open(self, payment_id: str, method: str | None = None) -> CheckoutView:
+    async def open(self, payment_id: str, wish: Wish = NO_WISH) -> CheckoutView:
         """The payment."""
         self.opened += 1
         return await self.look(payment_id)
 
-    async def look(self, payment_id: str, method: str | None = None) -> CheckoutView:
+    async def begin(self, payment_id: str, wish: Wish = NO_WISH) -> Action | None:
+        """Nothing: these payments are paid here."""
+        return None
+
+    async def look(self, payment_id: str, wish: Wish = NO_WISH) -> CheckoutView:
         """The payment."""
         try:
             return self.views[payment_id]
         except KeyError:
             raise NotFound("There is no such payment.") from None
 
-    async def changes(self, payment_id: str, method: str | None = None) -> AsyncIterator[CheckoutView]:
+    async def changes(self, payment_id: str, wish: Wish = NO_WISH) -> AsyncIterator[CheckoutView]:
         """The payment, then again each time that `change` has been called."""
         shown = self.views[payment_id]
         self.listening += 1

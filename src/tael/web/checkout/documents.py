@@ -19,29 +19,32 @@ class StateDocument(msgspec.Struct, frozen=True, kw_only=True):
     """The address of the code's image."""
     pay_link: str | None
     """What opens the wallet's app on the same device."""
+    begun: bool
+    """Whether the payer may be paying on a page of the channel."""
     refunded: str
     ended_at: str
 
 
-def state_document(view: CheckoutView, language: Language) -> StateDocument:
+def state_document(view: CheckoutView, language: Language, *, root: str = "") -> StateDocument:
     """The document for one view."""
     return StateDocument(
         state=view.state,
         ended=view.ended,
         seconds_left=view.seconds_left,
         code_version=view.code_version,
-        code_src=code_address(view),
+        code_src=code_address(view, root=root),
         pay_link=pay_link(view),
+        begun=view.begun,
         refunded=formats.amount_text(view.refunded, language),
         ended_at=formats.moment_text(view.ended_at, language) if view.ended_at else "",
     )
 
 
-def code_address(view: CheckoutView) -> str | None:
-    """The address of the code's image; a new code has a new address."""
+def code_address(view: CheckoutView, *, root: str = "") -> str | None:
+    """The address of the code's image; a new code has a new address. `root`: where our pages are mounted."""
     if not view.code_url:
         return None
-    return f"/pay/{view.payment_id}/code.svg?v={view.code_version}&method={view.method}"
+    return f"{root}/pay/{view.payment_id}/code.svg?v={view.code_version}&method={view.method}"
 
 
 def pay_link(view: CheckoutView) -> str | None:

@@ -15,7 +15,7 @@ import msgspec
 from tael.foundation.clock import monotonic_seconds
 from tael.foundation.errors import Refusal
 from tael.web.checkout.documents import state_document
-from tael.web.checkout.views import CheckoutDesk, CheckoutView
+from tael.web.checkout.views import NO_WISH, CheckoutDesk, CheckoutView, Wish
 from tael.web.ui.i18n import Language
 
 STREAM_SECONDS = 600.0
@@ -26,9 +26,10 @@ async def events(
     desk: CheckoutDesk,
     first: CheckoutView,
     *,
-    method: str | None = None,
+    wish: Wish = NO_WISH,
     language: Language,
     heartbeat_seconds: float,
+    root: str = "",
 ) -> AsyncGenerator[bytes, None]:
     """The stream as the HTML standard (section 9.2) writes it: `first`, then each change.
 
@@ -36,22 +37,22 @@ async def events(
     """
     yield f"retry: {RETRY_MILLISECONDS}\n\n".encode()
     with suppress(Refusal):
-        async with aclosing(_follow(desk, first, method, heartbeat_seconds)) as views:
+        async with aclosing(_follow(desk, first, wish, heartbeat_seconds)) as views:
             async for view in views:
-                yield _event(view, language) if view else b": still here\n\n"
+                yield _event(view, language, root) if view else b": still here\n\n"
 
 
-def _event(view: CheckoutView, language: Language) -> bytes:
-    return b"event: state\ndata: " + msgspec.json.encode(state_document(view, language)) + b"\n\n"
+def _event(view: CheckoutView, language: Language, root: str) -> bytes:
+    return b"event: state\ndata: " + msgspec.json.encode(state_document(view, language, root=root)) + b"\n\n"
 
 
 async def _follow(
-    desk: CheckoutDesk, first: CheckoutView, method: str | None, heartbeat_seconds: float
+    desk: CheckoutDesk, first: CheckoutView, wish: Wish, heartbeat_seconds: float
 ) -> AsyncGenerator[CheckoutView | None, None]:
     """`first`, then the payment whenever the page must change; `None` for each heartbeat."""
     yield first
     shown, ends_at = first, monotonic_seconds() + STREAM_SECONDS
-    changes = desk.changes(first.payment_id, method)
+    changes = desk.changes(first.payment_id, wish)
     upcoming = asyncio.ensure_future(_next(changes))
     try:
         while not shown.ended and monotonic_seconds() < ends_at:
@@ -63,7 +64,7 @@ async def _follow(
                 view, upcoming = told, asyncio.ensure_future(_next(changes))
             else:
                 yield None
-                view = await desk.open(first.payment_id, method)
+                view = await desk.open(first.payment_id, wish)
             if _look(view) != _look(shown):
                 yield view
             shown = view
@@ -77,4 +78,4 @@ async def _next(changes: AsyncIterator[CheckoutView]) -> CheckoutView | None:
 
 def _look(view: CheckoutView) -> tuple[object, ...]:
     """What makes two views look different; time passing does not."""
-    return view.state, view.code_version, view.refunded
+    return view.state, view.code_version, view.refunded, view.action is None, view.begun

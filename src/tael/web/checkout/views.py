@@ -13,8 +13,11 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from tael.channels.port import Action, Product, SendTokens
+from tael.checkout.model import LineItem, Session
 from tael.foundation.money import Money
-from tael.payments.model import Attempt, Payment, PaymentState
+from tael.payments.model import Attempt, AttemptState, Payment, PaymentState
+from tael.web.checkout.wallets import Way
 
 
 class CheckoutState(StrEnum):
@@ -24,6 +27,8 @@ class CheckoutState(StrEnum):
     """The channel has not given us a code yet; it is coming."""
     OPEN = "open"
     """There is a code to scan."""
+    HELD = "held"
+    """The money is held; the merchant takes it, or what is due of it, later."""
     CONFIRMING = "confirming"
     """The time is over or the payment is being closed, and the channel has not said yet whether it was paid."""
     PAID = "paid"
@@ -34,7 +39,30 @@ class CheckoutState(StrEnum):
     FAILED = "failed"
 
 
+BEGUN_BY_PAYER = frozenset({Product.PAGE, Product.H5, Product.CARD})
+"""The scenes in which nothing is begun before the payer wants it: the page leads elsewhere, or money may move at once."""
 _UNDECIDED = {CheckoutState.PREPARING, CheckoutState.OPEN, CheckoutState.CONFIRMING}
+
+
+class Kind(StrEnum):
+    """How the chosen way is paid: which panel is shown while the payment is open."""
+
+    CODE = "code"
+    GO = "go"
+    """On a page of the channel, or of the bank behind it."""
+    MONEY = "money"
+    """By sending money to an account that the page names."""
+    TOKENS = "tokens"
+    CARD = "card"
+    """With a card that is typed in here, into fields of the vault."""
+
+
+_KINDS = {
+    Product.PAGE: Kind.GO,
+    Product.H5: Kind.GO,
+    Product.TRANSFER: Kind.MONEY,
+    Product.CARD: Kind.CARD,
+}
 
 
 class CheckoutView(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,6 +81,16 @@ class CheckoutView(msgspec.Struct, frozen=True, kw_only=True):
     """The way in which the payer pays, once there is one."""
     methods: tuple[str, ...] = ()
     """The ways that are offered."""
+    kind: Kind = Kind.CODE
+    """How the chosen way is paid."""
+    begun: bool = False
+    """Whether the payer may be paying on a page of the channel."""
+    refused: bool = False
+    """Whether the last try in this way did not succeed."""
+    action: Action | None = None
+    """What the payer must do; only while the state is `open`."""
+    line_items: tuple[LineItem, ...] = ()
+    cancel_url: str | None = None
     code_url: str | None
     """What the QR code holds; only while the state is `open`."""
     expires_at: datetime
@@ -79,22 +117,41 @@ class CheckoutView(msgspec.Struct, frozen=True, kw_only=True):
         return max(int((self.expires_at - self.now).total_seconds()), 0)
 
 
+class Wish(msgspec.Struct, frozen=True):
+    """How a payer would like to pay, and with what they read."""
+
+    method: str | None = None
+    """What they chose on this page."""
+    usual: str | None = None
+    """What they chose last on this device."""
+    user_agent: str = ""
+
+
+NO_WISH = Wish()
+"""Whatever is offered first, on a computer."""
+
+
 class CheckoutDesk(Protocol):
     """What the page needs of payments. Each verb raises `foundation.errors.NotFound`."""
 
-    async def open(self, payment_id: str, method: str | None = None) -> CheckoutView:
-        """The payment, with a live code of the wanted way to pay (the first that is offered, if none is said).
+    async def open(self, payment_id: str, wish: Wish = NO_WISH) -> CheckoutView:
+        """The payment, with what the payer needs to pay in the wanted way (the first that is offered, if none is said).
 
-        Calls the channel if there is no live code. May be repeated at will: it never opens a second code
-        beside a live one, and answers `preparing` rather than fail if the channel does not answer.
+        Calls the channel if there is nothing live. May be repeated at will: it never begins a second order beside a
+        live one, and answers `preparing` rather than fail if the channel does not answer. A way that leads to a page of
+        the channel is begun by `begin` only.
         """
         ...
 
-    async def look(self, payment_id: str, method: str | None = None) -> CheckoutView:
+    async def begin(self, payment_id: str, wish: Wish = NO_WISH) -> Action | None:
+        """What leads the payer's browser to the channel's page; none if there is nothing of the kind any more."""
+        ...
+
+    async def look(self, payment_id: str, wish: Wish = NO_WISH) -> CheckoutView:
         """The payment as our records have it; never calls the channel."""
         ...
 
-    def changes(self, payment_id: str, method: str | None = None) -> AsyncIterator[CheckoutView]:
+    def changes(self, payment_id: str, wish: Wish = NO_WISH) -> AsyncIterator[CheckoutView]:
         """The payment as it is, then again each time that it has changed; ends after an end state.
 
         It starts to listen before it looks, so that nothing can happen in between.
@@ -108,11 +165,15 @@ def view_of(
     *,
     merchant_name: str,
     now: datetime,
-    method: str | None = None,
+    way: Way | None = None,
     methods: tuple[str, ...] = (),
+    session: Session | None = None,
 ) -> CheckoutView:
     """The page's view of a payment and its latest attempt in the way that the payer has chosen."""
-    state = _state_of(payment, attempt, now)
+    product = attempt.product if attempt else way.product if way else Product.CODE
+    state = _state_of(payment, attempt, product, now)
+    action = attempt.action if attempt and attempt.live and state is CheckoutState.OPEN else None
+    tokens = isinstance(action, SendTokens)
     return CheckoutView(
         payment_id=payment.id,
         merchant_name=merchant_name,
@@ -121,9 +182,15 @@ def view_of(
         amount=payment.amount,
         refunded=Money(payment.refunded_minor, payment.currency),
         state=state,
-        method=attempt.method if attempt else method,
+        method=attempt.method if attempt else way.method if way else None,
         methods=methods,
-        code_url=attempt.code_url if attempt and state is CheckoutState.OPEN else None,
+        kind=Kind.TOKENS if tokens else _KINDS.get(product, Kind.CODE),
+        begun=attempt is not None and attempt.live,
+        refused=attempt is not None and attempt.state is AttemptState.FAILED,
+        action=action,
+        line_items=session.line_items if session else (),
+        cancel_url=session.cancel_url if session else None,
+        code_url=action.uri if isinstance(action, SendTokens) else getattr(action, "code_url", None),
         expires_at=payment.expires_at,
         ended_at=payment.ended_at,
         now=now,
@@ -135,17 +202,23 @@ _ENDS = {
     PaymentState.CANCELED: CheckoutState.CANCELED,
     PaymentState.FAILED: CheckoutState.FAILED,
     PaymentState.EXPIRED: CheckoutState.EXPIRED,
+    PaymentState.AUTHORISED: CheckoutState.HELD,
 }
 
 
-def _state_of(payment: Payment, attempt: Attempt | None, now: datetime) -> CheckoutState:
+def _state_of(payment: Payment, attempt: Attempt | None, product: Product, now: datetime) -> CheckoutState:
     if payment.state in _ENDS:
         return _ENDS[payment.state]
     if payment.state is PaymentState.CAPTURED:
         return _captured(payment)
-    if payment.state is PaymentState.AUTHORISED or payment.closing_as or now >= payment.expires_at:
+    if payment.closing_as or now >= payment.expires_at:
         return CheckoutState.CONFIRMING
-    return CheckoutState.OPEN if attempt and _has_live_code(attempt, now) else CheckoutState.PREPARING
+    undecided = attempt is not None and attempt.live and not product.payer_acts_last
+    if undecided and not (attempt is not None and _has_live_action(attempt, now)):
+        return CheckoutState.CONFIRMING
+    if product in BEGUN_BY_PAYER:
+        return CheckoutState.OPEN
+    return CheckoutState.OPEN if attempt and _has_live_action(attempt, now) else CheckoutState.PREPARING
 
 
 def _captured(payment: Payment) -> CheckoutState:
@@ -155,11 +228,11 @@ def _captured(payment: Payment) -> CheckoutState:
     return CheckoutState.REFUNDED if whole else CheckoutState.PARTLY_REFUNDED
 
 
-def _has_live_code(attempt: Attempt, now: datetime) -> bool:
-    """Whether there is a code to show; one inquiry without an answer does not take it from the payer."""
+def _has_live_action(attempt: Attempt, now: datetime) -> bool:
+    """Whether there is a code to show, or something else to do; one inquiry without an answer does not take it from the payer."""
     return (
         attempt.live
-        and attempt.code_url is not None
+        and attempt.action is not None
         and (attempt.action_expires_at is None or now < attempt.action_expires_at)
     )
 

@@ -1,11 +1,13 @@
-"""With which app does the payer pay, and in which app is the payer reading? (`wallets.toml`)"""
+"""What does the page know of each way to pay, and in which app is the payer reading? (`wallets.toml`)"""
 
 import tomllib
+from collections.abc import Callable, Sequence
 from enum import StrEnum
 from pathlib import Path
 
 import msgspec
 
+from tael.channels.port import Product
 from tael.web.ui.i18n import CATALOGUES, Language
 
 
@@ -22,14 +24,36 @@ class Agent(StrEnum):
     """The browser inside another wallet, which will not open this one: a word on how to leave it."""
 
 
-class Wallet(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One app with which people pay."""
+class Group(StrEnum):
+    """Under which heading a way to pay stands."""
 
-    agent: str
-    """The token of its in-app browser's User-Agent header."""
+    WALLET = "wallet"
+    CARD = "card"
+    BANK = "bank"
+    COIN = "coin"
+    OTHER = "other"
+
+
+class Wallet(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One way to pay."""
+
+    group: Group
     schemes: frozenset[str]
     """Schemes of links that the page may offer for it."""
     name: dict[Language, str]
+    agent: str | None = None
+    """The token of its in-app browser's User-Agent header."""
+    phone: tuple[Product, ...] = ()
+    desktop: tuple[Product, ...] = ()
+    inside: tuple[Product, ...] = ()
+    """The scenes, in the order in which they are taken."""
+
+
+class Way(msgspec.Struct, frozen=True):
+    """A way to pay that is offered on this device."""
+
+    method: str
+    product: Product
 
 
 def _load() -> dict[str, Wallet]:
@@ -39,6 +63,15 @@ def _load() -> dict[str, Wallet]:
 
 WALLETS = _load()
 """By the name of the method."""
+_UNKNOWN = Wallet(
+    group=Group.OTHER,
+    schemes=frozenset({"https", "http"}),
+    name={},
+    phone=(Product.CODE, Product.H5, Product.PAGE, Product.TRANSFER),
+    desktop=(Product.CODE, Product.PAGE, Product.H5, Product.TRANSFER),
+    inside=(Product.CODE, Product.H5, Product.PAGE, Product.TRANSFER),
+)
+"""What is assumed of a method that the table does not have."""
 
 
 def wallet_name(method: str | None, language: Language) -> str:
@@ -47,15 +80,45 @@ def wallet_name(method: str | None, language: Language) -> str:
     return wallet.name[language] if wallet else CATALOGUES[language].say("checkout.any_wallet")
 
 
+def group_of(method: str) -> Group:
+    """Under which heading a method stands."""
+    return WALLETS.get(method, _UNKNOWN).group
+
+
 def link_schemes(method: str | None) -> frozenset[str]:
     """Schemes that a link to the method's code may have."""
-    wallet = WALLETS.get(method or "")
-    return wallet.schemes if wallet else frozenset({"https", "http"})
+    return WALLETS.get(method or "", _UNKNOWN).schemes
+
+
+def wallet_in_front(user_agent: str) -> str | None:
+    """The method in whose app the payer is reading, if it is one."""
+    named = ((name, wallet.agent) for name, wallet in WALLETS.items())
+    return next((name for name, agent in named if agent is not None and agent in user_agent), None)
 
 
 def agent_of(user_agent: str, method: str | None) -> Agent:
     """Where the page is being read, by the browser's own words."""
-    for name, wallet in WALLETS.items():
-        if wallet.agent in user_agent:
-            return Agent.WALLET if name == method else Agent.OTHER_APP
+    front = wallet_in_front(user_agent)
+    if front is not None and group_of(method or "") in (Group.WALLET, Group.OTHER):
+        return Agent.WALLET if front == method else Agent.OTHER_APP
     return Agent.PHONE if "Mobile" in user_agent or "Android" in user_agent else Agent.DESKTOP
+
+
+def ways_on(user_agent: str, offered: Callable[[Product], Sequence[str]]) -> list[Way]:
+    """The ways to pay that are offered on this device, in the order of the table; `offered` says which methods a scene has."""
+    front = wallet_in_front(user_agent)
+    place = {name: number for number, name in enumerate(WALLETS)}
+    methods_of = {product: offered(product) for product in _UNKNOWN.phone}
+    methods = sorted(
+        {each for found in methods_of.values() for each in found},
+        key=lambda each: (each != front, place.get(each, len(place)), each),
+    )
+    ways = []
+    for method in methods:
+        wallet = WALLETS.get(method, _UNKNOWN)
+        agent = agent_of(user_agent, method)
+        scenes = {Agent.DESKTOP: wallet.desktop, Agent.WALLET: wallet.inside}.get(agent, wallet.phone)
+        product = next((each for each in scenes if method in methods_of[each]), None)
+        if product is not None:
+            ways.append(Way(method, product))
+    return ways

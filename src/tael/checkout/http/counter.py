@@ -1,0 +1,163 @@
+"""How does a till charge what a payer shows? A code on a phone, or a card held to a terminal."""
+
+from typing import Annotated, Any
+
+from litestar import Response, get, post
+from litestar.handlers import HTTPRouteHandler
+from litestar.params import JSONBody, QueryParameter
+
+from tael.channels.port import Product
+from tael.checkout.api import CancelCharge, ChargeBody, Counter, TakeCharge, as_scanned, method_of
+from tael.checkout.errors import NoSuchCharge, ShownCodeUnknown
+from tael.checkout.http.forms import CHARGE, AnyRequest, ChargeId, TerminalPath, a_call, answers, before
+from tael.checkout.schemas import CancelChargeRequest, ChargeRequest, TerminalChargeRequest
+from tael.foundation.http.calls import IdempotencyKey, respond
+from tael.foundation.http.openapi import REFUSES
+from tael.foundation.http.pages import Cursor, Limit, Page
+from tael.foundation.http.permissions import caller_of
+from tael.foundation.ids import check_id
+from tael.merchants.api import Merchants
+from tael.payments.api import Means
+from tael.payments.errors import AlreadyCaptured, PaymentMalformed
+from tael.routing.errors import NoChannel
+
+_TAGS = ["Counter"]
+_PENDING = "The charge; the payer or the channel has not answered yet. Ask again, and do not charge twice"
+AtTerminal = Annotated[
+    str | None, QueryParameter(pattern=r"^trm_[0-9a-z]{26}$(?!\n)", description="Only those of this terminal")
+]
+
+
+def counter_routes(counter: Counter, merchants: Merchants) -> list[HTTPRouteHandler]:
+    """Charge, look, cancel."""
+    return [
+        _charge(counter, merchants),
+        _charge_card(counter, merchants),
+        _get(counter),
+        _list(counter),
+        _cancel(counter),
+    ]
+
+
+def _charge(counter: Counter, merchants: Merchants) -> HTTPRouteHandler:
+    @post(
+        "/v1/counter/charges",
+        opt={"permission": CHARGE, REFUSES: [ShownCodeUnknown, PaymentMalformed, NoChannel]},
+        tags=_TAGS,
+        responses=answers(201, ChargeBody, "The charge, ended", pending=_PENDING),
+    )
+    async def create_charge(
+        request: AnyRequest, data: JSONBody[ChargeRequest], idempotency_key: IdempotencyKey
+    ) -> Response[Any]:
+        """Charge the code on a payer's phone. Its first characters say which wallet it is."""
+        caller = caller_of(request)
+        code = as_scanned(data.payer_code)
+        command = TakeCharge(
+            merchant=await merchants.get(caller.owner),
+            amount_minor=data.amount_minor,
+            currency=data.currency,
+            reference=data.reference,
+            description=data.description,
+            metadata=data.metadata,
+            store_id=data.store_id,
+            terminal_id=data.terminal_id,
+            method=method_of(code),
+            means=Means(product=Product.BARCODE, payer_code=code),
+            actor=caller.actor,
+        )
+        return respond(await counter.take(a_call(caller, "counter.charge", idempotency_key, data, command)))
+
+    return create_charge
+
+
+def _charge_card(counter: Counter, merchants: Merchants) -> HTTPRouteHandler:
+    @post(
+        "/v1/terminals/{terminal_id:str}/charges",
+        opt={"permission": CHARGE, REFUSES: [PaymentMalformed, NoChannel]},
+        tags=_TAGS,
+        responses=answers(201, ChargeBody, "The charge, ended", pending=_PENDING),
+    )
+    async def create_terminal_charge(
+        request: AnyRequest,
+        terminal_id: TerminalPath,
+        data: JSONBody[TerminalChargeRequest],
+        idempotency_key: IdempotencyKey,
+    ) -> Response[Any]:
+        """Charge a card or a phone that is held to a terminal. By its token; a card number is never sent."""
+        caller = caller_of(request)
+        command = TakeCharge(
+            merchant=await merchants.get(caller.owner),
+            amount_minor=data.amount_minor,
+            currency=data.currency,
+            reference=data.reference,
+            description=data.description,
+            metadata=data.metadata,
+            store_id=data.store_id,
+            terminal_id=check_id(terminal_id, prefix="trm", field="terminal_id"),
+            method="card",
+            means=Means(product=Product.CARD, card_token=data.card.token),
+            actor=caller.actor,
+        )
+        call = a_call(caller, "counter.charge_card", idempotency_key, data, command, about=terminal_id)
+        return respond(await counter.take(call))
+
+    return create_terminal_charge
+
+
+def _get(counter: Counter) -> HTTPRouteHandler:
+    @get(
+        "/v1/counter/charges/{charge_id:str}", opt={"permission": CHARGE, REFUSES: [NoSuchCharge]}, tags=_TAGS
+    )
+    async def get_charge(request: AnyRequest, charge_id: ChargeId) -> ChargeBody:
+        """Get a charge. To see whether the payer has paid."""
+        return await counter.charge(_checked(charge_id), merchant_id=caller_of(request).owner)
+
+    return get_charge
+
+
+def _list(counter: Counter) -> HTTPRouteHandler:
+    @get("/v1/counter/charges", opt={"permission": CHARGE}, tags=_TAGS)
+    async def list_charges(
+        request: AnyRequest, *, limit: Limit = 20, cursor: Cursor = None, terminal_id: AtTerminal = None
+    ) -> Page[ChargeBody]:
+        """List charges. Newest first; send `next_cursor` as `cursor` for the next page."""
+        found = await counter.charges(
+            caller_of(request).owner,
+            terminal_id=terminal_id,
+            before=before(cursor, prefix="pay"),
+            limit=limit + 1,
+        )
+        items = list(found[:limit])
+        return Page(items=items, next_cursor=items[-1].id if len(found) > limit else None)
+
+    return list_charges
+
+
+def _cancel(counter: Counter) -> HTTPRouteHandler:
+    @post(
+        "/v1/counter/charges/{charge_id:str}/cancel",
+        opt={"permission": CHARGE, REFUSES: [NoSuchCharge, AlreadyCaptured]},
+        tags=_TAGS,
+        status_code=200,
+        responses=answers(200, ChargeBody, "The charge, ended", pending=_PENDING),
+    )
+    async def cancel_charge(
+        request: AnyRequest,
+        charge_id: ChargeId,
+        data: JSONBody[CancelChargeRequest],
+        idempotency_key: IdempotencyKey,
+    ) -> Response[Any]:
+        """Cancel a charge that is not paid. If the payer pays at the same moment, the money goes back."""
+        caller = caller_of(request)
+        command = CancelCharge(payment_id=_checked(charge_id), merchant_id=caller.owner)
+        return respond(
+            await counter.cancel(
+                a_call(caller, "counter.cancel", idempotency_key, data, command, about=charge_id)
+            )
+        )
+
+    return cancel_charge
+
+
+def _checked(charge_id: str) -> str:
+    return check_id(charge_id, prefix="pay", field="charge_id")
