@@ -1,0 +1,147 @@
+"""What are the nouns of offers? Offer, coupon, redemption."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+Method = Annotated[str, Meta(pattern=r"^[a-z0-9_]{1,40}$(?!\n)")]
+"""What payers know channels as."""
+
+
+class Funder(StrEnum):
+    """Who bears what the payer does not pay."""
+
+    MERCHANT = "merchant"
+    """The merchant gets that much less."""
+    PLATFORM = "platform"
+    """The merchant gets the whole amount; the platform pays the rest."""
+
+
+class OfferState(StrEnum):
+    """Whether an offer may be used, within its period."""
+
+    ACTIVE = "active"
+    PAUSED = "paused"
+    ENDED = "ended"
+    """For good."""
+
+
+class OnRefund(StrEnum):
+    """What becomes of a discount when money goes back to the payer."""
+
+    IN_PROPORTION = "in_proportion"
+    """The same share of it goes back to whoever bore it."""
+    KEPT = "kept"
+    """The merchant keeps it: the offer was used."""
+
+
+class Terms(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What an offer says. Amounts are in minor units of `currency`."""
+
+    currency: Annotated[str, Meta(pattern=r"^[A-Z]{3,5}$(?!\n)")]
+    percent_basis_points: int = 0
+    """How much less, in hundredths of a percent of the amount."""
+    fixed_minor: int = 0
+    """How much less in any case, on top of the percentage."""
+    most_minor: int | None = None
+    """The largest discount of one payment."""
+    least_amount_minor: int = 1
+    """The smallest payment for which it holds."""
+    methods: Annotated[tuple[Method, ...], Meta(max_length=20)] = ()
+    """Only with one of these; with any if there is none."""
+    needs_coupon: bool = False
+    """Only with a code; else it holds by itself."""
+    stacks: bool = False
+    """Whether other offers that stack may be used beside it."""
+    per_payer: int | None = None
+    """How often one payer may use it. Then it holds only for payers who are known."""
+    budget_minor: int
+    """How much may be given in all."""
+    starts_at: Annotated[datetime, Meta(tz=True)]
+    ends_at: Annotated[datetime, Meta(tz=True)]
+    on_refund: OnRefund = OnRefund.IN_PROPORTION
+
+
+class Offer(msgspec.Struct, frozen=True, kw_only=True):
+    """A rule by which a payer pays less."""
+
+    id: str
+    funder: Funder
+    merchant_id: str | None
+    """Whose payments it is for; none: those of all merchants, at the platform's cost."""
+    name: str
+    """As payers see it."""
+    terms: Terms
+    used_minor: int
+    """What is held or spent of the budget."""
+    state: OfferState
+    created_at: datetime
+    created_by: str
+
+    @property
+    def left_minor(self) -> int:
+        """What can still be given."""
+        return self.terms.budget_minor - self.used_minor
+
+
+class Coupon(msgspec.Struct, frozen=True, kw_only=True):
+    """A code that opens an offer."""
+
+    code: str
+    """Capital letters and digits."""
+    offer_id: str
+    uses_most: int
+    uses: int
+    """How often it is held or spent."""
+    created_at: datetime
+
+
+class Purchase(msgspec.Struct, frozen=True, kw_only=True):
+    """What somebody is about to pay."""
+
+    merchant_id: str
+    amount_minor: int
+    """Before any discount."""
+    currency: str
+    method: str
+    payer: str | None = None
+    """Who pays, as far as that is known: always the same words for the same payer."""
+    codes: tuple[str, ...] = ()
+
+
+class Discount(msgspec.Struct, frozen=True, kw_only=True):
+    """What one offer takes off one purchase."""
+
+    offer: Offer
+    amount_minor: int
+    code: str | None = None
+
+
+class RedemptionState(StrEnum):
+    """Where a redemption stands."""
+
+    HELD = "held"
+    SPENT = "spent"
+    RELEASED = "released"
+    """The attempt came to nothing: the budget has it back."""
+
+
+class Redemption(msgspec.Struct, frozen=True, kw_only=True):
+    """An offer used for one attempt to pay."""
+
+    id: str
+    offer_id: str
+    attempt_id: str
+    payment_id: str
+    payer: str | None
+    code: str | None
+    funder: Funder
+    on_refund: OnRefund
+    amount_minor: int
+    given_back_minor: int
+    """What of it went back to the funder with refunds."""
+    state: RedemptionState
+    created_at: datetime

@@ -1,0 +1,119 @@
+"""What does an offer take off a purchase, which of several are used together, and what goes back with a refund?
+
+* The discount is the percentage of the amount, rounded down, and the fixed part; never more than the offer's most, than
+  what is left of its budget, or than leaves one minor unit to pay.
+* Offers that stack are used one after the other, each on what the ones before have left, those that take most first. One
+  that does not stack stands alone. Of both ways the payer gets the cheaper; if they are equal, the one with fewer offers.
+* With refunds a discount goes back in proportion to what the payer got back, such that the parts of many refunds add up.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+
+from tael.foundation.money import Money
+from tael.offers.errors import OfferMalformed, OfferNotUsable
+from tael.offers.model import Discount, Offer, OfferState, OnRefund, Purchase, Redemption, Terms
+
+WHOLE_BASIS_POINTS = 10_000
+LONGEST = timedelta(days=3 * 366)
+LARGEST_BUDGET_MINOR = 10**14
+CODE = re.compile(r"[A-Z0-9]{4,32}")
+
+
+def why_malformed(name: str, terms: Terms) -> OfferMalformed | None:
+    """The refusal of an offer's particulars, or `None`."""
+    wrong = _wrong_words(name, terms) or _wrong_amounts(terms)
+    return None if wrong is None else OfferMalformed(wrong[1], field=wrong[0])
+
+
+def _wrong_words(name: str, terms: Terms) -> tuple[str, str] | None:
+    if not 1 <= len(name.strip()) <= 64 or not name.isprintable():
+        return "name", "An offer's name has 1 to 64 printable characters."
+    if not timedelta(0) < terms.ends_at - terms.starts_at <= LONGEST:
+        return "ends_at", "An offer ends after it starts, and within three years."
+    if terms.per_payer is not None and terms.per_payer < 1:
+        return "per_payer", "A payer may use an offer at least once."
+    return None
+
+
+def _wrong_amounts(terms: Terms) -> tuple[str, str] | None:
+    if not 0 <= terms.percent_basis_points <= WHOLE_BASIS_POINTS:
+        return "percent_basis_points", "A percentage is between 0 and 10000 hundredths of a percent."
+    if not 0 <= terms.fixed_minor <= LARGEST_BUDGET_MINOR:
+        return "fixed_minor", f"A fixed discount is between 0 and {LARGEST_BUDGET_MINOR} minor units."
+    if not terms.percent_basis_points and not terms.fixed_minor:
+        return "fixed_minor", "An offer takes something off: say a percentage or a fixed amount."
+    if terms.most_minor is not None and terms.most_minor < 1:
+        return "most_minor", "The largest discount is at least one minor unit."
+    if not 1 <= terms.least_amount_minor <= LARGEST_BUDGET_MINOR:
+        return "least_amount_minor", "The smallest payment is at least one minor unit."
+    if not 1 <= terms.budget_minor <= LARGEST_BUDGET_MINOR:
+        return "budget_minor", f"A budget is between 1 and {LARGEST_BUDGET_MINOR} minor units."
+    return None
+
+
+def why_not_usable(offer: Offer, purchase: Purchase, *, uses: int, now: datetime) -> OfferNotUsable | None:
+    """Why an offer does not hold for a purchase, or `None`.
+
+    uses   how often the payer has used it already
+    """
+    terms = offer.terms
+    if offer.state is not OfferState.ACTIVE or not terms.starts_at <= now < terms.ends_at:
+        return OfferNotUsable("The offer does not hold now.")
+    if offer.merchant_id not in (None, purchase.merchant_id) or terms.currency != purchase.currency:
+        return OfferNotUsable("The offer is not for this payment.")
+    if terms.methods and purchase.method not in terms.methods:
+        return OfferNotUsable(f"The offer holds with {', '.join(terms.methods)}.", field="method")
+    if purchase.amount_minor < terms.least_amount_minor:
+        least = Money(terms.least_amount_minor, terms.currency)
+        return OfferNotUsable(f"The offer holds from {least} on.", field="amount_minor")
+    if terms.per_payer is not None and purchase.payer is None:
+        return OfferNotUsable("The offer holds only for payers who are known.")
+    if terms.per_payer is not None and uses >= terms.per_payer:
+        return OfferNotUsable(f"The offer can be used {terms.per_payer} times by one payer.")
+    if offer.left_minor < 1:
+        return OfferNotUsable("The offer is used up.")
+    return None
+
+
+def discount_of(offer: Offer, amount_minor: int) -> int:
+    """What an offer takes off an amount."""
+    terms = offer.terms
+    share: int = amount_minor * terms.percent_basis_points // WHOLE_BASIS_POINTS
+    most: tuple[int, ...] = (
+        offer.left_minor,
+        amount_minor - 1,
+        *(() if terms.most_minor is None else (terms.most_minor,)),
+    )
+    return max(0, min(share + terms.fixed_minor, *most))
+
+
+def best_of(usable: Iterable[tuple[Offer, str | None]], amount_minor: int) -> tuple[Discount, ...]:
+    """Which of the offers (each with the code that opened it) are used, and what each takes off."""
+    offers = sorted(usable, key=lambda each: (-discount_of(each[0], amount_minor), each[0].id))
+    alone = [_in_turn([each], amount_minor) for each in offers[:1]]
+    together = _in_turn([each for each in offers if each[0].terms.stacks], amount_minor)
+    ways = [*alone, together]
+    return min(ways, key=lambda way: (-sum(each.amount_minor for each in way), len(way)), default=())
+
+
+def _in_turn(offers: Sequence[tuple[Offer, str | None]], amount_minor: int) -> tuple[Discount, ...]:
+    discounts = []
+    for offer, code in offers:
+        off = discount_of(offer, amount_minor)
+        if off:
+            amount_minor -= off
+            discounts.append(Discount(offer=offer, amount_minor=off, code=code))
+    return tuple(discounts)
+
+
+def goes_back(redemption: Redemption, *, paid_minor: int, refunded_minor: int) -> int:
+    """What more of a discount goes back to its funder, now that the payer has got back `refunded_minor` in all.
+
+    paid_minor   what the payer had paid
+    """
+    if redemption.on_refund is OnRefund.KEPT or not paid_minor:
+        return 0
+    share = (2 * redemption.amount_minor * refunded_minor + paid_minor) // (2 * paid_minor)
+    return share - redemption.given_back_minor

@@ -1,0 +1,154 @@
+"""Are budgets, limits and coupons exact, however many want them at once?"""
+
+import asyncio
+from datetime import timedelta
+
+import msgspec
+import pytest
+
+from tael.app.house import House
+from tael.foundation.clock import SystemClock
+from tael.foundation.db import Database
+from tael.foundation.errors import Refusal
+from tael.foundation.ids import new_id
+from tael.offers.api import MakeCoupons, MakeOffer, Offers, SetOfferState, Use
+from tael.offers.errors import NoSuchCoupon, NoSuchOffer, OfferChanged, OfferEnded, OfferNotUsable
+from tael.offers.model import Funder, OfferState, Purchase, Terms
+
+CLOCK = SystemClock()
+PURCHASE = Purchase(merchant_id="mer_1", amount_minor=10_000, currency="CNY", method="card", payer="cus_1")
+
+
+@pytest.fixture
+def offers(house: House) -> Offers:
+    return Offers(house.database, CLOCK)
+
+
+def terms(**changes: object) -> Terms:
+    now = CLOCK.now()
+    plain = Terms(
+        currency="CNY",
+        fixed_minor=500,
+        budget_minor=2_000,
+        starts_at=now - timedelta(days=1),
+        ends_at=now + timedelta(days=1),
+    )
+    return msgspec.structs.replace(plain, **changes)
+
+
+async def made(offers: Offers, **changes: object) -> str:
+    wanted = MakeOffer(
+        id=new_id("off"),
+        name="Double eleven",
+        terms=terms(**changes),
+        funder=Funder.MERCHANT,
+        merchant_id="mer_1",
+        actor="key:x",
+    )
+    await offers.do(wanted, actor="key:x")
+    return wanted.id
+
+
+async def set_state(offers: Offers, offer_id: str, state: OfferState, *, merchant_id: str = "mer_1") -> None:
+    await offers.do(SetOfferState(offer_id=offer_id, state=state, merchant_id=merchant_id), actor="key:x")
+
+
+def use(**changes: object) -> Use:
+    shown = changes.pop("shown_minor", None)
+    return Use(
+        payment_id=new_id("pay"),
+        attempt_id=new_id("att"),
+        purchase=msgspec.structs.replace(PURCHASE, **changes),
+        shown_minor=shown,  # type: ignore[arg-type]
+    )
+
+
+async def hold(database: Database, offers: Offers, *uses: Use) -> list[int | type]:
+    """What was taken off each, or the kind of its refusal."""
+    async with database.transaction() as tx:
+        held = await offers.hold(tx, uses)
+    return [type(each) if isinstance(each, Refusal) else sum(d.amount_minor for d in each) for each in held]
+
+
+async def test_a_budget_is_never_passed_by_many_at_once(house: House, offers: Offers) -> None:
+    offer_id = await made(offers, budget_minor=2_200)
+
+    batches = [hold(house.database, offers, use(), use()) for _ in range(8)]
+    results = [off for batch in await asyncio.gather(*batches) for off in batch]
+
+    assert sorted((off for off in results if isinstance(off, int)), reverse=True) == [
+        500,
+        500,
+        500,
+        500,
+        200,
+        *[0] * 11,
+    ]
+    assert (await offers.get(offer_id, merchant_id="mer_1")).left_minor == 0
+
+
+async def test_what_is_released_can_be_used_again_and_what_is_spent_cannot(
+    house: House, offers: Offers
+) -> None:
+    offer_id = await made(offers, budget_minor=500)
+    first, second = use(), use()
+    assert await hold(house.database, offers, first) == [500]
+    async with house.database.transaction() as tx:
+        await offers.release(tx, [first.attempt_id])
+        await offers.release(tx, [first.attempt_id])
+    assert await hold(house.database, offers, second) == [500]
+    async with house.database.transaction() as tx:
+        spent = await offers.spend(tx, [second.attempt_id])
+        await offers.release(tx, [second.attempt_id])
+        back = await offers.give_back(tx, second.attempt_id, paid_minor=9_500, refunded_minor=950)
+
+    assert [each.amount_minor for each in spent[second.attempt_id]] == [500]
+    assert [minor for _, minor in back] == [50]
+    assert await hold(house.database, offers, use()) == [0]
+    assert len(await offers.redemptions(offer_id, merchant_id="mer_1", before=None, limit=10)) == 2
+
+
+async def test_a_payer_uses_an_offer_as_often_as_it_says(house: House, offers: Offers) -> None:
+    await made(offers, per_payer=1)
+
+    assert await hold(house.database, offers, use(), use(), use(payer="cus_2"), use(payer=None)) == [
+        500,
+        0,
+        500,
+        0,
+    ]
+
+
+async def test_a_coupon_opens_its_offer_so_many_times(house: House, offers: Offers) -> None:
+    offer_id = await made(offers, needs_coupon=True)
+    coupons = MakeCoupons(offer_id=offer_id, count=1, uses_most=1, merchant_id="mer_1")
+    (code,) = (await offers.do(coupons, actor="key:x")).codes
+
+    assert await offers.discounts(PURCHASE) == ()
+    shown = await offers.discounts(msgspec.structs.replace(PURCHASE, codes=(f" {code.lower()} ",)))
+    assert [each.amount_minor for each in shown] == [500]
+    both = await asyncio.gather(*(hold(house.database, offers, use(codes=(code,))) for _ in range(2)))
+    assert sorted(map(str, both)) == sorted(map(str, [[500], [OfferNotUsable]]))
+    with pytest.raises(NoSuchCoupon):
+        await offers.discounts(msgspec.structs.replace(PURCHASE, codes=("NOSUCHCODE",)))
+
+
+async def test_a_discount_other_than_the_payer_saw_is_refused(house: House, offers: Offers) -> None:
+    offer_id = await made(offers)
+    assert await hold(house.database, offers, use(shown_minor=500)) == [500]
+    await set_state(offers, offer_id, OfferState.PAUSED)
+
+    assert await hold(house.database, offers, use(shown_minor=500), use()) == [OfferChanged, 0]
+
+
+async def test_an_offer_is_its_merchants_alone_and_ends_for_good(offers: Offers) -> None:
+    offer_id = await made(offers)
+
+    with pytest.raises(NoSuchOffer):
+        await offers.get(offer_id, merchant_id="mer_2")
+    with pytest.raises(NoSuchOffer):
+        await set_state(offers, offer_id, OfferState.ENDED, merchant_id="mer_2")
+    await set_state(offers, offer_id, OfferState.ENDED)
+    with pytest.raises(OfferEnded):
+        await set_state(offers, offer_id, OfferState.ACTIVE)
+    assert await offers.discounts(PURCHASE) == ()
