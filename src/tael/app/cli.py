@@ -14,6 +14,7 @@ from tael.app import (
     cli_ledger,
     cli_ledger_keys,
     cli_ledger_proof,
+    cli_logins,
     cli_merchants,
     cli_partners,
     cli_routing,
@@ -21,6 +22,8 @@ from tael.app import (
     cli_routing_rules,
     cli_staff,
     cli_surpluses,
+    cli_vault,
+    cli_webhooks,
     demo,
 )
 from tael.app.listeners import LISTENERS, address_of
@@ -48,11 +51,14 @@ cli_routing.app.add_typer(cli_routing_rules.app, name="rules")
 cli_routing.app.add_typer(cli_routing_drill.app)
 app.add_typer(cli_channels.app, name="channels")
 app.add_typer(cli_ledger.app, name="ledger")
+app.add_typer(cli_logins.app, name="logins")
 app.add_typer(cli_merchants.app, name="merchants")
 app.add_typer(cli_partners.app, name="partners")
 app.add_typer(cli_routing.app, name="routing")
 app.add_typer(cli_staff.app, name="staff")
 app.add_typer(cli_surpluses.app, name="surpluses")
+app.add_typer(cli_webhooks.app, name="webhooks")
+app.add_typer(cli_vault.app, name="vault")
 
 
 @app.command()
@@ -76,7 +82,7 @@ def run(
         )
     wanted = words if here and words != ["all"] else roles_in(words)
     _refuse_before_the_start(settings, wanted)
-    if here and settings.database_url is not None:
+    if here and (settings.database_url is not None or settings.vault_database_url is not None):
         run_to_end(lambda: run_roles(settings, settings.database_url or "", wanted, child_of=child_of))
     else:
         run_to_end(lambda: supervise(settings, wanted, workers=workers, say=say))

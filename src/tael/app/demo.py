@@ -104,7 +104,7 @@ class _Story:
         merchant = await self.house.merchants.register(
             name="蓝茶壶 Blue Teapot", fee_basis_points=60, actor=ACTOR
         )
-        key = await self.house.merchants.create_key(merchant.id, actor=ACTOR)
+        key = await self.house.merchant_keys.create(merchant.id, actor=ACTOR)
         self._line(merchant.name, f"{merchant.id}, fee 0.60 %, key {key.key.prefix}_…")
         return _Api(self.session, self.stage.settings.public_url, key.secret, self.console)
 

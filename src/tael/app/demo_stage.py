@@ -50,6 +50,8 @@ async def open_stage(settings: Settings, console: Console) -> AsyncIterator[Stag
     home.mkdir(parents=True, exist_ok=True)
     with _only_one(home):
         public, notices, internal, ledger = (_free_port(port) for port in (8080, 8081, 8082, 8083))
+        test_mode = _free_port(8061)
+        vault, door = _free_port(8084), _free_port(8085)
         stage = Stage(
             settings=msgspec.structs.replace(
                 settings,
@@ -58,6 +60,12 @@ async def open_stage(settings: Settings, console: Console) -> AsyncIterator[Stag
                 notices_listen=f"127.0.0.1:{notices}",
                 internal_listen=f"127.0.0.1:{internal}",
                 ledger_listen=f"127.0.0.1:{ledger}",
+                simulators_listen=f"127.0.0.1:{test_mode}",
+                webhook_networks="127.0.0.0/8",
+                vault_listen=f"127.0.0.1:{vault}",
+                vault_door_listen=f"127.0.0.1:{door}",
+                vault_url=f"http://127.0.0.1:{vault}",
+                vault_door_url=f"http://127.0.0.1:{door}",
                 public_url=f"http://127.0.0.1:{public}",
                 notices_url=f"http://127.0.0.1:{notices}",
             ),

@@ -2,6 +2,7 @@
 
 import ipaddress
 import socket
+from collections.abc import Sequence
 
 from litestar import Response, get
 from litestar.handlers import HTTPRouteHandler
@@ -9,38 +10,57 @@ from litestar.types import ASGIApp
 
 from tael import __version__
 from tael.app.house import House
+from tael.app.modes import TwoHouses
+from tael.app.portals import people_of, portal_behind, portal_mark
+from tael.app.versions import VERSIONS
 from tael.channels.http import channel_routes
+from tael.checkout.http import checkout_api_routes
+from tael.customers.http import customer_routes
+from tael.disputes.http import dispute_routes
+from tael.exports.http import export_routes, search_route
+from tael.exports.registry import findables
 from tael.foundation.config import ConfigurationRefused, Settings
+from tael.foundation.http.admission import AddressRefused, Admission, KeyPrincipal
 from tael.foundation.http.app import PUBLIC, make_app
 from tael.foundation.http.four_eyes import withdrawal_route
+from tael.foundation.http.limits import Limits, RateLimited
 from tael.foundation.http.openapi import Api, describe
 from tael.foundation.http.permissions import Authenticate, Principal
+from tael.foundation.http.signatures import Nonces, SignatureRefused, SignatureSeen
+from tael.foundation.http.versions import UnknownVersion
 from tael.foundation.telemetry import EXPOSITION_TYPE, exposition
 from tael.ledger import errors as ledger_errors
 from tael.ledger.http import ledger_routes
-from tael.merchants.errors import KeyRefused, MerchantSuspended
+from tael.merchants.errors import KeyExpired, KeyRefused, MerchantSuspended
+from tael.merchants.http import key_routes, merchant_routes, merchant_staff_routes, team_routes
 from tael.partners.http import partner_routes
-from tael.payments.http import PERMISSIONS, change_routes, notice_routes, read_routes
+from tael.payments.http import change_routes, notice_routes, read_routes
 from tael.routing.http import routing_routes
 from tael.staff.errors import StaffKeyRefused
 from tael.staff.http import staff_routes
+from tael.web.checkout.counter import counter_page_routes
 from tael.web.checkout.desk import PaymentDesk
-from tael.web.checkout.routes import CHECKOUT_ASSETS, checkout_routes
+from tael.web.checkout.pages import CHECKOUT_ASSETS
+from tael.web.checkout.routes import checkout_routes
+from tael.web.checkout.visits import Ways, visit_routes
 from tael.web.console.behind import Behind
 from tael.web.console.routes import CONSOLE_ASSETS, console_problem, console_routes
 from tael.web.console.session import Sessions
+from tael.web.portal.routes import PORTAL_ASSETS, portal_problem, portal_routes
+from tael.web.portal.session import PortalSessions
 from tael.web.reference.routes import REFERENCE_ASSETS, reference_routes
 from tael.web.ui.problems import problem_page_if_wanted
 from tael.web.ui.routes import asset_routes, gallery_routes
+from tael.webhooks.http import webhook_routes
 
 DOCUMENT_BYTES = 6_000_000
 """Largest body of the internal listener, where documents are uploaded."""
 _PROPOSALS = (
     ("/v1/channel_proposals", "channels", "Channels"),
     ("/v1/routing/rule_proposals", "routing", "Routing"),
-    ("/v1/staff_proposals", "staff", "Staff"),
 )
 """Where proposals of an area are, whoever proposed one takes it back there."""
+_PROPOSALS_OF_PEOPLE = (("/v1/staff_proposals", "staff", "Staff"),)
 LISTENERS = ("public", "notices", "internal", "ledger")
 
 
@@ -59,10 +79,11 @@ def address_of(settings: Settings, listener: str) -> tuple[str, int]:
             f"{name}={text} is not an IP address and a port, like 127.0.0.1:8080."
         ) from None
     reachable = address.is_unspecified or not address.is_private
-    if listener == "internal" and reachable and not settings.internal_may_be_public:
+    if listener in ("internal", "vault_door") and reachable and not settings.internal_may_be_public:
         raise ConfigurationRefused(
             f"{name}={text} is a public address.",
-            hint="Metrics and the console are not for the public. Set TAEL_INTERNAL_MAY_BE_PUBLIC to force it.",
+            hint="Metrics, the console and the vault's door are not for the public."
+            " Set TAEL_INTERNAL_MAY_BE_PUBLIC to force it.",
         )
     return str(address), number
 
@@ -95,15 +116,30 @@ def _socket(host: str) -> socket.socket:
     return made
 
 
-def make_listener(house: House, listener: str) -> ASGIApp:
-    """The application of one listener."""
+def make_listener(house: House, listener: str, *, beside: House | None = None) -> ASGIApp:
+    """The application of one listener; of two houses, if there is one of test mode beside that of live."""
+    two = beside is not None
+    live = _of_one_house(house, listener, people=house, two_modes=two)
+    if beside is None:
+        return live
+    return TwoHouses(live, _of_one_house(beside, listener, people=house, two_modes=two))
+
+
+def _of_one_house(house: House, listener: str, *, people: House, two_modes: bool) -> ASGIApp:
+    """`people`: the house in which staff and merchants' people are known; that of live, whichever they look at."""
     settings = house.settings
     if listener == "public":
+        sessions = PortalSessions(people_of(people), house.merchants)
         return make_app(
-            public_routes(house),
+            [
+                *public_routes(house, people=people),
+                *portal_routes(portal_behind(house, people=people, two_modes=two_modes)),
+            ],
             body_limit_bytes=settings.body_limit_bytes,
-            authenticate=_merchant_keys(house),
-            page=problem_page_if_wanted,
+            authenticate=sessions.beside(_merchant_keys(house)),
+            admit=_admission(house),
+            page=portal_problem,
+            session=sessions.secret_of,
             https=settings.public_url.startswith("https:"),
         )
     if listener == "ledger":
@@ -117,26 +153,45 @@ def make_listener(house: House, listener: str) -> ASGIApp:
         routes = [*notice_routes(house.payments), *_health(house)]
         return make_app(routes, body_limit_bytes=settings.body_limit_bytes)
     return make_app(
-        operations_routes(house),
+        operations_routes(house) if house is people else _test_operations_routes(house),
         body_limit_bytes=max(settings.body_limit_bytes, DOCUMENT_BYTES),
-        authenticate=_staff_keys(house),
+        authenticate=_staff_keys(people),
         page=console_problem,
-        session=Sessions(house.sealer, house.clock).secret_of,
+        session=Sessions(people.sealer, people.clock).secret_of,
     )
 
 
-def public_routes(house: House) -> list[HTTPRouteHandler]:
-    """The API of merchants and the checkout of payers."""
-    desk = PaymentDesk(house.payments, house.merchants, house.clock)
+def public_routes(house: House, *, people: House | None = None) -> list[HTTPRouteHandler]:
+    """The API of merchants and the checkout of payers. people: of live, if `house` is that of test mode."""
+    desk = PaymentDesk(house.payments, house.merchants, house.checkout, house.clock)
     api = [
-        *change_routes(house.payments, house.merchants, house.clock, house.settings),
+        *change_routes(house.payments, house.merchants, house.customers, house.clock, house.settings),
         *read_routes(house.payments, house.settings),
+        *customer_routes(house.customers),
+        *checkout_api_routes(house.checkout, house.merchants, house.clock, house.settings),
+        *dispute_routes(house.disputes),
+        search_route(findables(house.payments, house.disputes, house.customers)),
+        *export_routes(house.exports),
+        *key_routes(house.merchant_keys),
+        *team_routes((people or house).team, portal_url=f"{(people or house).settings.public_url}/portal"),
+        *merchant_routes(house.merchants),
+        *webhook_routes(house.webhooks),
     ]
     return [
         *api,
         *reference_routes(describe(_about(house.settings), api)),
         *checkout_routes(desk),
-        *asset_routes(CHECKOUT_ASSETS, REFERENCE_ASSETS),
+        *counter_page_routes(house.checkout.counter, house.merchants, portal_mark),
+        *visit_routes(
+            Ways(
+                checkout=house.checkout,
+                payments=house.payments,
+                merchants=house.merchants,
+                clock=house.clock,
+                public_url=house.settings.public_url,
+            )
+        ),
+        *asset_routes(CHECKOUT_ASSETS, REFERENCE_ASSETS, PORTAL_ASSETS),
         *_health(house),
     ]
 
@@ -153,16 +208,12 @@ def books_routes(house: House) -> list[HTTPRouteHandler]:
 
 
 def operations_routes(house: House) -> list[HTTPRouteHandler]:
-    """The API of those who operate the platform, metrics and the design system."""
+    """The API of those who operate the platform, their console, metrics and the design system."""
     api = [
-        *channel_routes(house.channels, house.database, house.clock),
-        *partner_routes(house.partners),
-        *routing_routes(house.routing, house.database, house.clock, subjects_of=house.payments.subjects_of),
+        *_operating(house),
+        *merchant_staff_routes(house.merchants),
         *staff_routes(house.staff),
-        *(
-            withdrawal_route(address, area=area, database=house.database, clock=house.clock, tags=[tag])
-            for address, area, tag in _PROPOSALS
-        ),
+        *_withdrawals(house, _PROPOSALS_OF_PEOPLE),
     ]
     return [
         _metrics,
@@ -173,6 +224,7 @@ def operations_routes(house: House) -> list[HTTPRouteHandler]:
                 clock=house.clock,
                 channels=house.channels,
                 partners=house.partners,
+                merchants=house.merchants,
                 routing=house.routing,
                 staff=house.staff,
                 sessions=Sessions(house.sealer, house.clock),
@@ -182,6 +234,27 @@ def operations_routes(house: House) -> list[HTTPRouteHandler]:
         *reference_routes(describe(_about_operations(house.settings), api)),
         *asset_routes(REFERENCE_ASSETS, CONSOLE_ASSETS),
         *_health(house),
+    ]
+
+
+def _test_operations_routes(house: House) -> list[HTTPRouteHandler]:
+    """What operates test mode: people and pages belong to the house of live."""
+    return [*_operating(house), *_health(house)]
+
+
+def _operating(house: House) -> list[HTTPRouteHandler]:
+    return [
+        *channel_routes(house.channels, house.database, house.clock),
+        *partner_routes(house.partners),
+        *routing_routes(house.routing, house.database, house.clock, subjects_of=house.payments.subjects_of),
+        *_withdrawals(house, _PROPOSALS),
+    ]
+
+
+def _withdrawals(house: House, proposals: Sequence[tuple[str, str, str]]) -> list[HTTPRouteHandler]:
+    return [
+        withdrawal_route(address, area=area, database=house.database, clock=house.clock, tags=[tag])
+        for address, area, tag in proposals
     ]
 
 
@@ -215,18 +288,53 @@ def _about(settings: Settings) -> Api:
         title="Tael",
         version=__version__,
         description="Take payments, and give them back. Amounts are whole numbers of minor units (fen, cents). "
-        "Every POST takes an Idempotency-Key: repeated with the same key, it has one effect and one answer.",
+        "Every POST takes an Idempotency-Key: repeated with the same key, it has one effect and one answer. "
+        "A key is answered in the version of the API that it was made for, or in that of a `Tael-Version` header.",
         server_url=settings.public_url,
-        refuses=[KeyRefused, MerchantSuspended],
+        refuses=[
+            KeyRefused,
+            KeyExpired,
+            MerchantSuspended,
+            AddressRefused,
+            RateLimited,
+            UnknownVersion,
+            SignatureRefused,
+            SignatureSeen,
+        ],
     )
 
 
 def _merchant_keys(house: House) -> Authenticate:
     async def authenticate(secret: str) -> Principal:
-        holder = await house.merchants.authenticate(secret)
-        return Principal(owner=holder.merchant.id, actor=f"key:{holder.prefix}", permissions=PERMISSIONS)
+        holder = await house.merchant_keys.authenticate(secret)
+        return KeyPrincipal(
+            owner=holder.merchant_id,
+            actor=f"key:{holder.prefix}",
+            permissions=holder.permissions,
+            withheld=holder.withheld,
+            withheld_because=holder.refusal,
+            key=holder.prefix,
+            version=holder.key.version,
+            reads_per_second=holder.reads_per_second,
+            changes_per_second=holder.changes_per_second,
+            addresses=holder.networks,
+            signers=holder.signers,
+            must_sign=holder.key.must_sign,
+        )
 
     return authenticate
+
+
+def _admission(house: House) -> Admission:
+    """What a merchant's key asks of the requests that come with it."""
+    return Admission(
+        origin="/".join(house.settings.public_url.split("/")[:3]),
+        limits=Limits(house.database, house.clock),
+        nonces=Nonces(house.database, house.clock),
+        versions=VERSIONS,
+        clock=house.clock,
+        used=house.merchant_keys.ring.note,
+    )
 
 
 def _staff_keys(house: House) -> Authenticate:

@@ -1,12 +1,17 @@
-"""What does a process do? One or more of seven roles, in one event loop, until it is told to stop.
+"""What does a process do? One or more roles, in one event loop, until it is told to stop.
 
 public    the API and the checkout pages
 notices   what channels send by themselves
 internal  metrics and health
 ledger    the ledger's own API
-worker    runs jobs
+worker    runs jobs, and sends events to merchants
 courier   carries facts to their subscribers
 clock     puts jobs on their schedule
+
+Beside them, in a process of its own:
+
+simulators   plays every channel for test mode
+vault        keeps card numbers, of which no other process hears
 
 A graceful stop takes no new connections, finishes the requests and the lanes, then the jobs and the courier's batch.
 """
@@ -16,23 +21,25 @@ import gc
 import os
 import signal
 import socket
-from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
-from contextlib import AsyncExitStack, contextmanager
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from contextlib import AsyncExitStack
 from typing import Any, TypeVar
 
 import structlog
-import uvicorn
-from litestar.types import ASGIApp
 
 from tael.app.house import House, open_house
 from tael.app.listeners import LISTENERS, address_of, make_listener, open_socket
-from tael.foundation.config import Settings
+from tael.app.serving import server_of
+from tael.app.stand_ins import SIMULATORS, serve_stand_ins, use_stand_ins
+from tael.app.subscriptions import mirror_all
+from tael.app.vault_process import VAULT, serve_vault
+from tael.foundation.config import TEST, Settings
 
 log = structlog.get_logger("tael.roles")
 
 T = TypeVar("T")
 
-ROLES = (*LISTENERS, "worker", "courier", "clock")
+ROLES = (*LISTENERS, "worker", "courier", "clock", SIMULATORS, VAULT)
 ROLE_SETS = {"all": ROLES, "ledger": ("ledger", "worker", "clock")}
 """Words that stand for several roles. A ledger by itself needs jobs, too: holds expire and blocks are sealed."""
 _NOTE_USES_SECONDS = 10.0
@@ -55,13 +62,34 @@ async def run_roles(
         loop.add_signal_handler(number, stop.set)
     orphaned = asyncio.create_task(_stop_when_orphaned(child_of, stop)) if child_of is not None else None
     sockets = {role: open_socket(*address_of(settings, role)) for role in roles if role in LISTENERS}
-    house = open_house(settings, database_url, application=f"tael {'+'.join(roles)}")
     async with AsyncExitStack() as stack:
-        opened = await _unless_stopped(stop, stack.enter_async_context(house))
-        if opened is not None:
-            await serve_roles(opened, roles, sockets, stop)
+        if list(roles) == [SIMULATORS]:
+            await serve_stand_ins(settings, stop)
+        elif list(roles) == [VAULT]:
+            await _unless_stopped(stop, serve_vault(settings, stop))
+        elif houses := await _unless_stopped(stop, _open_houses(stack, settings, database_url, roles)):
+            await serve_roles(houses[0], roles, sockets, stop, beside=houses[1])
     if orphaned is not None:
         orphaned.cancel()
+
+
+async def _open_houses(
+    stack: AsyncExitStack, settings: Settings, database_url: str, roles: Sequence[str]
+) -> tuple[House, House | None]:
+    """The house of live and, if there is a database for it, that of test mode beside it."""
+    application, beside = f"tael {'+'.join(roles)}", None
+    if settings.test_mode and settings.test_database_url is not None:
+        opening = open_house(
+            settings.of_test_mode(), settings.test_database_url, application=f"{application} {TEST}"
+        )
+        beside = await stack.enter_async_context(opening)
+    house = await stack.enter_async_context(
+        open_house(settings, database_url, application=application, beside=beside)
+    )
+    if beside is not None and "clock" in roles:
+        await use_stand_ins(beside, settings)
+        await mirror_all(house.merchants, beside.merchants, at=house.clock.now())
+    return house, beside
 
 
 async def _unless_stopped(stop: asyncio.Event, work: Coroutine[Any, Any, T]) -> T | None:
@@ -89,15 +117,26 @@ async def _stop_when_orphaned(parent: int, stop: asyncio.Event) -> None:
 
 
 async def serve_roles(
-    house: House, roles: Sequence[str], sockets: dict[str, socket.socket], stop: asyncio.Event
+    house: House,
+    roles: Sequence[str],
+    sockets: dict[str, socket.socket],
+    stop: asyncio.Event,
+    *,
+    beside: House | None = None,
 ) -> None:
-    """Start every role, wait for `stop`, then stop them in the order that loses nothing."""
-    servers = [_Server(_uvicorn_config(make_listener(house, role), house.settings)) for role in sockets]
+    """Start every role, wait for `stop`, then stop them in the order that loses nothing.
+
+    beside   the house of test mode: the same roles are done for both
+    """
+    houses = [house] if beside is None else [house, beside]
+    servers = [server_of(make_listener(house, role, beside=beside), house.settings) for role in sockets]
     serving = [
         asyncio.create_task(server.serve(sockets=[listener]))
         for server, listener in zip(servers, sockets.values(), strict=True)
     ]
-    background = await _unless_stopped(stop, _start_background(house, roles)) or []
+    background = [
+        task for each in houses for task in await _unless_stopped(stop, _start_background(each, roles)) or []
+    ]
     _spare_the_collector()
     log.info("started", roles=list(roles))
     stopping = asyncio.create_task(stop.wait())
@@ -106,14 +145,16 @@ async def serve_roles(
     for server in servers:
         server.should_exit = True
     await asyncio.gather(*serving)
-    house.courier.stop()
+    for each in houses:
+        each.courier.stop()
     for task in background:
         if task.get_name() != "courier":
             task.cancel()
     await asyncio.gather(*background, return_exceptions=True)
     stopping.cancel()
     if {"worker", "clock"} & set(roles):
-        await house.jobs.close()
+        for each in houses:
+            await each.jobs.close()
     for task in {*serving, *background} & ended:
         task.result()
 
@@ -130,16 +171,23 @@ def _spare_the_collector() -> None:
 
 async def _start_background(house: House, roles: Sequence[str]) -> list["asyncio.Task[None]"]:
     starts: dict[str, Callable[[], Coroutine[Any, Any, None]]] = {
-        "worker": lambda: house.jobs.work(stop_seconds=house.settings.stop_seconds),
+        "worker": lambda: _work(house),
         "courier": house.courier.run,
         "clock": house.jobs.keep_schedule,
-        "public": lambda: _note_uses(house.merchants.note_uses),
+        "public": lambda: _note_uses(house.merchant_keys.note_uses),
         "ledger": lambda: _note_uses(house.ledger_keys.note_uses),
         "internal": lambda: _note_uses(house.staff.note_uses),
     }
     if {"worker", "clock"} & set(roles):
         await house.jobs.open()
     return [asyncio.create_task(starts[role](), name=role) for role in roles if role in starts]
+
+
+async def _work(house: House) -> None:
+    """Jobs, and the relay of webhooks."""
+    async with asyncio.TaskGroup() as both:
+        both.create_task(house.jobs.work(stop_seconds=house.settings.stop_seconds))
+        both.create_task(house.webhooks.relay.run())
 
 
 async def _note_uses(note: Callable[[], Awaitable[None]]) -> None:
@@ -150,28 +198,3 @@ async def _note_uses(note: Callable[[], Awaitable[None]]) -> None:
             await note()
         except Exception as error:  # the next round tries again; a key's last use is not worth a process
             log.warning("note_uses_failed", reason=repr(error))
-
-
-def _uvicorn_config(app: ASGIApp, settings: Settings) -> uvicorn.Config:
-    return uvicorn.Config(
-        app,
-        loop="uvloop",
-        http="httptools",
-        ws="none",
-        lifespan="off",
-        access_log=False,
-        log_config=None,
-        server_header=False,
-        date_header=False,
-        timeout_keep_alive=75,  # longer than the 60 s of the usual load balancer, which must be the first to hang up
-        timeout_graceful_shutdown=int(settings.stop_seconds),
-    )
-
-
-class _Server(uvicorn.Server):
-    """Leaves signals to the process, which has more to stop than a server."""
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """Capture none."""
-        yield

@@ -1,19 +1,82 @@
 """Which fact makes which verb run? The only place where one context's news reaches another."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
+from tael.checkout import events as checkout_events
+from tael.checkout.api import Checkout
+from tael.disputes import events as dispute_events
+from tael.disputes.api import Disputes
 from tael.foundation.courier import Subscription, on
+from tael.foundation.db import Transaction
+from tael.foundation.events import Event
+from tael.merchants import events as merchant_events
+from tael.merchants.api import Merchants, in_test_mode
 from tael.partners import events as partner_events
 from tael.payments import events as payment_events
 from tael.payments.api import Payments
-from tael.payments.events import RefundFailed, SurplusReceived
+from tael.payments.events import (
+    DisputeReported,
+    PaymentAuthorised,
+    PaymentCaptured,
+    PaymentEnded,
+    RefundFailed,
+    SurplusReceived,
+)
+from tael.webhooks import events as webhook_events
+from tael.webhooks.api import TOLD, Webhooks
 
-FACTS = (*partner_events.EVENTS, *payment_events.EVENTS)
+FACTS = (
+    *merchant_events.EVENTS,
+    *partner_events.EVENTS,
+    *payment_events.EVENTS,
+    *dispute_events.EVENTS,
+    *checkout_events.EVENTS,
+    *webhook_events.EVENTS,
+)
 """Every fact that this version knows how to carry."""
 
 
-def subscriptions(payments: Payments) -> Sequence[Subscription]:
+def subscriptions(
+    payments: Payments, disputes: Disputes, checkout: Checkout, webhooks: Webhooks, merchants: Merchants
+) -> Sequence[Subscription]:
     """Fact by fact."""
     return [
         on(SurplusReceived, RefundFailed, do=payments.refund_surplus),
+        on(DisputeReported, do=disputes.hear),
+        on(PaymentCaptured, PaymentAuthorised, PaymentEnded, do=checkout.sessions.hear_of_payments),
+        on(PaymentCaptured, do=merchants.count_captured),
+        on(*TOLD, do=webhooks.tell, numbered=True),
     ]
+
+
+MERCHANT_FACTS = merchant_events.EVENTS
+"""What may change a merchant's name, standing or fees."""
+
+
+def mirroring(merchants: Merchants, beside: Merchants) -> Sequence[Subscription]:
+    """What becomes of merchants in live is known in test mode, too."""
+
+    async def mirror(_tx: Transaction, facts: Sequence[Event]) -> None:
+        for fact in {fact.object_id: fact for fact in facts}.values():
+            await mirror_one(merchants, beside, fact.object_id, at=fact.happened_at)
+
+    return [on(*MERCHANT_FACTS, do=mirror)]
+
+
+async def mirror_all(merchants: Merchants, beside: Merchants, *, at: datetime) -> None:
+    """Let test mode know every merchant: those, too, that were there before it."""
+    after = None
+    while page := await merchants.everybody(after=after, limit=200):
+        for merchant in page:
+            await mirror_one(merchants, beside, merchant.id, at=at)
+        after = page[-1].id
+
+
+async def mirror_one(merchants: Merchants, beside: Merchants, merchant_id: str, *, at: datetime) -> None:
+    """Let test mode know a merchant as it stands in live at a moment."""
+    merchant = (await merchants.find([merchant_id])).get(merchant_id)
+    if merchant is None:
+        return
+    _, terms = await merchants.terms_of(merchant_id, at)
+    await beside.mirror(in_test_mode(merchant), terms)

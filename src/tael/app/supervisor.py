@@ -18,6 +18,8 @@ import structlog
 
 from tael.app.house import CONTEXTS
 from tael.app.listeners import LISTENERS, address_of, is_free
+from tael.app.stand_ins import SIMULATORS, stand_ins
+from tael.app.vault_process import DOOR, VAULT
 from tael.foundation.clock import monotonic_seconds
 from tael.foundation.config import ConfigurationRefused, Settings, environment_for
 from tael.foundation.errors import Unavailable
@@ -32,6 +34,8 @@ _PATIENCE, _PATIENCE_SECONDS = 60, 0.25
 _SCHEMA_PATIENCE_SECONDS = 60.0
 SHARED = ("public", "notices", "ledger")
 """Roles that may run in several processes behind one address; the others run in the first."""
+ALONE = (SIMULATORS, VAULT)
+"""Roles that have a process of their own."""
 _STEADY_SECONDS = 5.0
 _BACKOFF_SECONDS = (0.0, 0.1, 0.5, 1.0, 2.0, 5.0)
 
@@ -43,6 +47,10 @@ class DatabaseUrls(msgspec.Struct, frozen=True):
 
     application: str
     owner: str
+    test: "DatabaseUrls | None" = None
+    """How to reach that of test mode, if there is one."""
+    vault: str | None = None
+    """How the vault's own process reaches it, if it can."""
 
     def __repr__(self) -> str:
         return "DatabaseUrls(…)"
@@ -55,20 +63,40 @@ async def database(settings: Settings, *, say: Say = lambda _: None) -> AsyncIte
     If another process of this installation runs the embedded server already, that one is used.
     """
     if settings.database_url is not None:
-        yield DatabaseUrls(settings.database_url, settings.database_owner_url or settings.database_url)
+        yield _named(settings)
         return
     server = EmbeddedPostgres(settings.home / "postgres", os_user=settings.postgres_os_user, on_step=say)
     try:
         await server.start()
     except HomeInUse:
-        yield DatabaseUrls(server.url("tael_app"), server.url("tael_owner"))
+        yield _embedded(server, settings)
         return
     watching = asyncio.create_task(server.watch())
     try:
-        yield DatabaseUrls(server.url("tael_app"), server.url("tael_owner"))
+        yield _embedded(server, settings)
     finally:
         await server.stop()
         await watching
+
+
+def _named(settings: Settings) -> DatabaseUrls:
+    def urls(
+        application: str, owner: str | None, test: DatabaseUrls | None, vault: str | None
+    ) -> DatabaseUrls:
+        return DatabaseUrls(application, owner or application, test, vault)
+
+    test_url = settings.test_database_url if settings.test_mode else None
+    of_test = settings.test_database_owner_url, None, settings.vault_test_database_url
+    test = None if test_url is None else urls(test_url, *of_test)
+    return urls(settings.database_url or "", settings.database_owner_url, test, settings.vault_database_url)
+
+
+def _embedded(server: EmbeddedPostgres, settings: Settings) -> DatabaseUrls:
+    def urls(database: str, test: DatabaseUrls | None) -> DatabaseUrls:
+        roles = [server.url(role, database) for role in ("tael_app", "tael_owner", "tael_vault")]
+        return DatabaseUrls(roles[0], roles[1], test, roles[2])
+
+    return urls("tael", urls("tael_test", None) if settings.test_mode else None)
 
 
 async def bring_up_to_date(
@@ -81,6 +109,10 @@ async def bring_up_to_date(
     missing = [name async for name in migrate(urls.owner, CONTEXTS, dry_run=not apply, phases=phases)]
     for name in missing:
         say(f"schema: {name}")
+    if urls.test is not None:
+        await bring_up_to_date(
+            urls.test, apply=apply, say=lambda step: say(f"test mode: {step}"), phases=phases
+        )
     if missing and not apply:
         raise MigrationRefused(
             f"The database lacks {len(missing)} migrations, the first is {missing[0]}.",
@@ -98,18 +130,51 @@ async def supervise(settings: Settings, roles: Sequence[str], *, workers: int, s
     async with database(settings, say=say) as urls:
         await _bring_up_patiently(settings, urls, say)
         shared = [role for role in roles if role in SHARED]
-        teams = [list(roles)] + [shared] * ((workers - 1) if shared else 0)
+        first = [role for role in roles if role not in ALONE]
+        teams = [first] + [shared] * ((workers - 1) if shared else 0)
+        if SIMULATORS in roles and urls.test is not None:
+            teams.append([SIMULATORS])
+        if VAULT in roles and urls.vault is not None:
+            teams.append([VAULT])
+        teams = [team for team in teams if team]
         # The owner's address stays here: whoever takes calls has the application's rights only.
         environment = environment_for(
-            msgspec.structs.replace(settings, database_url=urls.application, database_owner_url=None)
+            msgspec.structs.replace(
+                settings,
+                database_url=urls.application,
+                database_owner_url=None,
+                test_database_url=urls.test and urls.test.application,
+                test_database_owner_url=None,
+                vault_database_url=None,
+                vault_test_database_url=None,
+            )
         )
         if len(teams) > 1:
             environment[METRICS_FOLDER] = await asyncio.to_thread(_empty_metrics_folder, settings.home)
+        environments = {VAULT: _environment_of_the_vault(settings, urls)}
         processes = [
-            asyncio.create_task(keep_alive(team, environment, stop, settings.stop_seconds)) for team in teams
+            asyncio.create_task(
+                keep_alive(team, environments.get(team[0], environment), stop, settings.stop_seconds)
+            )
+            for team in teams
         ]
         say(f"running {', '.join(roles)}" + (f" in {len(teams)} processes" if len(teams) > 1 else ""))
         await asyncio.gather(*processes)
+
+
+def _environment_of_the_vault(settings: Settings, urls: DatabaseUrls) -> dict[str, str]:
+    """Only the vault knows how its own role gets in, and it knows no other."""
+    return environment_for(
+        msgspec.structs.replace(
+            settings,
+            database_url=None,
+            database_owner_url=None,
+            test_database_url=None,
+            test_database_owner_url=None,
+            vault_database_url=urls.vault,
+            vault_test_database_url=urls.test and urls.test.vault,
+        )
+    )
 
 
 async def _bring_up_patiently(settings: Settings, urls: DatabaseUrls, say: Say) -> None:
@@ -133,8 +198,12 @@ async def _until_addresses_are_free(settings: Settings, roles: Sequence[str]) ->
 
     Processes of a supervisor that was killed are given the time to see it and to leave.
     """
-    for role in (role for role in roles if role in LISTENERS):
-        host, port = address_of(settings, role)
+    wanted = [(role, *address_of(settings, role)) for role in roles if role in LISTENERS]
+    if SIMULATORS in roles and settings.test_mode:
+        wanted += [(SIMULATORS, each.host, each.port) for each in stand_ins(settings).values()]
+    if VAULT in roles:
+        wanted += [(role, *address_of(settings, role)) for role in (VAULT, DOOR)]
+    for role, host, port in wanted:
         for patience in range(_PATIENCE, -1, -1):
             if is_free(host, port):
                 break

@@ -12,8 +12,8 @@ from rich.console import Console
 from rich.text import Text
 
 from tael.app.house import House, open_house
-from tael.app.supervisor import bring_up_to_date, database
-from tael.foundation.config import load_settings
+from tael.app.supervisor import DatabaseUrls, bring_up_to_date, database
+from tael.foundation.config import ConfigurationRefused, load_settings
 from tael.foundation.migrate import BEFORE_START, PHASES
 
 T = TypeVar("T")
@@ -41,18 +41,26 @@ def run_to_end(work: Callable[[], Awaitable[T]]) -> T | None:
         return None
 
 
-def in_house(work: Callable[[House], Awaitable[T]]) -> T | None:
-    """Run `work` with every part at hand, on the database of this installation."""
+def in_house(work: Callable[[House], Awaitable[T]], *, test: bool = False) -> T | None:
+    """Run `work` with every part at hand, on the database of this installation; on that of test mode if `test`."""
 
     async def start() -> T:
         settings = load_settings()
         async with database(settings, say=say) as urls:
             is_ours = settings.database_url is None
             await bring_up_to_date(urls, apply=is_ours, say=say, phases=PHASES if is_ours else BEFORE_START)
-            async with open_house(settings, urls.application, application="tael cli") as house:
+            chosen = settings.of_test_mode() if test else settings
+            address = _of_test_mode(urls) if test else urls.application
+            async with open_house(chosen, address, application="tael cli") as house:
                 return await work(house)
 
     return run_to_end(start)
+
+
+def _of_test_mode(urls: DatabaseUrls) -> str:
+    if urls.test is None:
+        raise ConfigurationRefused("This installation has no test mode.", hint="Set TAEL_TEST_DATABASE_URL.")
+    return urls.test.application
 
 
 async def who_decides(house: House, area: str, *, approve: bool) -> str:

@@ -1,7 +1,7 @@
 """What is an API key? A prefix that may be shown and logged, and 200 random bits that are shown once.
 
-`tael_k3vqm2x7ab_` and 40 characters; a context may put its own word before: `tael_ledger_…`. Kept is a hash only: so
-many random bits need no slow one. A `KeyRing` says who is behind a key without asking the database at every call.
+`tael_k3vqm2x7ab_` and 40 characters; there may be words before: `tael_ledger_…`, `tael_test_pk_…`. Kept is a hash only:
+so many random bits need no slow one. A `KeyRing` says who is behind a key without asking the database at every call.
 """
 
 import base64
@@ -17,7 +17,7 @@ import msgspec
 from tael.foundation.clock import Clock
 from tael.foundation.memory import Memory
 
-_KEY = re.compile(r"(tael(?:_[a-z]{1,12})?_[a-z2-7]{10})_[a-z2-7]{40}")
+_KEY = re.compile(r"(tael(?:_[a-z]{1,12}){0,2}_[a-z2-7]{10})_[a-z2-7]{40}")
 CACHE_SECONDS = 2
 """For so long at most a revoked key may still be let in by a process that has just seen it."""
 
@@ -39,6 +39,12 @@ def make_secret(word: str = "tael") -> NewSecret:
     random = base64.b32encode(secrets.token_bytes(32)).decode().lower().rstrip("=")
     prefix = f"{word}_{random[:10]}"
     return NewSecret(prefix, f"{prefix}_{random[10:50]}")
+
+
+def another_secret(prefix: str) -> str:
+    """Another secret for a key that is known by `prefix`."""
+    random = base64.b32encode(secrets.token_bytes(25)).decode().lower()
+    return f"{prefix}_{random}"
 
 
 def prefix_of(secret: str) -> str | None:

@@ -53,6 +53,17 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     database_owner_url: Annotated[
         str | None, _says("The same database as the owner of the tables, for `tael migrate`", secret=True)
     ] = None
+    test_mode: Annotated[bool, _says("Let merchants try everything beside live, on data of its own")] = True
+    test_database_url: Annotated[
+        str | None,
+        _says("The database of test mode, beside TAEL_DATABASE_URL; without it there is none", secret=True),
+    ] = None
+    test_database_owner_url: Annotated[
+        str | None, _says("The same database as the owner of the tables", secret=True)
+    ] = None
+    mode: Annotated[
+        Literal["live", "test"], _says("Whose keys are answered; a process with both looks after both itself")
+    ] = "live"
     database_pool_size: Annotated[int, _says("Connections per process at most", least=2, most=1000)] = 12
     postgres_os_user: Annotated[
         str | None, _says("User that the embedded PostgreSQL runs as when Tael is started by root")
@@ -62,11 +73,53 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     notices_listen: Annotated[str, _says("Address that channels send notices to")] = "127.0.0.1:8081"
     internal_listen: Annotated[str, _says("Address of metrics and health; never public")] = "127.0.0.1:8082"
     ledger_listen: Annotated[str, _says("Address of the ledger's own API")] = "127.0.0.1:8083"
+    simulators_listen: Annotated[
+        str,
+        _says("Address of the first channel that stands in for a real one in test mode; the others follow"),
+    ] = "127.0.0.1:8061"
+    vault_listen: Annotated[
+        str, _says("Address of the vault's pages with card fields, in its own process")
+    ] = "127.0.0.1:8084"
+    vault_door_listen: Annotated[
+        str, _says("Address at which the platform's other processes ask the vault; never public")
+    ] = "127.0.0.1:8085"
     internal_may_be_public: Annotated[bool, _says("Let the internal listener bind a public address")] = False
     public_url: Annotated[str, _says("How payers and merchants reach the public listener")] = (
         "http://127.0.0.1:8080"
     )
     notices_url: Annotated[str, _says("How channels reach the notices listener")] = "http://127.0.0.1:8081"
+    trusted_proxies: Annotated[
+        str,
+        _says("Addresses or networks of proxies, with commas, whose X-Forwarded-For and -Proto are believed"),
+    ] = ""
+    key_reads_per_second: Annotated[
+        int,
+        _says(
+            "What one API key of a merchant may read, unless it has a rate of its own", least=1, most=100000
+        ),
+    ] = 1_000
+    key_changes_per_second: Annotated[
+        int, _says("What one API key of a merchant may change, likewise", least=1, most=100000)
+    ] = 1_000
+    vault_url: Annotated[str, _says("How payers reach the vault's pages with card fields")] = (
+        "http://127.0.0.1:8084"
+    )
+    vault_door_url: Annotated[str, _says("How the platform's other processes reach the vault's door")] = (
+        "http://127.0.0.1:8085"
+    )
+    vault_database_url: Annotated[
+        str | None,
+        _says("The database as the vault's own role `tael_vault`; no other process may know it", secret=True),
+    ] = None
+    vault_test_database_url: Annotated[
+        str | None, _says("The database of test mode as the vault's own role", secret=True)
+    ] = None
+    vault_folder: Annotated[
+        Path | None, _says("Where the vault keeps its keys and its log; only its own user may read it")
+    ] = None
+    vault_door_key: Annotated[
+        Path | None, _says("File with the key that the vault and the platform's other processes share")
+    ] = None
     body_limit_bytes: Annotated[int, _says("Largest request body", least=1024)] = 262_144
     stop_seconds: Annotated[float, _says("How long a graceful stop may take", least=0.1, most=600)] = 20.0
 
@@ -128,6 +181,26 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         None
     )
 
+    event_days: Annotated[
+        int, _says("How long the log of events and their deliveries is kept", least=30, most=3650)
+    ] = 30
+    webhook_timeout_seconds: Annotated[
+        float, _says("How long a merchant's server may take to answer an event", least=0.1, most=30)
+    ] = 10.0
+    webhook_retry_seconds: Annotated[
+        list[float],
+        _says("Pauses before an event is sent again that did not arrive; after the last it is given up"),
+    ] = msgspec.field(default_factory=lambda: [5, 30, 120, 600, 1_800, 3_600, 7_200, 14_400, 21_600, 36_000])
+    webhook_failing_days: Annotated[
+        int, _says("After so many days without success an endpoint is disabled", least=1, most=365)
+    ] = 5
+    webhook_high_ports: Annotated[
+        bool, _says("Whether events may go to ports from 1024 on, and not to 443 alone")
+    ] = True
+    webhook_networks: Annotated[
+        str, _says("Loopback networks that events may go to as well, for development: `127.0.0.0/8,::1/128`")
+    ] = ""
+
     log_level: Annotated[
         Literal["debug", "info", "warning", "error"], _says("Least level that is logged")
     ] = "info"
@@ -135,10 +208,44 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         "json"
     )
 
+    def of_test_mode(self) -> "Settings":
+        """The settings of the house of test mode beside this one: its own data and keys, below `/test` of each address."""
+        return msgspec.structs.replace(
+            self,
+            mode="test",
+            home=self.home / TEST,
+            database_url=self.test_database_url,
+            database_owner_url=self.test_database_owner_url,
+            test_database_url=None,
+            test_database_owner_url=None,
+            public_url=f"{self.public_url}/{TEST}",
+            notices_url=f"{self.notices_url}/{TEST}",
+            key_reads_per_second=min(self.key_reads_per_second, TEST_RATE),
+            key_changes_per_second=min(self.key_changes_per_second, TEST_RATE),
+            vault_url=f"{self.vault_url}/{TEST}",
+            vault_door_url=f"{self.vault_door_url}/{TEST}",
+            vault_database_url=self.vault_test_database_url,
+            vault_test_database_url=None,
+            vault_folder=self.vault_folder and self.vault_folder / TEST,
+            vault_door_key=self.vault_door_key,
+            ledger_heads_folder=self.ledger_heads_folder and self.ledger_heads_folder / TEST,
+            ledger_archive_folder=self.ledger_archive_folder and self.ledger_archive_folder / TEST,
+        )
+
     @property
     def keys_folder(self) -> Path:
         """Where this installation's signing keys lie."""
         return self.home / "keys"
+
+    @property
+    def vault_home(self) -> Path:
+        """Where the vault keeps its keys and its log, also if nobody said where."""
+        return self.vault_folder or self.home / "vault"
+
+    @property
+    def vault_key_file(self) -> Path:
+        """The file with the key that the vault and the platform's other processes share."""
+        return self.vault_door_key or self.keys_folder / "vault-door.key"
 
     @property
     def heads_folder(self) -> Path:
@@ -149,6 +256,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     def archive_folder(self) -> Path:
         """Where archived months of the ledger are kept, also if nobody said where."""
         return self.ledger_archive_folder or self.home / "ledger" / "archive"
+
+
+TEST_RATE = 100
+"""What a key of test mode may read, and change, per second at most: live comes first."""
+TEST = "test"
+"""What the addresses and folders of test mode begin with."""
 
 
 class ExplainedSetting(msgspec.Struct, frozen=True):

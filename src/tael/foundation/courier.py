@@ -31,16 +31,25 @@ IDLE_SECONDS = 0.1
 BACKOFF_SECONDS = (1, 2, 5, 15, 60, 300, 900)
 
 
+class Numbered(msgspec.Struct, frozen=True):
+    """A fact with its number in the outbox, which is its own for ever."""
+
+    number: int
+    fact: Event
+
+
 class Subscription(msgspec.Struct, frozen=True):
     """One subscriber and the facts it wants to hear, many at a time, in order."""
 
     events: tuple[type[Event], ...]
     subscriber: Subscriber
+    numbered: bool = False
+    """Whether it hears `Numbered` facts."""
 
 
-def on(*events: type[Event], do: Subscriber) -> Subscription:
+def on(*events: type[Event], do: Subscriber, numbered: bool = False) -> Subscription:
     """`on(SurplusReceived, do=payments.refund_surplus)`."""
-    return Subscription(events, do)
+    return Subscription(events, do, numbered)
 
 
 class _Parcel(msgspec.Struct, frozen=True):
@@ -105,11 +114,12 @@ class Courier:
             claimed = await tx.rows(
                 SQL.claim_events, _Parcel, seqs=[parcel.seq for parcel in parcels], now=self._clock.now()
             )
-            events = [self._open(parcel) for parcel in claimed]
+            facts = [Numbered(parcel.seq, self._open(parcel)) for parcel in claimed]
             for subscription in self._subscriptions:
-                wanted = [event for event in events if isinstance(event, subscription.events)]
+                wanted = [each for each in facts if isinstance(each.fact, subscription.events)]
                 if wanted:
-                    await subscription.subscriber(tx, wanted)
+                    heard = wanted if subscription.numbered else [each.fact for each in wanted]
+                    await subscription.subscriber(tx, heard)
             await tx.run(SQL.delete_events, seqs=[parcel.seq for parcel in claimed])
         for parcel in claimed:
             OUTBOX_DELIVERED.labels(parcel.type).inc()

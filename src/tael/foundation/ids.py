@@ -8,6 +8,7 @@ as they were made. The same text is the id in the API, in the database, in logs 
 import os
 import re
 from datetime import UTC, datetime
+from hashlib import blake2b
 
 from tael.foundation.clock import unix_milliseconds
 from tael.foundation.errors import Malformed
@@ -49,7 +50,16 @@ _sequence = _Sequence()
 
 def new_id(prefix: str) -> str:
     """A new id of the kind `prefix`, later than those that this process made before, as long as its clock does not go back."""
-    milliseconds, random = _sequence.advance()
+    return _written(prefix, *_sequence.advance())
+
+
+def derived_id(prefix: str, *, at: datetime, of: str) -> str:
+    """The one id of the kind `prefix` of what happened then and is told apart by `of`: the same whoever asks."""
+    digest = blake2b(of.encode(), digest_size=10).digest()
+    return _written(prefix, int(at.timestamp() * 1000), int.from_bytes(digest, "big") >> 6)
+
+
+def _written(prefix: str, milliseconds: int, random: int) -> str:
     number = (
         (milliseconds << 80)
         | (0x7 << 76)

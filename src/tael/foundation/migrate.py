@@ -21,6 +21,7 @@ import msgspec
 import procrastinate
 import psycopg
 from procrastinate.schema import SchemaManager
+from psycopg.sql import SQL, Identifier
 
 from tael.foundation.errors import Conflict, Unavailable
 
@@ -161,14 +162,13 @@ async def _connect(owner_url: str) -> psycopg.AsyncConnection[Any]:
 
 
 async def _prepare(connection: psycopg.AsyncConnection[Any]) -> None:
-    """The application's role and the table of what was applied."""
+    """The roles of the application and of the vault, and the table of what was applied."""
     async with connection.transaction():
-        role = await (
-            await connection.execute("select 1 from pg_roles where rolname = 'tael_app'")
-        ).fetchone()
-        if role is None:
-            await connection.execute("create role tael_app nologin")
-        await connection.execute("grant tael_app to current_user")
+        for name in ("tael_app", "tael_vault"):
+            known = await connection.execute("select 1 from pg_roles where rolname = %s", [name])
+            if await known.fetchone() is None:
+                await connection.execute(SQL("create role {} nologin").format(Identifier(name)))
+            await connection.execute(SQL("grant {} to current_user").format(Identifier(name)))
         await connection.execute("create schema if not exists foundation")
         await connection.execute(
             """create table if not exists foundation.migrations (

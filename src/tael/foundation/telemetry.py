@@ -5,6 +5,8 @@ Metric names start with `tael_` and end with their unit. Labels are few and boun
 
 import logging
 import sys
+from logging.handlers import WatchedFileHandler
+from pathlib import Path
 from typing import Literal
 
 import structlog
@@ -53,6 +55,26 @@ OUTBOX_FAILED = Counter("tael_outbox_failed_total", "Failed attempts to hand an 
 OUTBOX_AGE_SECONDS = Gauge(
     "tael_outbox_oldest_age_seconds", "Age of the oldest event not yet delivered", multiprocess_mode="livemax"
 )
+WEBHOOK_EVENTS = Counter("tael_webhook_events_total", "Events written for merchants", ["type"])
+WEBHOOK_SECONDS = Histogram(
+    "tael_webhook_attempt_seconds",
+    "Time of one attempt to send an event to a merchant",
+    ["result"],
+    buckets=_FAST,
+)
+WEBHOOK_UNDER_WAY = Gauge(
+    "tael_webhook_deliveries_under_way",
+    "Deliveries taken by a relay and not recorded yet",
+    multiprocess_mode="livesum",
+)
+WEBHOOK_WAITING_SECONDS = Gauge(
+    "tael_webhook_oldest_untried_age_seconds",
+    "Age of the oldest event that was just taken to be sent for the first time",
+    multiprocess_mode="livemax",
+)
+WEBHOOK_DISABLED = Counter(
+    "tael_webhook_endpoints_disabled_total", "Endpoints disabled by themselves", ["because"]
+)
 LEDGER_MONTHS_AHEAD = Gauge(
     "tael_ledger_months_ahead", "Months for which the books have room already", multiprocess_mode="livemin"
 )
@@ -70,8 +92,8 @@ def exposition() -> bytes:
     return generate_latest(registry)
 
 
-def set_up_logging(level: str, form: Literal["json", "console"]) -> None:
-    """Send every log line, ours and the libraries', to standard error in one form.
+def set_up_logging(level: str, form: Literal["json", "console"], *, file: Path | None = None) -> None:
+    """Send every log line, ours and the libraries', to standard error in one form, or to a file of its own.
 
     Values are serialised as JSON strings, so a line break or an escape sequence in a value cannot forge a line.
     """
@@ -85,7 +107,9 @@ def set_up_logging(level: str, form: Literal["json", "console"]) -> None:
     renderer: structlog.typing.Processor = (
         structlog.processors.JSONRenderer() if form == "json" else structlog.dev.ConsoleRenderer(colors=False)
     )
-    handler = logging.StreamHandler(sys.stderr)
+    handler = (
+        logging.StreamHandler(sys.stderr) if file is None else WatchedFileHandler(file, encoding="utf-8")
+    )
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,

@@ -26,6 +26,7 @@ from tael.app.listeners import LISTENERS
 from tael.app.roles import ROLES
 from tael.app.simulated import install_simulator
 from tael.app.supervisor import SHARED, DatabaseUrls
+from tael.app.vault_process import DOOR, VAULT
 from tael.foundation.clock import monotonic_seconds
 from tael.foundation.config import Settings, environment_for
 from tael.foundation.postgres import EmbeddedPostgres
@@ -116,13 +117,13 @@ class Cluster:
         self, folder: Path, *, workers: int, database: DatabaseUrls | None, more: Mapping[str, Any]
     ) -> None:
         self.folder = folder
-        addresses = {name: f"127.0.0.1:{free_port()}" for name in LISTENERS}
+        addresses = {name: f"127.0.0.1:{free_port()}" for name in (*LISTENERS, VAULT, DOOR)}
         at_simulator = f"127.0.0.1:{free_port()}"
         keys_folder = folder / "simulator"
         self.urls = {name: f"http://{address}" for name, address in addresses.items()}
         self.simulator_url = f"http://{at_simulator}"
         places: dict[str, Any] = {f"{name}_listen": address for name, address in addresses.items()}
-        places |= {f"{name}_url": self.urls[name] for name in ("public", "notices")}
+        places |= {f"{name}_url": self.urls[name] for name in ("public", "notices", VAULT, DOOR)}
         if database is not None:
             places |= {"database_url": database.application, "database_owner_url": database.owner}
         self.keys_folder = keys_folder
@@ -258,7 +259,7 @@ async def running_cluster(
             merchant = await house.merchants.register(
                 name="蓝茶壶 Blue Teapot", fee_basis_points=60, actor="operator:test"
             )
-            made = await house.merchants.create_key(merchant.id, actor="operator:test")
+            made = await house.merchant_keys.create(merchant.id, actor="operator:test")
             if supervised:
                 await _until_offered(session, cluster.urls["public"], made.secret)
             yield Tenancy(

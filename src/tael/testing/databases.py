@@ -55,7 +55,11 @@ async def fresh_database(server: DatabaseUrls) -> AsyncIterator[DatabaseUrls]:
     if ready is not None:
         _AHEAD[server.owner] = asyncio.create_task(_create(server))
     try:
-        yield DatabaseUrls(on_database(server.application, name), on_database(server.owner, name))
+        yield DatabaseUrls(
+            on_database(server.application, name),
+            on_database(server.owner, name),
+            vault=on_database(server.vault, name) if server.vault else None,
+        )
     finally:
         async with await psycopg.AsyncConnection.connect(server.owner, autocommit=True) as connection:
             await connection.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))

@@ -27,6 +27,8 @@ QUICK: Mapping[str, Any] = {
     "channel_timeout_seconds": 2.0,
     "stop_seconds": 5.0,
     "log_level": "error",
+    "test_mode": False,
+    "webhook_networks": "127.0.0.0/8",
 }
 """Settings that make tests short: everything happens as it does in production, only sooner."""
 
@@ -111,6 +113,7 @@ class Platform(msgspec.Struct, frozen=True, kw_only=True):
     """A running platform."""
 
     house: House
+    test_house: House | None
     public_url: str
     notices_url: str
     internal_url: str
@@ -129,7 +132,7 @@ class Platform(msgspec.Struct, frozen=True, kw_only=True):
         merchant = await self.house.merchants.register(
             name=name, fee_basis_points=fee_basis_points, actor="operator:test"
         )
-        made = await self.house.merchants.create_key(merchant.id, actor="operator:test")
+        made = await self.house.merchant_keys.create(merchant.id, actor="operator:test")
         return MerchantClient(self.session, self.public_url, merchant, made.secret)
 
     async def captured_payment(self, amount_minor: int = 1280) -> Any:
@@ -149,6 +152,7 @@ async def running_platform(
     channels: Sequence[str] = ("alipay",),
     simulators: Mapping[str, RunningSimulator] | None = None,
     told: Mapping[str, Mapping[str, Any]] | None = None,
+    beside: DatabaseUrls | None = None,
     **settings: Any,
 ) -> AsyncIterator[Platform]:
     """Everything, until the block ends.
@@ -156,6 +160,7 @@ async def running_platform(
     channels    their names; each has the simulator of that name, but for those in `simulators`
     simulators  that run already, by the name of the channel
     told        what a channel is told otherwise than its simulator would like: another address, to put a faulty wire between
+    beside      the database of test mode, if there shall be one; its channels have the same simulators
     settings    of the platform
     """
     async with contextlib.AsyncExitStack() as stack:
@@ -173,17 +178,24 @@ async def running_platform(
             notices_url=listening["notices_url"],
             **{**QUICK, **settings},
         )
-        house = await stack.enter_async_context(open_house(chosen, urls.application, clock=clock))
-        for name, simulator in behind.items():
-            await install(house, name, simulator, **(told or {}).get(name, {}))
+        test_house = None
+        if beside is not None:
+            opening = open_house(chosen.of_test_mode(), beside.application, clock=clock)
+            test_house = await stack.enter_async_context(opening)
+        opening = open_house(chosen, urls.application, clock=clock, beside=test_house)
+        house = await stack.enter_async_context(opening)
+        for each in filter(None, (house, test_house)):
+            for name, simulator in behind.items():
+                await install(each, name, simulator, **(told or {}).get(name, {}))
         session = await stack.enter_async_context(aiohttp.ClientSession())
         stop = asyncio.Event()
-        serving = asyncio.create_task(serve_roles(house, ROLES, sockets, stop))
+        serving = asyncio.create_task(serve_roles(house, ROLES, sockets, stop, beside=test_house))
         stack.push_async_callback(_stop, stop, serving)
         await until_answering(session, listening["public_url"], serving)
         merchant = await _register(house, session, listening["public_url"])
         yield Platform(
             house=house,
+            test_house=test_house,
             simulator=next(iter(behind.values())),
             simulators=behind,
             merchant=merchant,
@@ -211,7 +223,7 @@ async def _register(house: House, session: aiohttp.ClientSession, url: str) -> M
     merchant = await house.merchants.register(
         name="蓝茶壶 Blue Teapot", fee_basis_points=60, actor="operator:test"
     )
-    made = await house.merchants.create_key(merchant.id, actor="operator:test")
+    made = await house.merchant_keys.create(merchant.id, actor="operator:test")
     return MerchantClient(session, url, merchant, made.secret)
 
 

@@ -139,11 +139,12 @@ async def running_simulator(
     speed: float = 1.0,
     remembers: bool = False,
     public_url: str = "",
+    habits: bool = False,
 ) -> AsyncIterator[RunningSimulator]:
     """The simulator of that name with its keys in `folder`, on any free port unless one is asked for."""
     simulator = SIMULATORS[name]
     options = SimulatorOptions(
-        home=folder, port=port, speed=speed, remembers=remembers, public_url=public_url
+        home=folder, port=port, speed=speed, remembers=remembers, public_url=public_url, habits=habits
     )
     async with simulator.serving(options, clock=clock) as url, aiohttp.ClientSession() as session:
         yield RunningSimulator(

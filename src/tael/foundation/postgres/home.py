@@ -30,6 +30,8 @@ OWNER_ROLE = "tael_owner"
 """The superuser that initdb makes: migrations and maintenance."""
 APPLICATION_ROLE = "tael_app"
 """A plain login; what it may do is granted by migrations."""
+VAULT_ROLE = "tael_vault"
+"""The same for the vault alone: what is of the one is denied to the other."""
 
 PORT = 5432
 """Part of the socket's file name only: the server does not listen on the network."""

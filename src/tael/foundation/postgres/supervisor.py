@@ -27,6 +27,7 @@ from tael.foundation.postgres.home import (
     APPLICATION_ROLE,
     OWNER_ROLE,
     PORT,
+    VAULT_ROLE,
     Account,
     Home,
     account_for,
@@ -82,16 +83,17 @@ class EmbeddedPostgres:
         """The process id of the postmaster, if it was started and not stopped."""
         return None if self._postmaster is None else self._postmaster.pid
 
-    def url(self, role: str) -> str:
+    def url(self, role: str, database: str = "tael") -> str:
         """The address of the database for `tael_owner` or `tael_app`. It holds the password: never log it.
 
+        database   `tael`, or `tael_test` beside it
         Raises `Unavailable` before the first start, when there is no password yet.
         """
-        if role not in (OWNER_ROLE, APPLICATION_ROLE):
+        if role not in (OWNER_ROLE, APPLICATION_ROLE, VAULT_ROLE):
             raise ValueError(f"no such role of the embedded database: {role}")
         password = quote(read_password(self._home, role), safe="")
         socket = quote(str(self._home.socket), safe="")
-        return f"postgresql://{role}:{password}@/tael?host={socket}&port={PORT}"
+        return f"postgresql://{role}:{password}@/{database}?host={socket}&port={PORT}"
 
     async def start(self) -> None:
         """Start the server, or adopt one that a killed supervisor left; at return it answers queries.
@@ -157,7 +159,8 @@ class EmbeddedPostgres:
         if not cluster.is_initialised(self._home):
             self._on_step("initialising")
             await asyncio.to_thread(cluster.initialise, self._home, account, self._programs)
-        await asyncio.to_thread(make_password, self._home, APPLICATION_ROLE)
+        for role in (APPLICATION_ROLE, VAULT_ROLE):
+            await asyncio.to_thread(make_password, self._home, role)
 
     async def _bring_up(self, account: Account) -> None:
         """Adopt or start the server and wait until it answers."""
@@ -223,10 +226,13 @@ class EmbeddedPostgres:
         Passwords go through a pipe and the environment, never over a command line.
         """
         script = Path(__file__).with_name("sql") / "prepare.sql"
-        app_password = read_password(self._home, APPLICATION_ROLE)
+        passwords = "".join(
+            f"\\set {name} '{read_password(self._home, role)}'\n"
+            for name, role in (("app_password", APPLICATION_ROLE), ("vault_password", VAULT_ROLE))
+        )
         done = subprocess.run(
             [self._programs / "psql", "--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", "--no-password"],
-            input=f"\\set app_password '{app_password}'\n{script.read_text()}",
+            input=passwords + script.read_text(),
             env={
                 "PGHOST": str(self._home.socket),
                 "PGPORT": str(PORT),

@@ -1,0 +1,102 @@
+"""Does test mode stand beside live: at the same address, with data, keys and channels of its own?"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from tael.app.supervisor import DatabaseUrls
+from tael.merchants.model import TeamRole
+from tael.simulators.base.habits import HABITS
+from tael.testing.databases import fresh_database
+from tael.testing.platform import MerchantClient, Platform, running_platform
+from tael.testing.simulators import running_simulator
+from tests.e2e.portal_desk import PortalSeat, seat_in
+
+PAYS, DECLINES, PAYS_UNHEARD, PAYS_IN_DOUBT = sorted(HABITS)[:4]
+
+
+@pytest.fixture
+async def both(server: DatabaseUrls, urls: DatabaseUrls, tmp_path: Path) -> AsyncIterator[Platform]:
+    """A platform with live and test mode."""
+    async with (
+        fresh_database(server) as beside,
+        running_simulator("alipay", tmp_path / "alipay", speed=200, habits=True) as simulator,
+        running_platform(urls, tmp_path, simulators={"alipay": simulator}, beside=beside) as running,
+    ):
+        yield running
+
+
+@pytest.fixture
+async def tester(both: Platform) -> MerchantClient:
+    """The merchant with a key of test mode, at the usual address."""
+    live, beside = both.merchant, both.test_house
+    assert beside is not None
+    while not await beside.merchants.find([live.merchant.id]):  # noqa: ASYNC110 - carried by the courier
+        await asyncio.sleep(0.02)
+    made = await beside.merchant_keys.create(live.merchant.id, actor="operator:test")
+    return MerchantClient(both.session, both.public_url, live.merchant, made.secret)
+
+
+async def test_a_key_of_test_mode_sees_nothing_of_live_and_the_other_way_round(
+    both: Platform, tester: MerchantClient
+) -> None:
+    assert tester.secret.startswith("tael_test_")
+    live_payment = await both.merchant.create_payment()
+    test_payment = await tester.create_payment()
+
+    assert (await tester.get(f"/v1/payments/{live_payment['id']}")).status == 404
+    assert (await both.merchant.get(f"/v1/payments/{test_payment['id']}")).status == 404
+    assert [each["id"] for each in (await tester.get("/v1/payments")).body["items"]] == [test_payment["id"]]
+    assert (await both.merchant.get("/test/v1/payments")).status == 401
+
+
+async def test_pages_of_test_mode_say_so_and_stay_there(both: Platform, tester: MerchantClient) -> None:
+    test_page, live_page = (
+        (await tester.create_payment())["checkout_url"],
+        (await both.merchant.create_payment())["checkout_url"],
+    )
+
+    async with both.session.get(test_page, params={"lang": "en"}) as response:
+        text = await response.text()
+        assert response.status == 200
+        assert "No real money moves here" in text
+        assert f'data-base="{test_page.removeprefix(both.public_url)}"' in text
+    async with both.session.get(live_page, params={"lang": "en"}) as response:
+        assert "No real money moves here" not in await response.text()
+
+
+@pytest.mark.parametrize("amount_minor", [PAYS, PAYS_UNHEARD, PAYS_IN_DOUBT])
+async def test_some_amounts_are_paid_without_anybody_at_the_page(
+    both: Platform, tester: MerchantClient, amount_minor: int
+) -> None:
+    payment = await tester.create_payment(amount_minor)
+    await tester.start_attempt(payment["id"])
+
+    assert (await tester.payment_once(payment["id"], "captured"))["captured_minor"] == amount_minor
+    assert (await both.merchant.get(f"/v1/payments/{payment['id']}")).status == 404
+
+
+async def test_the_portal_shows_one_mode_at_a_time_to_the_same_person(
+    both: Platform, tester: MerchantClient
+) -> None:
+    live_payment, test_payment = await both.merchant.create_payment(), await tester.create_payment()
+    ann = await seat_in(both, both.merchant.merchant, TeamRole.OWNER)
+    in_test = PortalSeat(both, "/test")
+    in_test.cookies = ann.cookies
+    live, test = await ann.look("/payments"), await in_test.look("/payments")
+    assert live_payment["id"] in live.text
+    assert test_payment["id"] not in live.text
+    assert 'href="/test/portal/home"' in live.text, "the switch"
+    assert test_payment["id"] in test.text
+    assert live_payment["id"] not in test.text
+    assert "Test mode." in test.text
+    assert f'href="/test/portal/payments/{test_payment["id"]}"' in test.text
+    assert (await in_test.look(f"/payments/{live_payment['id']}")).status == 404
+    closed = await in_test.fill(f"/payments/{test_payment['id']}", "/close")
+    assert closed.location == f"/test/portal/payments/{test_payment['id']}"
+    shown = await in_test.fill("/team", "/team/invite", email="bob@teapot.example", role="viewer")
+    assert f"{both.public_url}/portal/invitations/" in shown.text, "people join in live"
+    stranger = await PortalSeat(both, "/test").look("/home")
+    assert stranger.location == "/test/portal/sign-in?next=/portal/home"
