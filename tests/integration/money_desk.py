@@ -169,5 +169,6 @@ class MoneyDesk:
             routing=house.routing,
             sealer=house.sealer,
             pauses=Pauses(unknown=[2, 3, 5], waiting=[10, 20]),
+            merchants=house.merchants,
             now=self.now,
         )

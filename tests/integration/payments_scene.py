@@ -41,7 +41,7 @@ class QuietHouse(msgspec.Struct, frozen=True):
         """The simulator behind a channel."""
         return self.simulators[channel].control
 
-    async def payment(self, amount_minor: int = 1280) -> Payment:
+    async def payment(self, amount_minor: int = 1280, **more: Any) -> Payment:
         """A new payment."""
         now = self.clock.now()
         wanted = Payment(
@@ -64,6 +64,7 @@ class QuietHouse(msgspec.Struct, frozen=True):
             created_at=now,
             expires_at=now + timedelta(minutes=15),
             ended_at=None,
+            **more,
         )
         async with self.house.database.transaction() as tx:
             [made] = await create_payments(tx, [CreatePayment(payment=wanted, exponent=None)])
@@ -163,7 +164,12 @@ class QuietHouse(msgspec.Struct, frozen=True):
         )
         async with self.house.database.transaction() as tx:
             [made] = await create_refunds(
-                tx, [wish], ledger=self.house.ledger, routing=self.house.routing, now=self.clock.now()
+                tx,
+                [wish],
+                ledger=self.house.ledger,
+                routing=self.house.routing,
+                channels=self.house.channels,
+                now=self.clock.now(),
             )
         assert isinstance(made, Refund), made
         return made
@@ -185,6 +191,7 @@ class QuietHouse(msgspec.Struct, frozen=True):
         self.clock.move(seconds=seconds)
         await self.house.payments.janitor.inquire_due()
         await self.house.payments.janitor.refund_due()
+        await self.house.payments.janitor.steps_due()
 
     @contextlib.asynccontextmanager
     async def all_turns_taken(self, channel: str) -> AsyncIterator[None]:

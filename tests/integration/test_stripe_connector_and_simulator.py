@@ -158,24 +158,6 @@ async def test_a_page_is_closed_also_while_a_card_was_refused_on_it(scene: Scene
     assert (await scene.ask(Operation.INQUIRE, order)).state is OutcomeState.CLOSED
 
 
-async def test_held_money_is_taken_in_part_and_the_rest_let_go(scene: Scene) -> None:
-    order, outcome = await begun(scene, card_order(scene, capture_later=True))
-    assert outcome.state is OutcomeState.AUTHORISED
-    assert (await scene.ask(Operation.CLOSE, order)).state is OutcomeState.AUTHORISED
-    too_much = await asked(scene, Request(operation=Operation.CAPTURE, order=order, capture=PRICE + PRICE))
-    assert (too_much.state, too_much.error_class) == (OutcomeState.FAILED, ErrorClass.REQUEST)
-    part = Request(operation=Operation.CAPTURE, order=order, capture=Money(500, "USD"))
-    taken = await asked(scene, part)
-    assert (taken.state, taken.amount) == (OutcomeState.SUCCEEDED, Money(500, "USD"))
-    assert await asked(scene, part) == taken
-    another = await asked(scene, msgspec.structs.replace(part, capture=Money(600, "USD")))
-    assert another.state is OutcomeState.UNKNOWN
-    inquired = await scene.ask(Operation.INQUIRE, order)
-    assert (inquired.amount, inquired.received) == (PRICE, Money(500, "USD"))
-    seen = await scene.control.order(order.order_number)
-    assert (seen.captured_minor, seen.refunded_minor, seen.paid_count) == (500, 0, 1)
-
-
 async def test_cancelling_releases_gives_back_or_closes(scene: Scene) -> None:
     held, _ = await begun(scene, card_order(scene, capture_later=True))
     assert (await scene.ask(Operation.CANCEL, held)).state is OutcomeState.CLOSED

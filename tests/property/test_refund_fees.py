@@ -23,7 +23,7 @@ def captured(amount_minor: int, fee_basis_points: int) -> Payment:
         captured_minor=amount_minor,
         fee_basis_points=fee_basis_points,
     )
-    return msgspec.structs.replace(paid, fee_minor=rules.fee_of(paid).minor)
+    return msgspec.structs.replace(paid, fee_minor=rules.fee_of(paid, PAID, amount_minor, {}))
 
 
 def begin(payment: Payment, amount_minor: int) -> tuple[Payment, Refund]:

@@ -171,6 +171,35 @@ def providers_stay_in_their_connector(file: File) -> Findings:
             yield line, f"names the provider {match[1]!r}"
 
 
+# ── States ─────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@rule(
+    "Only the table in payments/rules/lifecycle.py changes the state of what a payment is made of",
+    over=["src/tael/payments/*.py"],
+    not_over=["src/tael/payments/rules/lifecycle.py"],
+    good=[
+        "payment = move(payment, PaymentEvent.CAPTURED, ended_at=now)",
+        "outcome = msgspec.structs.replace(outcome, state=OutcomeState.FAILED)",
+        "payment = msgspec.structs.replace(payment, captured_minor=1)",
+    ],
+    bad=[
+        "payment = msgspec.structs.replace(payment, state=PaymentState.CAPTURED)",
+        "refund = structs.replace(refund, state=state)",
+        "payment = replace(payment, **{'state': 'captured'})",
+    ],
+)
+def states_change_in_one_place(file: File) -> Findings:
+    for node in file.nodes:
+        if not isinstance(node, ast.Call) or not (dotted(node.func) or "").endswith("replace"):
+            continue
+        for keyword in node.keywords:
+            unpacked = keyword.arg is None and "state" in ast.unparse(keyword.value)
+            of_an_outcome = ast.unparse(keyword.value).startswith("OutcomeState.")
+            if unpacked or (keyword.arg == "state" and not of_an_outcome):
+                yield node.lineno, "changes a state; `lifecycle.move` does"
+
+
 # ── Environment ────────────────────────────────────────────────────────────────────────────────────────
 
 

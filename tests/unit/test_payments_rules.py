@@ -60,7 +60,7 @@ def payment(state: PaymentState = PaymentState.REQUIRES_ACTION, **more: Any) -> 
 
 
 def attempt(state: AttemptState = AttemptState.WAITING, **more: Any) -> Attempt:
-    live = state in (AttemptState.CREATED, AttemptState.WAITING, AttemptState.UNKNOWN)
+    live = state not in (AttemptState.SUCCEEDED, AttemptState.FAILED, AttemptState.CLOSED)
     particulars: dict[str, Any] = {
         "id": "att_1",
         "payment_id": "pay_1",
@@ -127,6 +127,12 @@ def expected_attempt(before: AttemptState, told: OutcomeState, situation: str) -
     """The table at the top of `rules.py`, written a second time."""
     if before is AttemptState.SUCCEEDED or told is OutcomeState.SUCCEEDED:
         return AttemptState.SUCCEEDED
+    ended = before in (AttemptState.FAILED, AttemptState.CLOSED)
+    if told is OutcomeState.AUTHORISED and (ended or situation in CLOSING | ENDED):
+        return AttemptState.AUTHORISED  # nobody needs what is held: it is released
+    if before is AttemptState.AUTHORISED:
+        released = told in (OutcomeState.FAILED, OutcomeState.CLOSED)
+        return AttemptState.CLOSED if released else AttemptState.AUTHORISED
     if before in (AttemptState.FAILED, AttemptState.CLOSED):
         return before
     closing = situation in CLOSING
@@ -154,6 +160,10 @@ def expected_payment(before: AttemptState, told: OutcomeState, situation: str) -
     if before in (AttemptState.FAILED, AttemptState.CLOSED):
         return stays
     ended_unpaid = told is OutcomeState.CLOSED
+    if before is AttemptState.AUTHORISED:
+        ended_unpaid = told in (OutcomeState.FAILED, OutcomeState.CLOSED)
+        if not ended_unpaid:
+            return stays
     if situation in CLOSING and (ended_unpaid or told is OutcomeState.ABSENT):
         return PaymentState.CANCELED if situation == "being canceled" else PaymentState.EXPIRED
     if ended_unpaid:
@@ -168,8 +178,9 @@ def test_every_cell_of_the_table_is_as_it_is_written(
     before: AttemptState, told: OutcomeState, situation: str
 ) -> None:
     was = SITUATIONS[situation]
+    to_be_released = before is AttemptState.AUTHORISED
 
-    change = apply(was, attempt(before), outcome(told))
+    change = apply(was, attempt(before, abandoned=to_be_released), outcome(told))
 
     assert change.attempt.state is expected_attempt(before, told, situation)
     assert change.payment.state is expected_payment(before, told, situation)
@@ -354,6 +365,6 @@ def test_only_a_paid_payment_cannot_be_closed() -> None:
 
 def test_the_table_above_knows_every_state_that_there_is() -> None:
     """A state that is added somewhere has to be thought through here."""
-    assert len(AttemptState) == 6
+    assert len(AttemptState) == 7
     assert len(OutcomeState) == 7
     assert len(PaymentState) == 8

@@ -119,6 +119,8 @@ def why_wrong(request: Request, outcome: Outcome) -> str | None:
     if request.order is not None and outcome.order_number not in ("", ORDER.order_number):
         return "about another order"
     wanted = REFUND.amount if request.refund is not None else PRICE
+    if request.increment is not None:
+        wanted = request.increment.amount
     definite = outcome.state in (OutcomeState.SUCCEEDED, OutcomeState.AUTHORISED)
     if definite and outcome.dispute is None and outcome.amount != wanted:
         return f"over {outcome.amount}"

@@ -67,6 +67,7 @@ FAULTS_OF: Mapping[str, tuple[Fault, ...]] = {
     Operation.CLOSE: _USUAL,
     Operation.CANCEL: _USUAL,
     Operation.CAPTURE: _USUAL,
+    Operation.INCREMENT: _USUAL,
     Operation.REFUND: (*_USUAL, Fault.BALANCE_NOT_ENOUGH),
     Operation.INQUIRE_REFUND: _USUAL,
     Operation.SPLIT: (*_USUAL, Fault.BALANCE_NOT_ENOUGH),
@@ -206,7 +207,11 @@ def amount_of(request: Request) -> Money | None:
         return request.payout.amount
     if request.split is not None:
         return None
-    return request.capture or (request.order.amount if request.order else None)
+    if request.capture is not None:
+        return request.capture.amount
+    if request.increment is not None:
+        return request.increment.amount
+    return request.order.amount if request.order else None
 
 
 def _of_payout(_: Request, outcome: Outcome, __: OrderTruth | None, payout: PayoutTruth | None) -> str:
@@ -265,7 +270,15 @@ def _held(order: Order) -> bool:
     return order.capture_later
 
 
+def _of_increment(_: Request, outcome: Outcome, order: OrderTruth | None, __: PayoutTruth | None) -> str:
+    held = order is not None and order.paid_count > 0
+    if outcome.state is OutcomeState.SUCCEEDED and not held:
+        return "The outcome says that more is held; nothing is."
+    return ""
+
+
 _TRUTHS = {
+    Operation.INCREMENT: _of_increment,
     Operation.PAY_OUT: _of_payout,
     Operation.INQUIRE_PAYOUT: _of_payout,
     Operation.REFUND: _of_refund,

@@ -7,6 +7,10 @@ class NoAnswer(Exception):
     """The channel did not answer, or not in full, or not in time: what it did is not known. It is no refusal."""
 
 
+class NotSent(NoAnswer):
+    """There is no answer because the message never left: our vault would not, or could not, send it."""
+
+
 class NoticeRefused(Malformed):
     """A notice cannot be believed: bad signature, wrong addressee, too old, or unreadable."""
 

@@ -2,30 +2,92 @@
 
 Redirects are not followed, and nothing is sent twice: whether to ask again is decided by who knows what the
 first message may have done. Every channel has connections of its own, so that a slow one takes none from the others.
+
+A message with placeholders for a card goes to our vault, which fills them in, sends it and says what came back.
 """
 
 import aiohttp
+import msgspec
 from yarl import URL
 
-from tael.channels.errors import NoAnswer
+from tael.channels.errors import NoAnswer, NotSent
 from tael.channels.port import HttpRequest, HttpResponse
+from tael.foundation.errors import Refusal
+from tael.foundation.vouching import HEADER, Voucher
 
-__all__ = ["NoAnswer", "Transport", "Wire"]
+__all__ = ["NoAnswer", "Transport", "VaultDoor", "Wire"]
+
+_FORWARDING = "/forward"
+_LONGER_THAN_THE_CHANNEL_SECONDS = 1.0
+"""How much longer than the channel the vault may take: what it knows is worth more than our own impatience."""
+
+
+class VaultDoor(msgspec.Struct, frozen=True):
+    """Where messages about cards of our vault go, and what proves to it that we are of the same house."""
+
+    url: str
+    voucher: Voucher
+
+
+class _Answered(msgspec.Struct, frozen=True):
+    """What the vault heard from the channel: a whole answer, why there is none, or why it sent nothing."""
+
+    response: HttpResponse | None = None
+    no_answer: str = ""
+    not_sent: str = ""
 
 
 class Wire:
     """Connections to one channel, kept open between calls."""
 
-    def __init__(self, *, timeout_seconds: float, connections: int) -> None:
+    def __init__(
+        self, *, timeout_seconds: float, connections: int, channel: str = "", vault: VaultDoor | None = None
+    ) -> None:
         self._timeout_seconds = timeout_seconds
         self._connections = connections
+        self._channel = channel
+        self._vault = vault
         self._session: aiohttp.ClientSession | None = None
 
     async def send(self, request: HttpRequest, *, timeout_seconds: float | None = None) -> HttpResponse:
         """One exchange; raises `NoAnswer` for everything that is not a whole answer."""
-        timeout = aiohttp.ClientTimeout(
-            total=min(timeout_seconds or self._timeout_seconds, self._timeout_seconds)
-        )
+        seconds = min(timeout_seconds or self._timeout_seconds, self._timeout_seconds)
+        if request.card is not None:
+            return await self._send_by_the_vault(request, seconds)
+        return await self._send(request, seconds)
+
+    async def _send_by_the_vault(self, request: HttpRequest, seconds: float) -> HttpResponse:
+        if self._vault is None:
+            raise NotSent("the card lies in a vault, and none is set up here")
+        body = msgspec.json.encode({"channel": self._channel, "request": request, "timeout_seconds": seconds})
+        try:
+            asked = self._vault.voucher.vouch(_FORWARDING, body)
+            answer = await self._send(
+                HttpRequest(
+                    method="POST",
+                    url=self._vault.url + _FORWARDING,
+                    headers={HEADER: str(asked), "content-type": "application/json"},
+                    body=body,
+                    largest_answer=2 * request.largest_answer + 10_000,
+                ),
+                seconds + _LONGER_THAN_THE_CHANNEL_SECONDS,
+            )
+            if answer.status != 200:
+                raise NoAnswer(f"the vault did not send it: {_reason(answer)}")
+            self._vault.voucher.check_answer(asked, answer.headers.get(HEADER, ""), _FORWARDING, answer.body)
+        except Refusal as refusal:
+            raise NoAnswer(f"the vault cannot be believed: {refusal.message}") from refusal
+        except NoAnswer as error:
+            if isinstance(error.__cause__, aiohttp.ClientConnectorError):
+                raise NotSent("the vault is not there") from error
+            raise
+        heard = msgspec.json.decode(answer.body, type=_Answered)
+        if heard.response is None:
+            raise NotSent(heard.not_sent) if heard.not_sent else NoAnswer(heard.no_answer)
+        return heard.response
+
+    async def _send(self, request: HttpRequest, seconds: float) -> HttpResponse:
+        timeout = aiohttp.ClientTimeout(total=seconds)
         most = request.largest_answer
         try:
             async with self._open().request(
@@ -69,16 +131,24 @@ class Wire:
 class Transport:
     """The wires to all channels."""
 
-    def __init__(self, *, timeout_seconds: float, connections: int = 64) -> None:
-        """`connections` to each channel at most."""
+    def __init__(
+        self, *, timeout_seconds: float, connections: int = 64, vault: VaultDoor | None = None
+    ) -> None:
+        """`connections` to each channel at most; `vault` sends what is about cards."""
         self._timeout_seconds = timeout_seconds
         self._connections = connections
+        self._vault = vault
         self._wires: dict[str, Wire] = {}
 
     def of(self, channel: str) -> Wire:
         """The wire to one channel."""
         if channel not in self._wires:
-            self._wires[channel] = Wire(timeout_seconds=self._timeout_seconds, connections=self._connections)
+            self._wires[channel] = Wire(
+                timeout_seconds=self._timeout_seconds,
+                connections=self._connections,
+                channel=channel,
+                vault=self._vault,
+            )
         return self._wires[channel]
 
     async def close(self) -> None:
@@ -86,3 +156,11 @@ class Transport:
         for wire in self._wires.values():
             await wire.close()
         self._wires.clear()
+
+
+def _reason(answer: HttpResponse) -> str:
+    """What a refusal of the vault says, for the journal."""
+    try:
+        return str(msgspec.json.decode(answer.body)["detail"])[:200]
+    except (msgspec.MsgspecError, KeyError, TypeError):
+        return f"status {answer.status}"

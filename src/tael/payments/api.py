@@ -1,21 +1,21 @@
 """The verbs of payments: create, start, close, refund, hear a notice, look, watch; and the janitor's rounds."""
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 
 import msgspec
 import structlog
 
-from tael.channels.api import Channels, NoAnswer
-from tael.channels.errors import NoSuchChannel
-from tael.channels.port import Capabilities, InboundNotice, Notice, NoticeReply, Product
+from tael.channels.api import Channels
+from tael.channels.port import Capabilities, InboundNotice, NoticeReply, Product
 from tael.foundation.calls import Answer, Call, Closing, refusal_answer
 from tael.foundation.clock import Clock
 from tael.foundation.config import Settings
-from tael.foundation.db import Database, Transaction, database_failed
-from tael.foundation.errors import Refusal, Throttled, Unavailable, Uncertain
+from tael.foundation.db import Database, Transaction
+from tael.foundation.errors import Refusal
 from tael.foundation.ids import new_id
 from tael.foundation.sealing import Sealer
 from tael.ledger.api import Ledger
+from tael.merchants.api import Merchants
 from tael.payments import reads, rules, store
 from tael.payments.errors import (
     AttemptUndecided,
@@ -25,19 +25,23 @@ from tael.payments.errors import (
     TooManyAttempts,
 )
 from tael.payments.events import RefundFailed, SurplusReceived
-from tael.payments.model import Attempt, Payment, Refund, RefundReason
+from tael.payments.model import Attempt, HoldStep, Payment, Refund, RefundReason
 from tael.payments.reads import PaymentStory, Watch
-from tael.payments.schemas import attempt_answer, payment_answer, refund_answer
-from tael.payments.store import PaymentFilter
+from tael.payments.schemas import attempt_answer, payment_answer, refund_answer, step_answer
 from tael.payments.usecases.ask_channels import ChannelDesk
-from tael.payments.usecases.create_payments import CreatePayment
+from tael.payments.usecases.create_payments import CreatePayment, create_payments, new_payment
 from tael.payments.usecases.create_refunds import CreateRefund
+from tael.payments.usecases.disputed_money import DisputedMoney
+from tael.payments.usecases.hear_notices import NoticeDesk
 from tael.payments.usecases.janitor import Janitor
-from tael.payments.usecases.lanes import PaymentLanes, Recording
-from tael.payments.usecases.record_outcomes import Recorded, RecordOutcome
+from tael.payments.usecases.lanes import PaymentLanes
+from tael.payments.usecases.look_through import Lists, PaymentFilter, RefundFilter, Sought
+from tael.payments.usecases.record_outcomes import Recorded
 from tael.payments.usecases.request_closes import RequestClose
+from tael.payments.usecases.request_steps import RequestStep
 from tael.payments.usecases.return_surpluses import TRIES, return_again, return_surpluses
 from tael.payments.usecases.start_attempts import Means, StartAttempt, Started
+from tael.payments.usecases.summaries import DaySum, MethodSum, RefundSum, Span, Summaries, ToDo
 from tael.routing.api import Routing
 from tael.routing.errors import NoChannel
 
@@ -46,12 +50,24 @@ log = structlog.get_logger("tael.payments")
 __all__ = [
     "CreatePayment",
     "CreateRefund",
+    "DaySum",
+    "DisputedMoney",
+    "Lists",
     "Means",
+    "MethodSum",
     "PaymentFilter",
     "PaymentStory",
     "Payments",
+    "RefundFilter",
+    "RefundSum",
     "RequestClose",
+    "RequestStep",
+    "Sought",
+    "Span",
     "StartAttempt",
+    "Summaries",
+    "ToDo",
+    "new_payment",
 ]
 
 
@@ -64,6 +80,7 @@ class Payments:
         ledger: Ledger,
         channels: Channels,
         routing: Routing,
+        merchants: Merchants,
         *,
         sealer: Sealer,
         clock: Clock,
@@ -77,7 +94,7 @@ class Payments:
         self._public_url = settings.public_url
         self._patience_seconds = settings.routing_patience_seconds
         self._lanes = PaymentLanes(
-            database, ledger, channels, routing, sealer=sealer, clock=clock, settings=settings
+            database, ledger, channels, routing, merchants, sealer=sealer, clock=clock, settings=settings
         )
         self._desk = ChannelDesk(
             database,
@@ -89,6 +106,10 @@ class Payments:
             public_url=settings.public_url,
         )
         self._watch = Watch(database)
+        self.lists = Lists(database)
+        self.summaries = Summaries(database)
+        self.disputed_money = DisputedMoney(ledger, channels)
+        self._notices = NoticeDesk(database, channels, self._lanes, clock, disputed_money=self.disputed_money)
         self.janitor = Janitor(database, self._lanes, self._desk, clock)
 
     def start(self) -> None:
@@ -106,6 +127,12 @@ class Payments:
         answer = await self._lanes.create_calls.submit(call)
         assert isinstance(answer, Answer), "creating a payment is one transaction"  # noqa: S101 - for the reader
         return answer
+
+    async def create_within(
+        self, tx: Transaction, commands: Sequence[CreatePayment]
+    ) -> Sequence[Payment | Refusal]:
+        """Payments that another context wants, in its own transaction; or why one cannot be."""
+        return await create_payments(tx, commands)
 
     async def start_attempt(self, call: Call[StartAttempt]) -> Answer:
         """Get what the payer needs from a channel; what is live already, if there is something.
@@ -125,7 +152,10 @@ class Payments:
         return attempt_answer(recorded.attempt)
 
     async def close(self, call: Call[RequestClose]) -> Answer:
-        """End a payment unpaid; 202 while the channel has not confirmed it, refused if it turns out to be paid."""
+        """End a payment unpaid; 202 while the channel has not confirmed it, refused if it turns out to be paid.
+
+        What is held is released; what was captured of it before stays captured.
+        """
         begun = await self._lanes.close_calls.submit(call)
         if isinstance(begun, Answer):
             return begun
@@ -134,7 +164,7 @@ class Payments:
         for attempt in attempts:
             await self._desk.close(attempt.id, actor=call.caller.actor)
         payment = (await self.get(begun.object_id, merchant_id=call.caller.owner)).payment
-        refusal = rules.why_not_closable(payment)
+        refusal = None if payment.manual else rules.why_not_closable(payment)
         answer = refusal_answer(refusal) if refusal else self._payment_answer(payment)
         await self._lanes.closings.submit(_closing(call, answer))
         return answer
@@ -152,6 +182,22 @@ class Payments:
             begun.object_id, actor=call.caller.actor, new=begun.result is not None, close=close
         )
         return refund_answer(refund)
+
+    async def take_step(self, call: Call[RequestStep]) -> Answer:
+        """Capture what is held, or have more held; 202 while the channel has not confirmed it.
+
+        If a notice has told of the hold, the channel is asked first what may be done with it.
+        """
+        await self._desk.learn_terms(call.command.payment_id, actor=call.caller.actor)
+        begun = await self._lanes.step_calls.submit(call)
+        if isinstance(begun, Answer):
+            return begun
+
+        def close(step: HoldStep) -> Closing:
+            return _closing(call, step_answer(step))
+
+        step = await self._desk.settle_step(begun.object_id, actor=call.caller.actor, close=close)
+        return step_answer(step)
 
     async def get(self, payment_id: str, *, merchant_id: str | None) -> PaymentStory:
         """One payment with its attempts and refunds; refuses `NoSuchPayment`. Payers ask without a merchant's id."""
@@ -172,15 +218,14 @@ class Payments:
             payment_ids = await store.payment_ids_of_attempts(tx, attempt_ids)
             return await store.attempts_of(tx, sorted(set(payment_ids.values())))
 
-    async def list(self, wanted: PaymentFilter) -> Sequence[Payment]:
-        """One page of a merchant's payments, newest first."""
-        async with self._database.transaction() as tx:
-            return await store.list_payments(tx, wanted)
-
     async def get_refund(self, refund_id: str, *, merchant_id: str) -> Refund:
         """One refund; refuses `NoSuchRefund`."""
         async with self._database.transaction() as tx:
             return await reads.find_refund(tx, refund_id, merchant_id=merchant_id)
+
+    async def show(self, tx: Transaction, ids: Sequence[str]) -> Mapping[str, msgspec.Struct]:
+        """Payments and refunds as the API shows them, by id."""
+        return await reads.show(tx, ids, public_url=self._public_url)
 
     # Verbs for payers.
 
@@ -220,6 +265,7 @@ class Payments:
                     payment, channel, can := self._channels.capabilities(channel), product
                 )
                 is None
+                and rules.why_not_held_by(payment, channel, can, product) is None
             }
         )
 
@@ -235,67 +281,11 @@ class Payments:
 
     async def hear_notice(self, channel: str, inbound: InboundNotice) -> NoticeReply:
         """Record what a channel says by itself; it is accepted only after its consequences are committed."""
-        try:
-            notice = self._channels.read_notice(channel, inbound)
-            await self._record_notice(channel, notice)
-        except (NoSuchChannel, Throttled, Unavailable, Uncertain):
-            raise
-        except Refusal as refusal:
-            return self._channels.refuse_notice(channel, inbound, refusal.message)
-        return self._channels.accept_notice(channel)
+        return await self._notices.hear(channel, inbound)
 
     async def fetch_notices(self, channel: str) -> int:
         """Fetch and record what a channel tells only when asked; gives how many notices. Safe to do again."""
-        cursor = await self._channels.claim_feed(channel)
-        if cursor is None:
-            return 0
-        heard = 0
-        trouble: str | None = "The round was cut short."
-        try:
-            more = True
-            while more:
-                page = await self._channels.fetch_notices(channel, cursor)
-                for notice in page.notices:
-                    await self._record_fetched(channel, notice)
-                await self._channels.keep_cursor(channel, page.cursor)
-                cursor, more, heard = page.cursor, page.more, heard + len(page.notices)
-            trouble = None
-        except (NoAnswer, Refusal) as error:
-            trouble = str(error)
-        finally:
-            await self._channels.release_feed(channel, trouble=trouble)
-        return heard
-
-    async def _record_fetched(self, channel: str, notice: Notice) -> None:
-        """What nobody was waiting for, or cannot be recorded, is set aside, so that it does not hold up what follows."""
-        try:
-            await self._record_notice(channel, notice)
-        except (Throttled, Unavailable, Uncertain):
-            raise
-        except Refusal:
-            await self._channels.set_aside(channel, notice)
-        except Exception as error:  # whatever this one notice brings about, the next ones are heard
-            if database_failed(error):
-                raise
-            log.exception("notice_set_aside", channel=channel, notice=notice.notice_id)
-            await self._channels.set_aside(channel, notice)
-
-    async def _record_notice(self, channel: str, notice: Notice) -> None:
-        outcome = notice.outcome
-        if outcome is not None and (outcome.payout_number or "").startswith("rfd_"):
-            outcome = msgspec.structs.replace(outcome, refund_number=outcome.payout_number)
-        elif outcome is None or outcome.payout_number or outcome.split_number:
-            return  # nobody here asked for it
-        command = RecordOutcome(
-            outcome=outcome,
-            source=f"channel:{channel}",
-            channel=channel,
-            notice_id=notice.notice_id,
-        )
-        if outcome.refund_number is None:
-            await self._lanes.outcomes.submit(Recording(command=command))
-        else:
-            await self._lanes.refund_outcomes.submit(Recording(command=command))
+        return await self._notices.fetch(channel)
 
     # What hears of facts.
 
@@ -391,6 +381,6 @@ _NO_SURPLUS = (RefundReason.MERCHANT, RefundReason.VOIDED)
 
 
 def _closing(
-    call: Call[CreatePayment] | Call[StartAttempt] | Call[RequestClose] | Call[CreateRefund], answer: Answer
+    call: Call[StartAttempt] | Call[RequestClose] | Call[CreateRefund] | Call[RequestStep], answer: Answer
 ) -> Closing:
     return Closing(owner=call.caller.owner, key=call.key, answer=answer)

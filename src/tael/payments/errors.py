@@ -21,6 +21,12 @@ class NoSuchAttempt(NotFound):
     code = "payments.no_such_attempt"
 
 
+class NoSuchStep(NotFound):
+    """There is no such capture or increment."""
+
+    code = "payments.no_such_step"
+
+
 class PaymentMalformed(Malformed):
     """The particulars of a payment or refund cannot be used."""
 
@@ -91,3 +97,39 @@ class AttemptUndecided(Conflict):
     """An earlier attempt may still take the payer's money: a second one could take it twice."""
 
     code = "payments.attempt_undecided"
+
+
+class AlreadyAuthorised(Conflict):
+    """The payer's money is held already: capture it, or close the payment to release it."""
+
+    code = "payments.already_authorised"
+
+
+class NotAuthorised(Conflict):
+    """No money is held for the payment, so there is nothing to capture, and nothing to add to."""
+
+    code = "payments.not_authorised"
+
+
+class StepUndecided(Conflict):
+    """An earlier capture or increment of the payment has not come to its end."""
+
+    code = "payments.step_undecided"
+
+
+class CaptureExceedsAuthorised(Declined):
+    """The capture is larger than what is held and was not taken yet."""
+
+    code = "payments.capture_exceeds_authorised"
+
+
+class HoldNotSuited(Declined):
+    """The channel cannot do this with the money that it holds."""
+
+    code = "payments.hold_not_suited"
+
+
+class RefundNotSuited(Declined):
+    """The channel over which it was paid does not give back in this way: too late, too often, or only all of it."""
+
+    code = "payments.refund_not_suited"

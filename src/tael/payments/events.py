@@ -1,17 +1,66 @@
 """What do payments tell others? Facts, after commit, in order for each payment."""
 
+from datetime import datetime
+
+from tael.channels.port import DisputeState
 from tael.foundation.events import Event
 from tael.payments.model import PaymentState, RefundReason
 
 
 class PaymentCaptured(Event, frozen=True, kw_only=True, tag="payments.payment_captured"):
-    """A payment is paid and in the books. `object_id` is the payment."""
+    """A payment is paid and in the books. `object_id` is the payment. Of one whose money was held: all its captures."""
 
     merchant_id: str
     attempt_id: str
     amount_minor: int
     fee_minor: int
     currency: str
+
+
+class PaymentCreated(Event, frozen=True, kw_only=True, tag="payments.payment_created"):
+    """A merchant wants to be paid."""
+
+    merchant_id: str
+
+
+class PaymentRequiresAction(Event, frozen=True, kw_only=True, tag="payments.payment_requires_action"):
+    """The payer has something to do, such as scan a code."""
+
+    merchant_id: str
+    attempt_id: str
+
+
+class PaymentAuthorised(Event, frozen=True, kw_only=True, tag="payments.payment_authorised"):
+    """Money is held for a payment, or more than before."""
+
+    merchant_id: str
+    attempt_id: str
+    authorised_minor: int
+    """What may be taken in all."""
+    currency: str
+    capture_before: datetime
+
+
+class PaymentPartiallyCaptured(Event, frozen=True, kw_only=True, tag="payments.payment_partially_captured"):
+    """Some of what is held was taken and is in the books; more may follow. At the end there is a `PaymentCaptured`."""
+
+    merchant_id: str
+    attempt_id: str
+    capture_id: str
+    amount_minor: int
+    captured_minor: int
+    """What has been taken in all."""
+    currency: str
+
+
+class AuthorisationEnding(Event, frozen=True, kw_only=True, tag="payments.authorisation_ending"):
+    """Money that is held was not captured yet, and the hold ends soon: then the payment expires."""
+
+    merchant_id: str
+    authorised_minor: int
+    captured_minor: int
+    currency: str
+    capture_before: datetime
 
 
 class PaymentEnded(Event, frozen=True, kw_only=True, tag="payments.payment_ended"):
@@ -86,12 +135,37 @@ class SurplusLeft(Event, frozen=True, kw_only=True, tag="payments.surplus_left")
     channel_code: str | None
 
 
+class DisputeReported(Event, frozen=True, kw_only=True, tag="payments.dispute_reported"):
+    """A channel says of itself how a payer's dispute stands. `object_id` is the payment, or the dispute's number."""
+
+    channel: str
+    number: str
+    """The channel's number of the dispute."""
+    payment_id: str | None
+    """None if nobody here knows the order."""
+    attempt_id: str | None
+    merchant_id: str | None
+    state: DisputeState
+    warning: bool
+    """Whether it is only a question so far: no money was taken back."""
+    amount_minor: int
+    currency: str
+    reason: str
+    respond_by: datetime | None
+
+
 EVENTS = (
+    PaymentCreated,
+    PaymentRequiresAction,
+    PaymentAuthorised,
+    PaymentPartiallyCaptured,
+    AuthorisationEnding,
     PaymentCaptured,
     PaymentEnded,
     PaymentReversed,
     SurplusReceived,
     SurplusLeft,
+    DisputeReported,
     RefundSucceeded,
     RefundFailed,
 )

@@ -21,6 +21,7 @@ def register_jobs(jobs: Jobs, payments: Payments, channels: Channels, *, every_s
         ("payments.expire_due", payments.janitor.expire_due, every_seconds),
         ("payments.inquire_due", payments.janitor.inquire_due, every_seconds),
         ("payments.refund_due", payments.janitor.refund_due, every_seconds),
+        ("payments.steps_due", payments.janitor.steps_due, every_seconds),
         ("payments.fetch_notices", partial(_fetch_notices, payments, channels), FEED_SECONDS),
     ]
     for name, make_round, seconds in rounds:

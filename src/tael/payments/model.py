@@ -5,7 +5,7 @@ from enum import StrEnum
 
 import msgspec
 
-from tael.channels.port import Action, ErrorClass, Product
+from tael.channels.port import Action, ErrorClass, Hold, Product
 from tael.foundation.money import Money
 
 
@@ -26,6 +26,15 @@ class PaymentState(StrEnum):
     EXPIRED = "expired"
 
 
+class CaptureMethod(StrEnum):
+    """When the payer's money is taken."""
+
+    AUTOMATIC = "automatic"
+    """As they pay."""
+    MANUAL = "manual"
+    """It is only held; captures take it, all or in parts."""
+
+
 class AttemptState(StrEnum):
     """Where one try to pay over one channel stands."""
 
@@ -35,6 +44,8 @@ class AttemptState(StrEnum):
     """The channel has the order; the payer has not paid."""
     UNKNOWN = "unknown"
     """The channel was asked and did not answer in a way that can be trusted. It is inquired."""
+    AUTHORISED = "authorised"
+    """The payer's money is held. If the payment does not need it any more, it is released."""
     SUCCEEDED = "succeeded"
     FAILED = "failed"
     CLOSED = "closed"
@@ -45,6 +56,25 @@ class RefundState(StrEnum):
 
     PROCESSING = "processing"
     """Money is set aside in the ledger; the channel has been or will be asked."""
+    UNKNOWN = "unknown"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+
+
+class StepKind(StrEnum):
+    """What is done with money that is held."""
+
+    CAPTURE = "capture"
+    """Some of it, or all, is taken."""
+    INCREMENT = "increment"
+    """More is held."""
+
+
+class StepState(StrEnum):
+    """Where a capture or an increment stands."""
+
+    PROCESSING = "processing"
+    """It is written down; the channel has been or will be asked."""
     UNKNOWN = "unknown"
     SUCCEEDED = "succeeded"
     FAILED = "failed"
@@ -107,6 +137,21 @@ class Payment(msgspec.Struct, frozen=True, kw_only=True):
     created_at: datetime
     expires_at: datetime
     ended_at: datetime | None
+    metadata: dict[str, str] = {}
+    """The merchant's own notes, by their names; shown to nobody else."""
+    descriptor: str | None = None
+    """What stands on the payer's statement, over channels that can say it."""
+    capture_method: CaptureMethod = CaptureMethod.AUTOMATIC
+    fee_terms_id: str | None = None
+    """The fee terms that were agreed when the payment was made; none: `fee_basis_points` says it all."""
+    source: str = "api"
+    """Where it came from: `api`, `checkout_session:<id>`, `payment_link:<id>`, `static_code:<id>`, `counter:<terminal>`."""
+    authorised_minor: int = 0
+    """What may be taken in all of money that is, or was, held."""
+    capture_before: datetime | None = None
+    """Until when the channel holds the money."""
+    disputed_minor: int = 0
+    """What of the captured money payers' banks have taken back, or hold until they have decided."""
 
     @property
     def amount(self) -> Money:
@@ -116,7 +161,24 @@ class Payment(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def refundable_minor(self) -> int:
         """What can still be given back."""
-        return self.captured_minor - self.refunded_minor - self.refunding_minor
+        return self.captured_minor - self.refunded_minor - self.refunding_minor - self.disputed_minor
+
+    @property
+    def manual(self) -> bool:
+        """Whether its money is held first."""
+        return self.capture_method is CaptureMethod.MANUAL
+
+    @property
+    def capturable_minor(self) -> int:
+        """What is held and was not taken yet."""
+        held = self.state is PaymentState.AUTHORISED
+        return self.authorised_minor - self.captured_minor if held else 0
+
+    @property
+    def over_at(self) -> datetime:
+        """When its time is over: to pay it, or to capture what is held."""
+        holds = self.state is PaymentState.AUTHORISED
+        return self.capture_before if holds and self.capture_before is not None else self.expires_at
 
     @property
     def ended(self) -> bool:
@@ -170,6 +232,8 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True):
     """When what has arrived last changed, once something of it was taken back: what was said before that is old."""
     payers_differ: bool = False
     """More than one has sent money: what is too much, or too little, may be another's than that of who paid it."""
+    hold: Hold | None = None
+    """What the channel says of the money that it holds."""
 
     @property
     def live(self) -> bool:
@@ -177,12 +241,19 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True):
         return self.state in LIVE_ATTEMPTS
 
     @property
+    def holds(self) -> bool:
+        """Whether it holds money for its payment."""
+        return self.state is AttemptState.AUTHORISED and not self.abandoned
+
+    @property
     def code_url(self) -> str | None:
         """What the QR code holds, if there is one to show."""
         return getattr(self.action, "code_url", None)
 
 
-LIVE_ATTEMPTS = frozenset({AttemptState.CREATED, AttemptState.WAITING, AttemptState.UNKNOWN})
+LIVE_ATTEMPTS = frozenset(
+    {AttemptState.CREATED, AttemptState.WAITING, AttemptState.UNKNOWN, AttemptState.AUTHORISED}
+)
 """The states in which a channel may still take money for an attempt."""
 
 
@@ -237,3 +308,78 @@ class Refund(msgspec.Struct, frozen=True, kw_only=True):
     def stopped(self) -> bool:
         """Whether it gives a surplus back and was stopped before its channel heard of it: others owe what it owed."""
         return self.state is RefundState.FAILED and self.cause is not None and self.asked_at is None
+
+
+class HoldStep(msgspec.Struct, frozen=True, kw_only=True):
+    """A capture (`cap_…`) or an increment (`inc_…`) of money that is held; one at a time for each payment."""
+
+    id: str
+    payment_id: str
+    attempt_id: str
+    merchant_id: str
+    channel: str
+    kind: StepKind
+    state: StepState
+    amount_minor: int
+    """How much is taken, or how much more is held."""
+    before_minor: int
+    """What had been taken in all, or was held in all, before it."""
+    tip_minor: int
+    """What of a capture is a tip."""
+    final: bool
+    """Whether what it leaves is released."""
+    currency: str
+    fee_minor: int
+    """What the platform takes of a capture that succeeded."""
+    channel_code: str | None
+    error_class: ErrorClass | None
+    created_at: datetime
+    ended_at: datetime | None
+    inquiries: int
+    next_inquiry_at: datetime | None
+
+    @property
+    def amount(self) -> Money:
+        """How much is taken, or how much more is held."""
+        return Money(self.amount_minor, self.currency)
+
+    @property
+    def ended(self) -> bool:
+        """Whether the channel has said what became of it."""
+        return self.state in (StepState.SUCCEEDED, StepState.FAILED)
+
+
+class DisputeMove(StrEnum):
+    """What a payer's dispute does to the money: to and fro on one line, free, held, lost."""
+
+    HELD = "held"
+    """The channel has taken it back: it is withheld from the merchant."""
+    RETURNED = "returned"
+    """The channel has given it back: so have we."""
+    LOST = "lost"
+    """What was held is the payer's."""
+    REOPENED = "reopened"
+    """What was lost is held again: the payer's bank looks at it once more."""
+
+
+class DisputeHolding(msgspec.Struct, frozen=True, kw_only=True):
+    """Whose money stands for a dispute. The rest of the amount is to be recovered."""
+
+    amount_minor: int
+    """What the channel took back."""
+    charged_minor: int = 0
+    """What of it is of the captured money: refunds and disputes together never exceed that."""
+    pending_minor: int = 0
+    """What of that the merchant's balance covered."""
+
+
+class DisputeBooking(msgspec.Struct, frozen=True, kw_only=True):
+    """A move that a dispute has made."""
+
+    dispute_id: str
+    nth: int
+    """Which of its moves: each is booked once."""
+    move: DisputeMove
+    payment_id: str
+    attempt_id: str
+    holding: DisputeHolding

@@ -17,7 +17,7 @@ from collections.abc import Sequence
 
 from tael.foundation.money import Money
 from tael.ledger.model import AccountClass, AccountSpec, JournalEntry, Posting, credit, debit
-from tael.payments.model import Attempt, Payment, Refund, RefundReason
+from tael.payments.model import Attempt, DisputeBooking, DisputeMove, HoldStep, Payment, Refund, RefundReason
 
 
 def channel_receivable(channel: str, currency: str) -> AccountSpec:
@@ -115,6 +115,19 @@ def captured(payment: Payment, attempt: Attempt, fee: Money) -> JournalEntry:
     )
 
 
+def step_captured(payment: Payment, capture: HoldStep) -> JournalEntry:
+    """Money that was held is taken: the channel owes it to us, we owe the merchant the rest after our fee."""
+    amount, fee = capture.amount, Money(capture.fee_minor, capture.currency)
+    return _entry(
+        f"{capture.id}:captured",
+        "payment.captured",
+        payment.id,
+        debit(channel_receivable(capture.channel, capture.currency), amount),
+        credit(merchant_pending(payment.merchant_id, capture.currency), amount - fee),
+        credit(fees(capture.currency), fee),
+    )
+
+
 def surplus_received(payment: Payment, attempt: Attempt, surplus_minor: int) -> JournalEntry:
     """A payer has paid what was not asked for: we owe it to the payer. The entry's id is the cause of its refund."""
     amount = Money(surplus_minor, payment.currency)
@@ -193,6 +206,49 @@ def _reversed(lines: Sequence[Posting]) -> list[Posting]:
 
 def _amount(refund: Refund) -> Money:
     return Money(refund.amount_minor, refund.currency)
+
+
+def disputed_at_channel(channel: str, currency: str) -> AccountSpec:
+    """What a channel took back from us, and may give back."""
+    return AccountSpec(f"channel:{channel}:disputed", currency, AccountClass.ASSET, floor_minor=0)
+
+
+def disputed_of_merchant(merchant_id: str, currency: str) -> AccountSpec:
+    """What is withheld from a merchant while a bank decides."""
+    return AccountSpec(f"merchant:{merchant_id}:disputed", currency, AccountClass.LIABILITY, floor_minor=0)
+
+
+def dispute_moved(booking: DisputeBooking, payment: Payment, channel: str) -> JournalEntry:
+    """A dispute takes money, gives it back, or keeps it. What the merchant's balance does not cover is to be recovered."""
+    currency, holding = payment.currency, booking.holding
+    amount, pending = Money(holding.amount_minor, currency), Money(holding.pending_minor, currency)
+    at_channel = disputed_at_channel(channel, currency)
+    of_merchant = disputed_of_merchant(payment.merchant_id, currency)
+    held = [
+        debit(at_channel, amount),
+        credit(channel_receivable(channel, currency), amount),
+        debit(merchant_pending(payment.merchant_id, currency), pending),
+        debit(recoverable(currency), amount - pending),
+        credit(of_merchant, amount),
+    ]
+    lost = [debit(of_merchant, amount), credit(at_channel, amount)]
+    lines = {
+        DisputeMove.HELD: held,
+        DisputeMove.RETURNED: _reversed(held),
+        DisputeMove.LOST: lost,
+        DisputeMove.REOPENED: _reversed(lost),
+    }[booking.move]
+    return _entry(f"{booking.dispute_id}:{booking.nth}", f"dispute.{booking.move}", payment.id, *lines)
+
+
+def accounts_of_dispute(payment: Payment, channel: str) -> list[AccountSpec]:
+    """Every account that a dispute of a payment may touch."""
+    currency = payment.currency
+    return [
+        *accounts_of_payment(payment, channel),
+        disputed_at_channel(channel, currency),
+        disputed_of_merchant(payment.merchant_id, currency),
+    ]
 
 
 def accounts_of_channel(channel: str, currency: str) -> list[AccountSpec]:

@@ -1,7 +1,7 @@
 """What is there to know about payments? Read-only questions, and the watch over payments that pages show."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 
 import msgspec
 import structlog
@@ -10,7 +10,8 @@ from tael.foundation.db import Database, Transaction
 from tael.foundation.errors import Unavailable
 from tael.payments import store
 from tael.payments.errors import NoSuchPayment, NoSuchRefund
-from tael.payments.model import Attempt, Payment, Refund
+from tael.payments.model import Attempt, HoldStep, Payment, Refund
+from tael.payments.schemas import PaymentBody, RefundBody, payment_body, refund_body
 
 log = structlog.get_logger("tael.payments")
 
@@ -23,6 +24,8 @@ class PaymentStory(msgspec.Struct, frozen=True, kw_only=True):
     payment: Payment
     attempts: list[Attempt]
     refunds: list[Refund]
+    steps: list[HoldStep] = []
+    """The captures and increments of money that is held."""
 
 
 async def story(tx: Transaction, payment_id: str, *, merchant_id: str | None) -> PaymentStory:
@@ -31,7 +34,9 @@ async def story(tx: Transaction, payment_id: str, *, merchant_id: str | None) ->
     if payment is None or merchant_id not in (None, payment.merchant_id):
         raise NoSuchPayment(f"There is no payment {payment_id}.", field="payment_id")
     attempts = (await store.attempts_of(tx, [payment_id]))[payment_id]
-    return PaymentStory(payment=payment, attempts=attempts, refunds=await store.refunds_of(tx, payment_id))
+    steps = (await store.steps_of(tx, [payment_id]))[payment_id] if payment.manual else []
+    refunds = await store.refunds_of(tx, payment_id)
+    return PaymentStory(payment=payment, attempts=attempts, refunds=refunds, steps=steps)
 
 
 async def find_refund(tx: Transaction, refund_id: str, *, merchant_id: str) -> Refund:
@@ -40,6 +45,22 @@ async def find_refund(tx: Transaction, refund_id: str, *, merchant_id: str) -> R
     if refund is None or refund.merchant_id != merchant_id:
         raise NoSuchRefund(f"There is no refund {refund_id}.", field="refund_id")
     return refund
+
+
+async def show(
+    tx: Transaction, ids: Sequence[str], *, public_url: str
+) -> dict[str, PaymentBody | RefundBody]:
+    """Payments and refunds as the API shows them, by id; one question for all payments and one for all refunds."""
+    payments = [id for id in ids if id.startswith("pay_")]
+    refunds = [id for id in ids if id.startswith("rfd_")]
+    found: dict[str, PaymentBody | RefundBody] = {}
+    if payments:
+        for payment in (await store.find_payments(tx, payments)).values():
+            found[payment.id] = payment_body(payment, public_url=public_url)
+    if refunds:
+        for refund in (await store.find_refunds(tx, refunds)).values():
+            found[refund.id] = refund_body(refund)
+    return found
 
 
 class Watch:

@@ -7,22 +7,9 @@ from typing import TypeVar
 import msgspec
 
 from tael.foundation.db import Transaction, columns, queries
-from tael.payments.model import Attempt, Payment, PaymentState, Refund
+from tael.payments.model import Attempt, HoldStep, Payment, Refund
 
 SQL = queries("tael.payments")
-
-
-class PaymentFilter(msgspec.Struct, frozen=True, kw_only=True):
-    """Which payments of a merchant to list, newest first; `before` is the id where the last page ended."""
-
-    merchant_id: str
-    before: str | None = None
-    state: PaymentState | None = None
-    reference: str | None = None
-    currency: str | None = None
-    created_from: datetime | None = None
-    created_before: datetime | None = None
-    limit: int = 50
 
 
 async def insert_payments(tx: Transaction, payments: Sequence[Payment]) -> None:
@@ -32,8 +19,9 @@ async def insert_payments(tx: Transaction, payments: Sequence[Payment]) -> None:
         **columns(
             payments,
             "id merchant_id reference description amount_minor currency fee_basis_points "
-            "return_url created_at expires_at",
+            "return_url created_at expires_at descriptor capture_method fee_terms_id source",
         ),
+        metadata=[_as_json(payment.metadata) for payment in payments],
     )
 
 
@@ -47,9 +35,9 @@ async def find_payments(tx: Transaction, ids: Iterable[str]) -> dict[str, Paymen
     return _by_id(await tx.rows(SQL.find_payments, Payment, ids=list(ids)))
 
 
-async def list_payments(tx: Transaction, wanted: PaymentFilter) -> list[Payment]:
-    """One page of a merchant's payments."""
-    return await tx.rows(SQL.list_payments, Payment, **msgspec.structs.asdict(wanted))
+async def update_disputed(tx: Transaction, payment_id: str, disputed_minor: int) -> None:
+    """Write how much of a payment's captured money is disputed; the payment is locked."""
+    await tx.run(SQL.update_disputed, id=payment_id, disputed_minor=disputed_minor)
 
 
 async def lock_expired_payments(tx: Transaction, *, now: datetime, limit: int) -> list[Payment]:
@@ -65,7 +53,7 @@ async def update_payments(tx: Transaction, payments: Sequence[Payment]) -> None:
             **columns(
                 payments,
                 "id state closing_as captured_by captured_minor refunded_minor "
-                "refunding_minor fee_minor fee_returned_minor ended_at",
+                "refunding_minor fee_minor fee_returned_minor ended_at authorised_minor capture_before",
             ),
         )
 
@@ -109,12 +97,10 @@ async def update_attempts(tx: Transaction, attempts: Sequence[Attempt]) -> None:
                 attempts,
                 "id state abandoned action_expires_at received_minor payer_sealed channel_reference channel_code "
                 "error_class ended_at inquiries next_inquiry_at movements voided doubted_at payers_differ "
-                "recalled_at",
+                "recalled_at amount_minor",
             ),
-            action=[
-                msgspec.json.encode(attempt.action).decode() if attempt.action else None
-                for attempt in attempts
-            ],
+            action=[_as_json(attempt.action) for attempt in attempts],
+            hold=[_as_json(attempt.hold) for attempt in attempts],
         )
 
 
@@ -163,6 +149,14 @@ async def lock_refunds_of_attempts(tx: Transaction, attempt_ids: Iterable[str]) 
     return _by_id(await tx.rows(SQL.lock_refunds_of_attempts, Refund, attempt_ids=list(attempt_ids)))
 
 
+async def refunds_of_each(tx: Transaction, payment_ids: Sequence[str]) -> dict[str, list[Refund]]:
+    """The refunds of each payment, oldest first."""
+    grouped: dict[str, list[Refund]] = {payment_id: [] for payment_id in payment_ids}
+    for refund in await tx.rows(SQL.refunds_of_payments, Refund, payment_ids=list(payment_ids)):
+        grouped[refund.payment_id].append(refund)
+    return grouped
+
+
 async def refunds_of(tx: Transaction, payment_id: str) -> list[Refund]:
     """The refunds of one payment, oldest first."""
     return await tx.rows(SQL.refunds_of_payments, Refund, payment_ids=[payment_id])
@@ -199,7 +193,58 @@ async def claim_due_refunds(
     return [(id, first) for id, first in claimed]
 
 
-Row = TypeVar("Row", Payment, Attempt, Refund)
+async def insert_steps(tx: Transaction, steps: Sequence[HoldStep]) -> None:
+    """Write new captures and increments, as they stand."""
+    if steps:
+        await tx.run(
+            SQL.insert_steps,
+            **columns(
+                steps,
+                "id payment_id attempt_id merchant_id channel kind state amount_minor before_minor tip_minor final "
+                "currency fee_minor created_at ended_at next_inquiry_at",
+            ),
+        )
+
+
+async def find_steps(tx: Transaction, ids: Sequence[str]) -> dict[str, HoldStep]:
+    """The captures and increments as they stand."""
+    return _by_id(await tx.rows(SQL.find_steps, HoldStep, ids=list(ids)))
+
+
+async def steps_of(tx: Transaction, payment_ids: Sequence[str]) -> dict[str, list[HoldStep]]:
+    """The captures and increments of each payment, oldest first."""
+    grouped: dict[str, list[HoldStep]] = {payment_id: [] for payment_id in payment_ids}
+    for step in await tx.rows(SQL.steps_of_payments, HoldStep, payment_ids=list(payment_ids)):
+        grouped[step.payment_id].append(step)
+    return grouped
+
+
+async def update_steps(tx: Transaction, steps: Sequence[HoldStep]) -> None:
+    """Write what changed; each step at most once per call."""
+    if steps:
+        await tx.run(
+            SQL.update_steps,
+            **columns(
+                steps, "id state fee_minor channel_code error_class ended_at inquiries next_inquiry_at"
+            ),
+        )
+
+
+async def claim_due_steps(
+    tx: Transaction, channel: str, *, now: datetime, lease_until: datetime, limit: int
+) -> list[str]:
+    """Ids of captures and increments to ask the channel about, taken from other janitors until `lease_until`."""
+    claimed = await tx.tuples(
+        SQL.claim_due_steps, channel=channel, now=now, lease_until=lease_until, limit=limit
+    )
+    return [id for (id,) in claimed]
+
+
+Row = TypeVar("Row", Payment, Attempt, Refund, HoldStep)
+
+
+def _as_json(thing: object) -> str | None:
+    return None if thing is None else msgspec.json.encode(thing).decode()
 
 
 def _by_id(rows: list[Row]) -> dict[str, Row]:

@@ -58,6 +58,10 @@ def why_not_now(channel: str, wanted: Wanted, capabilities: Capabilities) -> Why
         return WhyNot.PINNED
     if channel in wanted.excluded:
         return WhyNot.TRIED
+    if wanted.held and (
+        wanted.product not in capabilities.capture_later or Operation.CAPTURE not in capabilities.operations
+    ):
+        return WhyNot.PRODUCT
     amounts = capabilities.amounts[wanted.amount.currency]
     if not amounts.smallest_minor <= wanted.amount.minor <= amounts.largest_minor:
         return WhyNot.AMOUNT

@@ -49,6 +49,8 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     """Only this channel: the payer or the merchant has chosen it."""
     excluded: frozenset[str] = frozenset()
     """Those that were tried before."""
+    held: bool = False
+    """Whether the payer's money is only to be held first."""
     refund_of: RefundOf | None = None
     """For refunds."""
     payee_kind: str = ""

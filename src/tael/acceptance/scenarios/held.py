@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 
+import msgspec
+
 from tael.acceptance.model import Words
 from tael.acceptance.scenarios.story import (
     Story,
@@ -13,7 +15,17 @@ from tael.acceptance.scenarios.story import (
     referring,
 )
 from tael.acceptance.scene import Scene
-from tael.channels.port import Capabilities, Operation, Order, OutcomeState, Product, Request
+from tael.channels.port import (
+    Capabilities,
+    CaptureOrder,
+    IncrementOrder,
+    Operation,
+    Order,
+    OutcomeState,
+    Product,
+    Request,
+)
+from tael.foundation.ids import new_id
 from tael.foundation.money import Money
 
 _S = OutcomeState
@@ -52,6 +64,13 @@ def stories(capabilities: Capabilities) -> Iterator[Story]:
         promised=captures,
     )
     yield Story(
+        name="increment",
+        title=Words("Hold more", "追加预授权"),
+        subject=Operation.INCREMENT,
+        play=_hold_more,
+        promised=holds and Operation.INCREMENT in capabilities.operations,
+    )
+    yield Story(
         name="cancel.held",
         title=Words("Let go of what is held", "撤销预授权"),
         subject=Operation.CANCEL,
@@ -81,13 +100,28 @@ async def _authorise(scene: Scene) -> None:
 
 
 async def _take(scene: Scene, order: Order, amount: Money) -> None:
-    outcome = await scene.attempt(Request(operation=Operation.CAPTURE, order=order, capture=amount))
+    capture = CaptureOrder(capture_number=new_id("cap"), amount=amount)
+    outcome = await scene.attempt(Request(operation=Operation.CAPTURE, order=order, capture=capture))
     if scene.ends_here(outcome):
         await scene.effects(order, paid=1, captured_minor=0)
         return
     scene.expect(outcome, _S.SUCCEEDED)
     await learnt(scene, order, _S.SUCCEEDED)
     await scene.effects(order, paid=1, captured_minor=amount.minor)
+
+
+async def _hold_more(scene: Scene) -> None:
+    order = await _held(scene)
+    more = part_of(order.amount, of=2)
+    increment = IncrementOrder(increment_number=new_id("inc"), amount=more)
+    outcome = await scene.attempt(Request(operation=Operation.INCREMENT, order=order, increment=increment))
+    if scene.ends_here(outcome):
+        await scene.effects(order, paid=1, captured_minor=0)
+        return
+    scene.expect(outcome, _S.SUCCEEDED)
+    bigger = msgspec.structs.replace(order, amount=order.amount + more)
+    await learnt(scene, bigger, _S.AUTHORISED)
+    await scene.effects(order, paid=1, captured_minor=0)
 
 
 async def _capture_whole(scene: Scene) -> None:
@@ -103,7 +137,8 @@ async def _capture_part(scene: Scene) -> None:
 async def _capture_beyond(scene: Scene) -> None:
     order = await _held(scene)
     too_much = order.amount + order.amount
-    outcome = await scene.attempt(Request(operation=Operation.CAPTURE, order=order, capture=too_much))
+    capture = CaptureOrder(capture_number=new_id("cap"), amount=too_much)
+    outcome = await scene.attempt(Request(operation=Operation.CAPTURE, order=order, capture=capture))
     scene.expect(outcome, _S.FAILED, _S.AUTHORISED)
     await scene.effects(order, paid=1, captured_minor=0)
 

@@ -6,6 +6,7 @@ actions      what the payer must do next
 outcomes     what we have learnt
 messages     what goes over the wire, and the conversation as a generator
 bills        a channel's record of a day
+cards        placeholders for a card that lies in our vault
 matrix       what a channel can do
 connector    the code that speaks to one channel
 known        what may be known of its keys
@@ -21,6 +22,17 @@ from tael.channels.port.actions import (
     ShowCode,
 )
 from tael.channels.port.bills import Bill, BillKind, BillLine, BillWanted, LineKind
+from tael.channels.port.cards import (
+    CARD_CRYPTOGRAM,
+    CARD_ECI,
+    CARD_EXPIRY_MONTH,
+    CARD_EXPIRY_YEAR,
+    CARD_HOLDER,
+    CARD_NUMBER,
+    CARD_SECURITY_CODE,
+    CardOfVault,
+    is_of_our_vault,
+)
 from tael.channels.port.connector import BaseConnector, Connector, ConnectorKind
 from tael.channels.port.known import fingerprint_of
 from tael.channels.port.matrix import AmountRange, BillTerms, Capabilities, ErrorMeaning, Security
@@ -41,7 +53,9 @@ from tael.channels.port.messages import (
 )
 from tael.channels.port.operations import ErrorClass, Operation, Product
 from tael.channels.port.orders import (
+    CaptureOrder,
     Evidence,
+    IncrementOrder,
     Order,
     PayoutOrder,
     Receiver,
@@ -49,9 +63,16 @@ from tael.channels.port.orders import (
     Request,
     SplitOrder,
 )
-from tael.channels.port.outcomes import Dispute, DisputeState, Outcome, OutcomeState, unknown_outcome
+from tael.channels.port.outcomes import Dispute, DisputeState, Hold, Outcome, OutcomeState, unknown_outcome
 
 __all__ = [
+    "CARD_CRYPTOGRAM",
+    "CARD_ECI",
+    "CARD_EXPIRY_MONTH",
+    "CARD_EXPIRY_YEAR",
+    "CARD_HOLDER",
+    "CARD_NUMBER",
+    "CARD_SECURITY_CODE",
     "Action",
     "AmountRange",
     "BaseConnector",
@@ -61,6 +82,8 @@ __all__ = [
     "BillTerms",
     "BillWanted",
     "Capabilities",
+    "CaptureOrder",
+    "CardOfVault",
     "Connector",
     "ConnectorKind",
     "Conversation",
@@ -71,9 +94,11 @@ __all__ = [
     "Evidence",
     "FeedPage",
     "GoTo",
+    "Hold",
     "HttpRequest",
     "HttpResponse",
     "InboundNotice",
+    "IncrementOrder",
     "InvokeWallet",
     "LineKind",
     "Notice",
@@ -99,6 +124,7 @@ __all__ = [
     "Step",
     "ask",
     "fingerprint_of",
+    "is_of_our_vault",
     "sign_once",
     "unknown_outcome",
 ]

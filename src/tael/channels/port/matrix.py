@@ -64,6 +64,9 @@ class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
     capture_later: frozenset[Product] = frozenset()
     """The products in which money can be held first."""
     partial_captures: bool = False
+    """Whether less than what is held may be taken; in several captures, where the hold says so."""
+    holds_days: int = 7
+    """How long money stays held, where the channel does not say it of each order."""
     splits: bool = False
     account_kind: str = ""
     """The kind of account that it tells money came from (`Outcome.payer_account`) and pays out to (`PAY_OUT`), in words of
@@ -74,6 +77,8 @@ class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
     notices: bool = True
     feed_seconds: int | None = None
     """How often what the channel tells has to be fetched, if it is not sent."""
+    evidence_fields: frozenset[str] = frozenset()
+    """The names of the texts that it takes in a dispute."""
     bills: Mapping[BillKind, BillTerms] = {}
     error_codes: Mapping[str, ErrorMeaning] = {}
 

@@ -13,6 +13,7 @@ from typing import TypeVar
 
 import msgspec
 
+from tael.channels.port.cards import CardOfVault
 from tael.channels.port.outcomes import Outcome
 
 
@@ -25,6 +26,8 @@ class HttpRequest(msgspec.Struct, frozen=True, kw_only=True):
     body: bytes = b""
     largest_answer: int = 1_000_000
     """In bytes. More than the usual only for files."""
+    card: CardOfVault | None = None
+    """The body has placeholders for this card: our vault fills them in and sends the message."""
 
 
 class HttpResponse(msgspec.Struct, frozen=True, kw_only=True):

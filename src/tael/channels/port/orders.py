@@ -20,6 +20,8 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     amount: Money
     subject: str
     """What the payer sees in the wallet's app."""
+    descriptor: str = ""
+    """What stands on the payer's statement, where a channel can say it: at most 22 letters, digits, spaces, points, hyphens."""
     expires_at: datetime
     notice_url: str
     """Where the channel sends its notice."""
@@ -34,6 +36,8 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     """The card as the channel's vault or ours knows it, for `CARD`. Never a card number."""
     payer_address: str = ""
     """The payer's IP address, where a channel asks for it."""
+    off_session: bool = False
+    """The payer is not there: the merchant charges by a mandate, and nobody can be asked anything."""
     capture_later: bool = False
     """Only hold the money; `CAPTURE` takes it."""
     split_later: bool = False
@@ -55,6 +59,28 @@ class RefundOrder(msgspec.Struct, frozen=True, kw_only=True):
     channel_reference: str = ""
     payer_account: str = ""
     """Where the money came from, for channels that only know transfers."""
+
+
+class CaptureOrder(msgspec.Struct, frozen=True, kw_only=True):
+    """One go at taking what is held."""
+
+    capture_number: str
+    """Our capture's id."""
+    amount: Money
+    """How much to take; nothing, to release what is left of a hold of which some was taken."""
+    last: bool = True
+    """Whether what it leaves is released."""
+    taken_before: Money | None = None
+    """What was taken in all before it; nothing if it is not said."""
+
+
+class IncrementOrder(msgspec.Struct, frozen=True, kw_only=True):
+    """One go at holding more."""
+
+    increment_number: str
+    """Our increment's id."""
+    amount: Money
+    """How much more."""
 
 
 class Receiver(msgspec.Struct, frozen=True, kw_only=True):
@@ -112,8 +138,8 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     split: SplitOrder | None = None
     payout: PayoutOrder | None = None
     evidence: Evidence | None = None
-    capture: Money | None = None
-    """How much to take, for `CAPTURE`."""
+    capture: CaptureOrder | None = None
+    increment: IncrementOrder | None = None
 
     @property
     def number(self) -> str:
@@ -129,6 +155,14 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     def the_refund(self) -> RefundOrder:
         """The refund; asking without one is a bug."""
         return _there(self.refund, self.operation)
+
+    def the_capture(self) -> CaptureOrder:
+        """The capture; asking without one is a bug."""
+        return _there(self.capture, self.operation)
+
+    def the_increment(self) -> IncrementOrder:
+        """The increment; asking without one is a bug."""
+        return _there(self.increment, self.operation)
 
     def the_split(self) -> SplitOrder:
         """The split; asking without one is a bug."""

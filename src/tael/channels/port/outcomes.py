@@ -49,6 +49,25 @@ class Dispute(msgspec.Struct, frozen=True, kw_only=True):
     amount: Money
     reason: str
     respond_by: datetime | None = None
+    warning: bool = False
+    """Only a question so far: no money was taken back."""
+
+
+class Hold(msgspec.Struct, frozen=True, kw_only=True):
+    """What a channel says of money that it holds for us."""
+
+    taken: Money
+    """What has been taken of it so far, by all captures together."""
+    until: datetime | None = None
+    """Until when it holds the rest; not said: as long as `Capabilities.holds_days`."""
+    at_most: Money | None = None
+    """How much one capture of all of it may take, if that is more than what is held."""
+    in_parts: bool = False
+    """Whether several captures may take of it."""
+    may_grow: bool = False
+    """Whether more may be held."""
+    told: bool = True
+    """Whether the channel said what may be done with it: a notice may tell no more than the sums."""
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,6 +82,8 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     refund_number: str | None = None
     split_number: str | None = None
     payout_number: str | None = None
+    step_number: str | None = None
+    """Our number of the capture or increment about which we asked."""
     dispute: Dispute | None = None
     amount: Money | None = None
     """The amount that the channel names: compared with ours before anything is booked."""
@@ -70,6 +91,8 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     """All that has arrived for good, where payers choose the amount themselves (`Capabilities.payer_sets_amount`)."""
     given_back_in_all: Money | None = None
     """What the channel says has been given back of the order so far, by all refunds together."""
+    hold: Hold | None = None
+    """Of an order whose money is, or was, held: what was taken, and what may still be done."""
     voided: bool = False
     """With `CLOSED`: whatever had been paid of the order has been given back, beyond doubt."""
     channel_reference: str | None = None

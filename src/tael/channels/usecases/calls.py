@@ -15,7 +15,7 @@ import msgspec
 import structlog
 
 from tael.channels.conversations import NoSigner, carry_on
-from tael.channels.errors import ChannelBusy, ConnectorFailed, NoAnswer, NotOffered
+from tael.channels.errors import ChannelBusy, ConnectorFailed, NoAnswer, NotOffered, NotSent
 from tael.channels.masking import masked_request, masked_response
 from tael.channels.model import CallSeen, Exchange, ExchangeKind
 from tael.channels.port import (
@@ -157,6 +157,9 @@ class Caller:
             outcome = await carry_on(conversation, wire, signer=desk.signer, timeout_seconds=timeout_seconds)
             return _promised(outcome, Outcome)
         except NoAnswer as error:
+            if isinstance(error, NotSent) and len(wire.turns) == 1:
+                log.warning("vault_sent_nothing", channel=desk.configuration.channel, reason=str(error))
+                raise ChannelBusy(f"Our vault sent nothing: {error}") from None
             return unknown_outcome(request, str(error), ErrorClass.TRANSPORT)
         except NoSigner:
             return unknown_outcome(request, "This channel has no signer here.", ErrorClass.ACCOUNT)

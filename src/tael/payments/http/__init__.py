@@ -2,13 +2,16 @@
 
 forms     what the routes have in common: permissions, parameters, how answers are described
 changes   create, start, close, refund: each under an Idempotency-Key
-reads     look at one, list, export
+reads     look at one, and at the ways to pay
+lists     lists of payments and refunds, payments as a file
 notices   what channels say by themselves
+older     what payments looked like to callers of older versions
 """
 
 from tael.payments.http.changes import change_routes
 from tael.payments.http.forms import PERMISSIONS
 from tael.payments.http.notices import notice_routes
+from tael.payments.http.older import CHANGES
 from tael.payments.http.reads import read_routes
 
-__all__ = ["PERMISSIONS", "change_routes", "notice_routes", "read_routes"]
+__all__ = ["CHANGES", "PERMISSIONS", "change_routes", "notice_routes", "read_routes"]

@@ -1,6 +1,5 @@
-"""How does a merchant change something? Create, start, close, refund; each under an Idempotency-Key."""
+"""How does a merchant change something? Create, start, close, refund, capture, increment; each under an Idempotency-Key."""
 
-from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -10,6 +9,7 @@ from litestar.params import JSONBody
 
 from tael.channels.errors import NoSuchChannel
 from tael.channels.port import Product
+from tael.customers.api import Customers
 from tael.foundation.calls import Call, Caller
 from tael.foundation.clock import Clock
 from tael.foundation.config import Settings
@@ -18,24 +18,44 @@ from tael.foundation.http.openapi import REFUSES
 from tael.foundation.http.permissions import caller_of
 from tael.foundation.ids import check_id, new_id
 from tael.merchants.api import Merchants
-from tael.payments.api import CreatePayment, CreateRefund, Means, Payments, RequestClose, StartAttempt
+from tael.payments.api import (
+    CreatePayment,
+    CreateRefund,
+    Means,
+    Payments,
+    RequestClose,
+    RequestStep,
+    StartAttempt,
+    new_payment,
+)
 from tael.payments.errors import (
+    AlreadyAuthorised,
     AlreadyCaptured,
+    CaptureExceedsAuthorised,
+    HoldNotSuited,
     MerchantBalanceTooLow,
     NoSuchPayment,
+    NotAuthorised,
     NotCaptured,
     PaymentClosing,
     PaymentEnded,
     PaymentMalformed,
     RefundExceedsCaptured,
+    RefundNotSuited,
+    StepUndecided,
 )
+from tael.payments.http.cards import REFUSED_BY_CUSTOMERS, saved_means
 from tael.payments.http.forms import REFUND, WRITE, AnyRequest, PaymentId, answers
-from tael.payments.model import Payment, PaymentState
+from tael.payments.model import PaymentState, StepKind
 from tael.payments.schemas import (
     AttemptBody,
+    CaptureBody,
     ClosePaymentRequest,
+    CreateCaptureRequest,
+    CreateIncrementRequest,
     CreatePaymentRequest,
     CreateRefundRequest,
+    IncrementBody,
     OnPayment,
     PaymentBody,
     RefundBody,
@@ -45,14 +65,16 @@ from tael.routing.errors import NoChannel
 
 
 def change_routes(
-    payments: Payments, merchants: Merchants, clock: Clock, settings: Settings
+    payments: Payments, merchants: Merchants, customers: Customers, clock: Clock, settings: Settings
 ) -> list[HTTPRouteHandler]:
-    """Create, start, close, refund."""
+    """Create, start, close, refund, capture, increment."""
     return [
         _create(payments, merchants, clock, settings),
-        _start(payments),
+        _start(payments, customers),
         _close(payments),
         _refund(payments),
+        _capture(payments),
+        _increment(payments),
     ]
 
 
@@ -70,25 +92,45 @@ def _create(payments: Payments, merchants: Merchants, clock: Clock, settings: Se
         caller = caller_of(request)
         merchant = await merchants.get(caller.owner)
         seconds = settings.payment_seconds if data.expires_in_seconds is None else data.expires_in_seconds
-        payment = new_payment(data, merchant.id, merchant.fee_basis_points, now=clock.now(), seconds=seconds)
+        payment = new_payment(
+            merchant,
+            amount_minor=data.amount_minor,
+            currency=data.currency,
+            reference=data.reference,
+            description=data.description,
+            now=clock.now(),
+            seconds=seconds,
+            return_url=data.return_url,
+            metadata=data.metadata,
+            descriptor=data.descriptor,
+            capture_method=data.capture_method,
+        )
         call = Call(
             caller=caller,
             action="payments.create",
             key=idempotency_key,
             request=data,
-            command=CreatePayment(payment=payment, exponent=data.exponent),
+            command=CreatePayment(payment=payment, exponent=data.exponent, merchant=merchant),
         )
         return respond(await payments.create(call))
 
     return create_payment
 
 
-def _start(payments: Payments) -> HTTPRouteHandler:
+def _start(payments: Payments, customers: Customers) -> HTTPRouteHandler:
     @post(
         "/v1/payments/{payment_id:str}/attempts",
         opt={
             "permission": WRITE,
-            REFUSES: [NoSuchPayment, NoSuchChannel, NoChannel, PaymentEnded, PaymentClosing],
+            REFUSES: [
+                NoSuchPayment,
+                NoSuchChannel,
+                NoChannel,
+                PaymentEnded,
+                AlreadyAuthorised,
+                PaymentClosing,
+                *REFUSED_BY_CUSTOMERS,
+            ],
         },
         tags=["Payments"],
         responses=answers(
@@ -106,18 +148,21 @@ def _start(payments: Payments) -> HTTPRouteHandler:
         refusal = why_not_a_way(data)
         if refusal is not None:
             raise refusal
+        payment = check_id(payment_id, prefix="pay", field="payment_id")
+        saved = await saved_means(payments, customers, caller.owner, payment, data)
         command = StartAttempt(
-            payment_id=check_id(payment_id, prefix="pay", field="payment_id"),
+            payment_id=payment,
             merchant_id=caller.owner,
             attempt_id=new_id("att"),
-            channel=data.channel,
+            channel=data.channel or saved.channel,
             method=data.method,
             means=Means(
                 product=data.product,
                 payer_id=data.payer_id,
                 payer_code=data.payer_code,
-                card_token=data.card_token,
+                card_token=saved.card_token,
                 payer_address=data.payer_address,
+                off_session=data.off_session,
             ),
         )
         return respond(
@@ -132,7 +177,7 @@ def _start(payments: Payments) -> HTTPRouteHandler:
 def _close(payments: Payments) -> HTTPRouteHandler:
     @post(
         "/v1/payments/{payment_id:str}/close",
-        opt={"permission": WRITE, REFUSES: [NoSuchPayment, AlreadyCaptured]},
+        opt={"permission": WRITE, REFUSES: [NoSuchPayment, AlreadyCaptured, StepUndecided]},
         tags=["Payments"],
         responses=answers(
             200,
@@ -164,7 +209,13 @@ def _refund(payments: Payments) -> HTTPRouteHandler:
         "/v1/payments/{payment_id:str}/refunds",
         opt={
             "permission": REFUND,
-            REFUSES: [NoSuchPayment, NotCaptured, RefundExceedsCaptured, MerchantBalanceTooLow],
+            REFUSES: [
+                NoSuchPayment,
+                NotCaptured,
+                RefundExceedsCaptured,
+                RefundNotSuited,
+                MerchantBalanceTooLow,
+            ],
         },
         tags=["Refunds"],
         responses=answers(
@@ -193,6 +244,95 @@ def _refund(payments: Payments) -> HTTPRouteHandler:
     return create_refund
 
 
+def _capture(payments: Payments) -> HTTPRouteHandler:
+    @post(
+        "/v1/payments/{payment_id:str}/captures",
+        opt={
+            "permission": WRITE,
+            REFUSES: [
+                NoSuchPayment,
+                NotAuthorised,
+                PaymentClosing,
+                StepUndecided,
+                CaptureExceedsAuthorised,
+                HoldNotSuited,
+                PaymentMalformed,
+            ],
+        },
+        tags=["Captures"],
+        responses=answers(
+            201,
+            CaptureBody,
+            "The capture, ended",
+            pending="The capture; the channel has not confirmed it yet",
+        ),
+    )
+    async def create_capture(
+        request: AnyRequest,
+        payment_id: PaymentId,
+        data: JSONBody[CreateCaptureRequest],
+        idempotency_key: IdempotencyKey,
+    ) -> Response[Any]:
+        """Capture what is held. All of it, or a part; what the last capture leaves is released."""
+        caller = caller_of(request)
+        command = RequestStep(
+            payment_id=check_id(payment_id, prefix="pay", field="payment_id"),
+            merchant_id=caller.owner,
+            step_id=new_id("cap"),
+            kind=StepKind.CAPTURE,
+            amount_minor=data.amount_minor,
+            tip_minor=data.tip_minor,
+            final=data.final,
+        )
+        call = _call(caller, "payments.capture", idempotency_key, data, command)
+        return respond(await payments.take_step(call))
+
+    return create_capture
+
+
+def _increment(payments: Payments) -> HTTPRouteHandler:
+    @post(
+        "/v1/payments/{payment_id:str}/increments",
+        opt={
+            "permission": WRITE,
+            REFUSES: [
+                NoSuchPayment,
+                NotAuthorised,
+                PaymentClosing,
+                StepUndecided,
+                HoldNotSuited,
+                PaymentMalformed,
+            ],
+        },
+        tags=["Captures"],
+        responses=answers(
+            201,
+            IncrementBody,
+            "The increment, ended",
+            pending="The increment; the channel has not confirmed it yet",
+        ),
+    )
+    async def create_increment(
+        request: AnyRequest,
+        payment_id: PaymentId,
+        data: JSONBody[CreateIncrementRequest],
+        idempotency_key: IdempotencyKey,
+    ) -> Response[Any]:
+        """Have more held. For a longer stay, or another course, where the channel can."""
+        caller = caller_of(request)
+        command = RequestStep(
+            payment_id=check_id(payment_id, prefix="pay", field="payment_id"),
+            merchant_id=caller.owner,
+            step_id=new_id("inc"),
+            kind=StepKind.INCREMENT,
+            amount_minor=data.amount_minor,
+        )
+        call = _call(caller, "payments.increment", idempotency_key, data, command)
+        return respond(await payments.take_step(call))
+
+    return create_increment
+
+
 _NEEDED = {Product.JSAPI: "payer_id", Product.BARCODE: "payer_code", Product.CARD: "card_token"}
 
 
@@ -203,36 +343,11 @@ def why_not_a_way(data: StartAttemptRequest) -> PaymentMalformed | None:
             "How does the payer want to pay?", field="method", hint="`GET /v1/methods` lists the methods."
         )
     needed = _NEEDED.get(data.product)
+    if needed == "card_token" and data.payment_method is not None:
+        return None
     if needed is not None and not getattr(data, needed):
         return PaymentMalformed(f"{data.product} needs {needed}.", field=needed)
     return None
-
-
-def new_payment(
-    data: CreatePaymentRequest, merchant_id: str, fee_basis_points: int, *, now: datetime, seconds: int
-) -> Payment:
-    """The payment that a request asks for."""
-    return Payment(
-        id=new_id("pay"),
-        merchant_id=merchant_id,
-        reference=data.reference,
-        description=data.description,
-        amount_minor=data.amount_minor,
-        currency=data.currency,
-        state=PaymentState.CREATED,
-        closing_as=None,
-        captured_by=None,
-        captured_minor=0,
-        refunded_minor=0,
-        refunding_minor=0,
-        fee_basis_points=fee_basis_points,
-        fee_minor=0,
-        fee_returned_minor=0,
-        return_url=data.return_url,
-        created_at=now,
-        expires_at=now + timedelta(seconds=seconds),
-        ended_at=None,
-    )
 
 
 def _call(
@@ -240,7 +355,7 @@ def _call(
     action: str,
     key: str,
     request: msgspec.Struct,
-    command: StartAttempt | RequestClose | CreateRefund,
+    command: StartAttempt | RequestClose | CreateRefund | RequestStep,
 ) -> Call[Any]:
     return Call(
         caller=caller,

@@ -1,8 +1,10 @@
 """What is decided about payments without asking anybody?
 
+lifecycle  in which state what can happen, and where it leads
 refusals   what may not be done
 outcomes   what an outcome makes of a payment
 arrivals   what follows from how much has arrived
+holds      what follows for money that is held first and captured later
 voids      what follows if the channel gives back by itself
 asking     what is asked of a channel, when, and when another is tried
 refunds    what an outcome makes of a refund
@@ -24,41 +26,58 @@ from tael.payments.rules.asking import (
     way_to_end,
 )
 from tael.payments.rules.changes import Change, Consequence, RefundChange
-from tael.payments.rules.fees import fee_of, fee_returned
-from tael.payments.rules.outcomes import LAST_LOOK_SECONDS, apply_outcome, why_mismatched
+from tael.payments.rules.fees import FeeOf, fee_of, fee_returned
+from tael.payments.rules.holds import apply_step_outcome
+from tael.payments.rules.lifecycle import ENDING, AttemptEvent, PaymentEvent, Settling, may, move
+from tael.payments.rules.mismatch import why_mismatched
+from tael.payments.rules.outcomes import ATTEMPTS_LIMIT, LAST_LOOK_SECONDS, apply_outcome
 from tael.payments.rules.refunds import apply_refund_outcome, charged_to_nobody, not_charged
 from tael.payments.rules.refusals import (
     LARGEST_AMOUNT_MINOR,
     LONGEST_SECONDS,
     SHORTEST_SECONDS,
+    why_not_addable,
+    why_not_capturable,
     why_not_closable,
+    why_not_held_by,
     why_not_offered,
     why_not_payable,
     why_not_refundable,
+    why_not_refundable_by,
     why_not_startable,
+    why_not_steppable,
 )
 
 __all__ = [
+    "ATTEMPTS_LIMIT",
     "BEGUN_BY_US",
+    "ENDING",
     "LARGEST_AMOUNT_MINOR",
     "LAST_LOOK_SECONDS",
     "LONGEST_SECONDS",
     "SHORTEST_SECONDS",
     "SURPLUS_PAUSES",
     "SURPLUS_TRIES",
+    "AttemptEvent",
     "Change",
     "Consequence",
+    "FeeOf",
     "Pauses",
+    "PaymentEvent",
     "Question",
     "RefundChange",
+    "Settling",
     "apply_outcome",
     "apply_refund_outcome",
+    "apply_step_outcome",
     "charged_to_nobody",
     "fee_of",
     "fee_returned",
     "goes_elsewhere",
     "inquire_at",
     "is_settled",
+    "may",
+    "move",
     "needs_asking",
     "not_charged",
     "question_about",
@@ -66,9 +85,14 @@ __all__ = [
     "tells_of_channel",
     "way_to_end",
     "why_mismatched",
+    "why_not_addable",
+    "why_not_capturable",
     "why_not_closable",
+    "why_not_held_by",
     "why_not_offered",
     "why_not_payable",
     "why_not_refundable",
+    "why_not_refundable_by",
     "why_not_startable",
+    "why_not_steppable",
 ]

@@ -30,6 +30,7 @@ from tael.payments.model import (
 )
 from tael.payments.rules.asking import SURPLUS_TRIES, Pauses, inquire_at
 from tael.payments.rules.changes import Change, Consequence, said_again
+from tael.payments.rules.lifecycle import Settling, move
 
 
 def apply_arrival(
@@ -66,6 +67,15 @@ def apply_arrival(
     if moved >= 0:
         return _arrived_after_the_end(payment, attempt, refunds, moved)
     return _taken_back_after_the_end(payment, attempt, refunds, -moved, now)
+
+
+def with_what_arrived(attempt: Attempt, outcome: Outcome) -> Outcome:
+    """A channel that has told of parts and now says "paid" means that all of it has arrived."""
+    paid = outcome.state is OutcomeState.SUCCEEDED and attempt.state is not AttemptState.SUCCEEDED
+    if outcome.received is not None or not paid or not attempt.movements:
+        return outcome
+    total = max(attempt.received_minor, attempt.amount_minor)
+    return msgspec.structs.replace(outcome, received=Money(total, attempt.currency))
 
 
 def arrived_minor(attempt: Attempt) -> int:
@@ -212,7 +222,7 @@ def _unowed(refunds: Sequence[Refund], of: Sequence[Refund]) -> int:
 def stop_unsent(refunds: Sequence[Refund], now: datetime) -> tuple[Refund, ...]:
     """The refunds of a surplus of which the channel has not heard, and never will."""
     return tuple(
-        msgspec.structs.replace(each, state=RefundState.FAILED, ended_at=now, next_inquiry_at=None)
+        move(each, Settling.STOPPED, ended_at=now, next_inquiry_at=None)
         for each in _of_surplus(refunds)
         if _never_asked(each)
     )

@@ -7,7 +7,7 @@ from enum import StrEnum
 import msgspec
 
 from tael.channels.port import Capabilities, ErrorClass, Operation, Product
-from tael.payments.model import Attempt, AttemptState, Payment
+from tael.payments.model import Attempt, AttemptState, Payment, PaymentState
 
 
 class Pauses(msgspec.Struct, frozen=True):
@@ -41,8 +41,10 @@ def question_about(payment: Payment, attempt: Attempt, now: datetime) -> Questio
     if not attempt.live:
         to_be_voided = attempt.voided and attempt.doubted_at is not None
         return Question.CLOSE if to_be_voided else Question.INQUIRE
-    if payment.ended or payment.closing_as is not None or attempt.abandoned or now >= payment.expires_at:
+    if payment.ended or payment.closing_as is not None or attempt.abandoned or now >= payment.over_at:
         return Question.CLOSE
+    if payment.state is PaymentState.AUTHORISED:
+        return Question.INQUIRE if attempt.holds else Question.CLOSE
     begins_anew = attempt.action is None and attempt.product in BEGUN_BY_US
     return Question.PAY if begins_anew else Question.INQUIRE
 
@@ -60,9 +62,12 @@ def needs_asking(attempt: Attempt, now: datetime) -> bool:
     )
 
 
-def way_to_end(can: Capabilities, product: Product) -> Operation | None:
-    """How an unpaid attempt is ended at its channel, or `None` if the channel only lets it expire."""
-    if not product.payer_acts_last and Operation.CANCEL in can.operations:
+def way_to_end(can: Capabilities, product: Product, *, held: bool = False) -> Operation | None:
+    """How an unpaid attempt is ended at its channel, or `None` if the channel only lets it expire.
+
+    What is held is released by a cancellation, whatever the product.
+    """
+    if (held or not product.payer_acts_last) and Operation.CANCEL in can.operations:
         return Operation.CANCEL
     return Operation.CLOSE if Operation.CLOSE in can.operations else None
 
@@ -95,9 +100,10 @@ def goes_elsewhere(attempt: Attempt) -> bool:
 def tells_of_channel(attempt: Attempt) -> bool | None:
     """What an attempt's end says of its channel: that it did, that it did not, or (`None`) nothing.
 
-    Whether somebody scans a code is their own affair; that there was one to scan is not.
+    Whether somebody scans a code is their own affair; that there was one to scan is not. A channel that holds the money has
+    done what it was chosen for.
     """
-    if attempt.state is AttemptState.SUCCEEDED:
+    if attempt.state is AttemptState.SUCCEEDED or attempt.holds:
         return True
     if attempt.error_class is ErrorClass.PAYER or (
         attempt.action is not None and attempt.error_class is None

@@ -5,12 +5,18 @@ from enum import StrEnum
 
 import msgspec
 
-from tael.payments.model import Attempt, Payment, Refund, RefundReason
+from tael.payments.model import Attempt, HoldStep, Payment, Refund, RefundReason
 
 
 class Consequence(StrEnum):
     """What has to be booked and told."""
 
+    ACTION_NEEDED = "action_needed"
+    """The payer has something to do."""
+    AUTHORISED = "authorised"
+    INCREMENTED = "incremented"
+    PART_CAPTURED = "part_captured"
+    HOLD_ENDS_SOON = "hold_ends_soon"
     CAPTURED = "captured"
     SURPLUS = "surplus"
     ENDED = "ended"
@@ -43,6 +49,10 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
     """The attempt's refunds that the channel never hears of."""
     taken: Refund | None = None
     """The refund that the channel made by itself."""
+    step: HoldStep | None = None
+    """The capture or the increment of which something was learnt."""
+    step_is_new: bool = False
+    """Whether it is a capture that was made without us."""
 
     @property
     def all_refunds(self) -> tuple[Refund, ...]:

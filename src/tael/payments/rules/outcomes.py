@@ -3,6 +3,7 @@
 | the channel says | the attempt becomes | the payment |
 |---|---|---|
 | waiting   | waiting              | requires action |
+| authorised | what is held for it: see `holds`; released if nobody needs it | authorised |
 | succeeded | succeeded            | captured; if it had ended: it stays, and the money is a surplus to give back |
 | failed    | failed; if something is out already with which a payer can pay: inquired again | is open for another attempt, or ends as it was being closed |
 | closed    | closed               | the same |
@@ -23,29 +24,35 @@ Money that moved is never forgotten: a success counts whatever we believed befor
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import partial
 
 import msgspec
 
 from tael.channels.port import Outcome, OutcomeState, Product
-from tael.foundation.money import Money
 from tael.payments.errors import OutcomeMismatch
 from tael.payments.model import (
     Attempt,
     AttemptState,
+    HoldStep,
     Payment,
     PaymentState,
     Refund,
     RefundReason,
 )
-from tael.payments.rules.arrivals import apply_arrival
+from tael.payments.rules.arrivals import apply_arrival, with_what_arrived
 from tael.payments.rules.asking import Pauses, inquire_at
 from tael.payments.rules.changes import Change, Consequence, said_again
-from tael.payments.rules.fees import fee_of
+from tael.payments.rules.fees import FeeOf, fee_by_basis_points
+from tael.payments.rules.holds import authorised, held, reason_of_unneeded, taken_minor
+from tael.payments.rules.lifecycle import ENDING, AttemptEvent, PaymentEvent, may, move
+from tael.payments.rules.mismatch import why_mismatched
 from tael.payments.rules.voids import looked_at, may_be_voided, next_look, to_be_voided_again, voided
 
 LAST_LOOK_SECONDS = 60
 """How long after the time to pay a code that was closed unscanned is looked at once more: a payer may have scanned
 it meanwhile, and every notice of it may have been lost."""
+ATTEMPTS_LIMIT = 20
+"""How often one payment may be tried: after the last attempt has ended unpaid, the payment has failed."""
 LATE_LOOKS = (timedelta(hours=1), timedelta(days=1), timedelta(days=7))
 """How long after its end an attempt is looked at again to which payers can send money whenever they like."""
 
@@ -61,38 +68,59 @@ def apply_outcome(
     now: datetime,
     pauses: Pauses,
     action_seconds: int,
+    steps: Sequence[HoldStep] = (),
+    holds_days: int = 7,
+    fee_of: FeeOf | None = None,
 ) -> Change | OutcomeMismatch:
     """What an outcome makes of a payment and its attempt: the table at the top of this file.
 
-    siblings        the payment's other attempts
-    refunds         all refunds of an attempt that has ended
-    asked_at        when the channel was asked; none if it spoke by itself
-    action_seconds  how long the payer can use what a channel's answer holds
+    siblings, refunds  the payment's other attempts; all refunds of an attempt that has ended
+    asked_at            when the channel was asked; none if it spoke by itself
+    action_seconds      how long the payer can use what a channel's answer holds
+    steps               the captures and increments of what is held
+    holds_days          how long money stays held, where the channel does not say it
+    fee_of              what the platform takes of so much; by default by the payment's basis points
     """
+    fee_of = fee_of or fee_by_basis_points
     mismatch = why_mismatched(outcome, attempt.amount_minor, attempt.currency)
     if mismatch is not None:
         return mismatch
-
-    def apply(attempt: Attempt, outcome: Outcome) -> Change:
-        return _apply(
+    if _concerns_a_hold(payment, attempt, outcome):
+        return _of_held_money(
             payment,
             attempt,
             outcome,
             siblings,
-            refunds,
-            asked_at=asked_at,
+            steps,
             now=now,
             pauses=pauses,
-            action_seconds=action_seconds,
+            holds_days=holds_days,
+            fee_of=fee_of,
         )
 
-    outcome = _with_what_arrived(attempt, outcome)
+    apply = partial(
+        _apply,
+        payment,
+        siblings=siblings,
+        refunds=refunds,
+        asked_at=asked_at,
+        now=now,
+        pauses=pauses,
+        action_seconds=action_seconds,
+        fee_of=fee_of,
+    )
+    outcome = with_what_arrived(attempt, outcome)
     if outcome.received is not None:
         change = apply_arrival(
             payment, attempt, outcome, refunds, apply=apply, asked_at=asked_at, now=now, pauses=pauses
         )
     else:
         change = apply(attempt, outcome)
+    return _followed_up(attempt, change, outcome, now)
+
+
+def _followed_up(attempt: Attempt, change: Change, outcome: Outcome, now: datetime) -> Change:
+    """What had arrived for an attempt that ended unpaid goes back; where more may come, it is looked at later."""
     if attempt.live and not change.attempt.live and change.attempt.state is not AttemptState.SUCCEEDED:
         change = _giving_back(change)
     late = change.attempt.product is Product.TRANSFER and change.attempt.doubted_at is None
@@ -101,13 +129,63 @@ def apply_outcome(
     return change
 
 
-def _with_what_arrived(attempt: Attempt, outcome: Outcome) -> Outcome:
-    """A channel that has told of parts and now says "paid" means that all of it has arrived."""
-    paid = outcome.state is OutcomeState.SUCCEEDED and attempt.state is not AttemptState.SUCCEEDED
-    if outcome.received is not None or not paid or not attempt.movements:
-        return outcome
-    total = max(attempt.received_minor, attempt.amount_minor)
-    return msgspec.structs.replace(outcome, received=Money(total, attempt.currency))
+def _concerns_a_hold(payment: Payment, attempt: Attempt, outcome: Outcome) -> bool:
+    """Whether money is, was or will be held: what nobody asked to be held only once it is to be released."""
+    if attempt.state is AttemptState.AUTHORISED:
+        return payment.manual or outcome.state is not OutcomeState.SUCCEEDED
+    if attempt.state is AttemptState.SUCCEEDED:
+        return False
+    if outcome.state is OutcomeState.AUTHORISED:
+        return payment.manual or not attempt.live or _closing(payment, attempt)
+    return outcome.state is OutcomeState.SUCCEEDED and payment.manual
+
+
+def _of_held_money(
+    payment: Payment,
+    attempt: Attempt,
+    outcome: Outcome,
+    siblings: Sequence[Attempt],
+    steps: Sequence[HoldStep],
+    *,
+    now: datetime,
+    pauses: Pauses,
+    holds_days: int,
+    fee_of: FeeOf,
+) -> Change:
+    attempt = msgspec.structs.replace(
+        attempt, channel_reference=outcome.channel_reference or attempt.channel_reference
+    )
+    if outcome.state is OutcomeState.AUTHORISED:
+        return authorised(payment, attempt, outcome, now=now, pauses=pauses, holds_days=holds_days)
+    if attempt.holds and payment.state is PaymentState.AUTHORISED:
+        return held(payment, attempt, outcome, steps, now=now, pauses=pauses, fee_of=fee_of)
+    if outcome.state is not OutcomeState.SUCCEEDED:
+        if outcome.state in (OutcomeState.CLOSED, OutcomeState.FAILED):
+            others_live = any(other.live for other in siblings if other.id != attempt.id)
+            return _ended_unpaid(payment, attempt, AttemptEvent.ENDED_UNPAID, now, others_live=others_live)
+        again = inquire_at(attempt.inquiries, pauses.unknown, now)
+        attempt = msgspec.structs.replace(attempt, inquiries=attempt.inquiries + 1, next_inquiry_at=again)
+        return Change(payment=payment, attempt=attempt)
+    if not may(payment, PaymentEvent.MONEY_HELD) or payment.state is PaymentState.AUTHORISED:
+        return _surplus(payment, attempt, now, taken_minor(attempt, outcome))
+    attempt = move(attempt, AttemptEvent.HELD, abandoned=False)
+    payment = move(payment, PaymentEvent.MONEY_HELD, authorised_minor=attempt.amount_minor)
+    return held(payment, attempt, outcome, steps, now=now, pauses=pauses, fee_of=fee_of)
+
+
+def _surplus(payment: Payment, attempt: Attempt, now: datetime, surplus_minor: int) -> Change:
+    """Money was taken of a hold that nobody needed."""
+    return Change(
+        payment=payment,
+        attempt=move(attempt, AttemptEvent.PAID, ended_at=now, next_inquiry_at=None, inquiries=0),
+        consequence=Consequence.SURPLUS,
+        surplus_minor=surplus_minor,
+        surplus_reason=reason_of_unneeded(payment),
+    )
+
+
+def _closing(payment: Payment, attempt: Attempt) -> bool:
+    return payment.ended or payment.closing_as is not None or attempt.abandoned
 
 
 def _looking_late(change: Change, now: datetime) -> Change:
@@ -135,13 +213,14 @@ def _apply(
     payment: Payment,
     attempt: Attempt,
     outcome: Outcome,
+    *,
     siblings: Sequence[Attempt],
     refunds: Sequence[Refund],
-    *,
     asked_at: datetime | None,
     now: datetime,
     pauses: Pauses,
     action_seconds: int,
+    fee_of: FeeOf,
 ) -> Change:
     if attempt.state is AttemptState.SUCCEEDED:
         attempt = looked_at(attempt, outcome, refunds, asked_at=asked_at, now=now, pauses=pauses)
@@ -152,25 +231,34 @@ def _apply(
         channel_code=outcome.code or attempt.channel_code,
         error_class=outcome.error_class,
     )
-    others_live = any(other.live for other in siblings if other.id != attempt.id)
+    others = [other for other in siblings if other.id != attempt.id]
+    others_live = any(other.live for other in others)
+    last = len(others) + 1 >= ATTEMPTS_LIMIT
     if outcome.state is OutcomeState.SUCCEEDED:
         if attempt.voided and not said_again(attempt.doubted_at, asked_at):
             return Change(payment=payment, attempt=to_be_voided_again(attempt, now, pauses))
         look = outcome.given_back_in_all is not None or may_be_voided(payment, attempt, now)
         look_at = inquire_at(0, pauses.unknown, now) if look else None
-        return _succeeded(payment, attempt, now, look_again_at=look_at)
+        return _succeeded(payment, attempt, now, look_again_at=look_at, fee_of=fee_of)
     attempt = msgspec.structs.replace(attempt, voided=attempt.voided or outcome.voided)
     if not attempt.live:
         return Change(payment=payment, attempt=_after_the_end(payment, attempt, outcome, now, pauses))
-    closing = payment.ended or payment.closing_as is not None or attempt.abandoned
+    closing = _closing(payment, attempt)
     if outcome.state is OutcomeState.FAILED and attempt.action is None:
-        return _ended_unpaid(payment, attempt, AttemptState.FAILED, now, others_live=others_live)
+        return _ended_unpaid(payment, attempt, AttemptEvent.REFUSED, now, others_live=others_live, last=last)
     if outcome.state is OutcomeState.CLOSED:
-        return _ended_unpaid(payment, attempt, AttemptState.CLOSED, now, others_live=others_live)
+        return _ended_unpaid(
+            payment, attempt, AttemptEvent.ENDED_UNPAID, now, others_live=others_live, last=last
+        )
     if outcome.state is OutcomeState.ABSENT and closing:
         last_look_at = max(now, payment.expires_at) + timedelta(seconds=LAST_LOOK_SECONDS)
         return _ended_unpaid(
-            payment, attempt, AttemptState.CLOSED, now, others_live=others_live, look_again_at=last_look_at
+            payment,
+            attempt,
+            AttemptEvent.ENDED_UNPAID,
+            now,
+            others_live=others_live,
+            look_again_at=last_look_at,
         )
     if outcome.state is OutcomeState.WAITING and payment.closing_as is None and not attempt.abandoned:
         return _waiting(payment, attempt, outcome, now=now, pauses=pauses, action_seconds=action_seconds)
@@ -178,34 +266,37 @@ def _apply(
 
 
 def _succeeded(
-    payment: Payment, attempt: Attempt, now: datetime, *, look_again_at: datetime | None = None
+    payment: Payment,
+    attempt: Attempt,
+    now: datetime,
+    *,
+    look_again_at: datetime | None = None,
+    fee_of: FeeOf,
 ) -> Change:
-    attempt = msgspec.structs.replace(
+    attempt = move(
         attempt,
-        state=AttemptState.SUCCEEDED,
+        AttemptEvent.PAID,
         ended_at=now,
         next_inquiry_at=look_again_at,
         inquiries=0,
         voided=False,
         doubted_at=None,
     )
-    if payment.ended:
-        paid = payment.state is PaymentState.CAPTURED
-        reason = RefundReason.SECOND_SUCCESS if paid else RefundReason.LATE_SUCCESS
+    if payment.ended or payment.state is PaymentState.AUTHORISED:
         return Change(
             payment=payment,
             attempt=attempt,
             consequence=Consequence.SURPLUS,
             surplus_minor=attempt.amount_minor,
-            surplus_reason=reason,
+            surplus_reason=reason_of_unneeded(payment),
         )
-    payment = msgspec.structs.replace(
+    payment = move(
         payment,
-        state=PaymentState.CAPTURED,
+        PaymentEvent.CAPTURED,
         closing_as=None,
         captured_by=attempt.id,
         captured_minor=payment.amount_minor,
-        fee_minor=fee_of(payment).minor,
+        fee_minor=fee_of(payment, attempt, payment.amount_minor),
         ended_at=now,
     )
     return Change(payment=payment, attempt=attempt, consequence=Consequence.CAPTURED)
@@ -214,22 +305,24 @@ def _succeeded(
 def _ended_unpaid(
     payment: Payment,
     attempt: Attempt,
-    state: AttemptState,
+    event: AttemptEvent,
     now: datetime,
     *,
     others_live: bool,
+    last: bool = False,
     look_again_at: datetime | None = None,
 ) -> Change:
-    attempt = msgspec.structs.replace(
-        attempt, state=state, ended_at=now, next_inquiry_at=look_again_at, inquiries=0
-    )
-    if payment.ended or others_live:
+    attempt = move(attempt, event, ended_at=now, next_inquiry_at=look_again_at, inquiries=0)
+    if payment.ended or others_live or payment.state is PaymentState.AUTHORISED:
         return Change(payment=payment, attempt=attempt)
     if payment.closing_as is None and now < payment.expires_at:
-        return Change(payment=msgspec.structs.replace(payment, state=PaymentState.CREATED), attempt=attempt)
+        if last:
+            given_up = move(payment, PaymentEvent.GIVEN_UP, ended_at=now)
+            return Change(payment=given_up, attempt=attempt, consequence=Consequence.ENDED)
+        return Change(payment=move(payment, PaymentEvent.ATTEMPT_ENDED), attempt=attempt)
     end = payment.closing_as or PaymentState.EXPIRED
     return Change(
-        payment=msgspec.structs.replace(payment, state=end, closing_as=None, ended_at=now),
+        payment=move(payment, ENDING[end], closing_as=None, ended_at=now),
         attempt=attempt,
         consequence=Consequence.ENDED,
     )
@@ -269,9 +362,9 @@ def _waiting(
 ) -> Change:
     newly = attempt.state is not AttemptState.WAITING
     inquiries = 0 if newly or outcome.action else attempt.inquiries + 1
-    attempt = msgspec.structs.replace(
+    attempt = move(
         attempt,
-        state=AttemptState.WAITING,
+        AttemptEvent.WAITS,
         action=outcome.action or attempt.action,
         action_expires_at=now + timedelta(seconds=action_seconds)
         if outcome.action
@@ -279,9 +372,11 @@ def _waiting(
         inquiries=inquiries,
         next_inquiry_at=inquire_at(inquiries, pauses.waiting, now, not_after=payment.expires_at),
     )
-    if not payment.ended:
-        payment = msgspec.structs.replace(payment, state=PaymentState.REQUIRES_ACTION)
-    return Change(payment=payment, attempt=attempt)
+    news: Consequence | None = None
+    if may(payment, PaymentEvent.ACTION_NEEDED):
+        news = Consequence.ACTION_NEEDED if newly and attempt.action is not None else None
+        payment = move(payment, PaymentEvent.ACTION_NEEDED)
+    return Change(payment=payment, attempt=attempt, consequence=news)
 
 
 def _nothing_learnt(
@@ -290,9 +385,9 @@ def _nothing_learnt(
     """Absent (a code that nobody scanned is not yet known to some channels), unknown, or not closed yet: ask again."""
     waiting = attempt.state is AttemptState.WAITING and payment.closing_as is None
     patient = waiting and outcome.state is OutcomeState.ABSENT
-    attempt = msgspec.structs.replace(
+    attempt = move(
         attempt,
-        state=AttemptState.WAITING if waiting else AttemptState.UNKNOWN,
+        AttemptEvent.WAITS if waiting else AttemptEvent.NOT_KNOWN,
         inquiries=attempt.inquiries + 1,
         next_inquiry_at=inquire_at(
             attempt.inquiries,
@@ -302,28 +397,3 @@ def _nothing_learnt(
         ),
     )
     return Change(payment=payment, attempt=attempt)
-
-
-def why_mismatched(outcome: Outcome, amount_minor: int, currency: str) -> OutcomeMismatch | None:
-    """The refusal of an outcome that speaks of another amount than ours, or of a payment without one; or `None`.
-
-    Notices of refunds name no amount of the one refund: its number is what they are believed by.
-    """
-    ours = Money(amount_minor, currency)
-    if outcome.received is not None and outcome.received.currency != currency:
-        return OutcomeMismatch(f"{outcome.received} arrived, the order is over {ours}.", field="received")
-    silent_success = (
-        outcome.state is OutcomeState.SUCCEEDED
-        and outcome.amount is None
-        and outcome.received is None
-        and outcome.refund_number is None
-    )
-    if silent_success:
-        return OutcomeMismatch(
-            f"The channel says paid, but not how much; the order is over {ours}.", field="amount"
-        )
-    if outcome.amount is None or outcome.amount == ours:
-        return None
-    return OutcomeMismatch(
-        f"The channel speaks of {outcome.amount}, the order is over {ours}.", field="amount"
-    )

@@ -28,7 +28,8 @@ from tael.payments.rules.arrivals import left_to_people, stop_unsent, surplus_on
 from tael.payments.rules.asking import Pauses, inquire_at
 from tael.payments.rules.changes import RefundChange, said_again
 from tael.payments.rules.fees import fee_returned
-from tael.payments.rules.outcomes import why_mismatched
+from tael.payments.rules.lifecycle import Settling, move
+from tael.payments.rules.mismatch import why_mismatched
 
 
 def apply_refund_outcome(
@@ -61,9 +62,9 @@ def apply_refund_outcome(
         )
     if outcome.state in (OutcomeState.SUCCEEDED, OutcomeState.FAILED):
         succeeded = outcome.state is OutcomeState.SUCCEEDED or given_back_anyway
-        ended = msgspec.structs.replace(
+        ended = move(
             refund,
-            state=RefundState.SUCCEEDED if succeeded else RefundState.FAILED,
+            Settling.DONE if succeeded else Settling.REFUSED,
             ended_at=now,
             next_inquiry_at=None,
             channel_code=outcome.code,
@@ -73,9 +74,9 @@ def apply_refund_outcome(
             return RefundChange(payment=payment, refund=ended)
         return _owing_less(payment, ended, rivals)
     absent = outcome.state is OutcomeState.ABSENT
-    unsettled = msgspec.structs.replace(
+    unsettled = move(
         refund,
-        state=RefundState.PROCESSING if absent else RefundState.UNKNOWN,
+        Settling.ASK_AGAIN if absent else Settling.NOT_KNOWN,
         inquiries=refund.inquiries + 1,
         next_inquiry_at=inquire_at(refund.inquiries, pauses.unknown, now),
         channel_code=outcome.code or refund.channel_code,
@@ -112,8 +113,9 @@ def _after_its_end(
         not succeeded and refund.cause is not None and surplus_on_its_way(payment, attempt, (*rivals, refund))
     )
     if contradicts and not waits and said_again(refund.doubted_at, asked_at):
-        changed = msgspec.structs.replace(
+        changed = move(
             refund,
+            Settling.UNDONE if succeeded else Settling.DONE_AFTER_ALL,
             ended_at=now,
             next_inquiry_at=None,
             doubted_at=None,
@@ -124,7 +126,7 @@ def _after_its_end(
         return (
             _returned(payment, changed, rivals)
             if succeeded
-            else _gone_after_all(payment, changed, rivals, now)
+            else _gone_after_all(payment, refund, changed, rivals, now)
         )
     if refund.doubted_at is None and not contradicts:
         return RefundChange(payment=payment, refund=refund)
@@ -144,7 +146,6 @@ def _after_its_end(
 
 def _returned(payment: Payment, refund: Refund, rivals: Sequence[Refund]) -> RefundChange:
     """What had gone back came back to us."""
-    refund = msgspec.structs.replace(refund, state=RefundState.FAILED)
     if refund.reason is RefundReason.MERCHANT and refund.owed_minor:
         payment = _not_refunded(payment, refund)
     return _owing_less(payment, refund, rivals)
@@ -166,11 +167,9 @@ def _owing_less(payment: Payment, refund: Refund, rivals: Sequence[Refund]) -> R
 
 
 def _gone_after_all(
-    payment: Payment, refund: Refund, rivals: Sequence[Refund], now: datetime
+    payment: Payment, before: Refund, refund: Refund, rivals: Sequence[Refund], now: datetime
 ) -> RefundChange:
     """The money has gone to the payer although the channel had refused."""
-    before = msgspec.structs.replace(refund, state=RefundState.FAILED)
-    refund = msgspec.structs.replace(refund, state=RefundState.SUCCEEDED)
     if refund.cause is None:
         if refund.amount_minor > payment.refundable_minor:
             return RefundChange(payment=payment, refund=charged_to_nobody(refund))

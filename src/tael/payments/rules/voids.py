@@ -38,12 +38,12 @@ def voided(
     attempt = msgspec.structs.replace(attempt, voided=True, next_inquiry_at=None)
     if payment.captured_by != attempt.id:
         return _surplus_voided(payment, attempt, outcome, refunds, now)
-    amount_minor = max(0, attempt.amount_minor - _sum(refunds))
+    amount_minor = max(0, payment.captured_minor - _sum(refunds))
     owed_minor = min(amount_minor, payment.refundable_minor)
     fee_minor = fee_returned(payment, owed_minor) if owed_minor else 0
     payment = msgspec.structs.replace(
         payment,
-        refunded_minor=payment.captured_minor - payment.refunding_minor,
+        refunded_minor=payment.captured_minor - payment.refunding_minor - payment.disputed_minor,
         fee_returned_minor=payment.fee_returned_minor + fee_minor,
     )
     change = Change(payment=payment, attempt=attempt)

@@ -16,13 +16,13 @@ select id, payment_id from payments.attempts where id = any(%(ids)s)
 -- name: find_attempts
 select id, payment_id, channel, method, product, state, abandoned, amount_minor, currency, action, action_expires_at,
     received_minor, payer_sealed, channel_reference, channel_code, error_class, created_at, ended_at, inquiries, next_inquiry_at,
-    movements, voided, doubted_at, payers_differ, recalled_at
+    movements, voided, doubted_at, payers_differ, recalled_at, hold
 from payments.attempts where id = any(%(ids)s)
 
 -- name: attempts_of_payments
 select id, payment_id, channel, method, product, state, abandoned, amount_minor, currency, action, action_expires_at,
     received_minor, payer_sealed, channel_reference, channel_code, error_class, created_at, ended_at, inquiries, next_inquiry_at,
-    movements, voided, doubted_at, payers_differ, recalled_at
+    movements, voided, doubted_at, payers_differ, recalled_at, hold
 from payments.attempts where payment_id = any(%(payment_ids)s) order by id
 
 -- name: attempts_by_reference
@@ -35,17 +35,17 @@ set state = n.state, abandoned = n.abandoned, action = n.action::jsonb, action_e
     received_minor = n.received_minor, payer_sealed = n.payer_sealed, channel_reference = n.channel_reference, channel_code = n.channel_code,
     error_class = n.error_class, ended_at = n.ended_at, inquiries = n.inquiries, next_inquiry_at = n.next_inquiry_at,
     movements = n.movements, voided = n.voided, doubted_at = n.doubted_at, payers_differ = n.payers_differ,
-    recalled_at = n.recalled_at
+    recalled_at = n.recalled_at, amount_minor = n.amount_minor, hold = n.hold::jsonb
 from unnest(
     %(id)s::text[], %(state)s::text[], %(abandoned)s::boolean[], %(action)s::text[],
     %(action_expires_at)s::timestamptz[], %(received_minor)s::bigint[], %(payer_sealed)s::bytea[], %(channel_reference)s::text[],
     %(channel_code)s::text[], %(error_class)s::text[], %(ended_at)s::timestamptz[], %(inquiries)s::int[],
     %(next_inquiry_at)s::timestamptz[], %(movements)s::int[], %(voided)s::boolean[], %(doubted_at)s::timestamptz[],
-    %(payers_differ)s::boolean[], %(recalled_at)s::timestamptz[]
+    %(payers_differ)s::boolean[], %(recalled_at)s::timestamptz[], %(amount_minor)s::bigint[], %(hold)s::text[]
 ) as n (
     id, state, abandoned, action, action_expires_at, received_minor, payer_sealed, channel_reference, channel_code,
     error_class, ended_at, inquiries, next_inquiry_at, movements, voided, doubted_at, payers_differ,
-    recalled_at
+    recalled_at, amount_minor, hold
 )
 where a.id = n.id
 
@@ -67,3 +67,5 @@ returning a.id
 select channel from payments.attempts where next_inquiry_at <= %(now)s
 union
 select channel from payments.refunds where next_inquiry_at <= %(now)s
+union
+select channel from payments.hold_steps where next_inquiry_at <= %(now)s

@@ -14,7 +14,9 @@ import msgspec
 from tael.channels.api import Channels
 from tael.channels.errors import ChannelBusy, NoSuchChannel, NotOffered
 from tael.channels.port import (
+    CaptureOrder,
     ErrorClass,
+    IncrementOrder,
     Operation,
     Order,
     Outcome,
@@ -32,7 +34,16 @@ from tael.foundation.money import Money
 from tael.foundation.sealing import Sealer
 from tael.payments import rules, store
 from tael.payments.errors import OutcomeMismatch
-from tael.payments.model import Attempt, Payment, Refund, RefundState, RefundWay
+from tael.payments.model import (
+    Attempt,
+    AttemptState,
+    HoldStep,
+    Payment,
+    Refund,
+    RefundState,
+    RefundWay,
+    StepKind,
+)
 from tael.payments.rules import Question
 from tael.payments.usecases.lanes import PaymentLanes, Recording
 from tael.payments.usecases.payers import payee_of
@@ -113,6 +124,9 @@ class ChannelDesk:
             return Recorded(payment=payment, attempt=attempt)
         asked_at = self._clock.now()
         ending = self._way_to_end(attempt)
+        if attempt.holds and payment.captured_minor:
+            outcome = await self._ask(Operation.CAPTURE, payment, attempt, capture=_release(payment))
+            return await self._record(attempt, outcome, actor, asked_at=asked_at)
         outcome = await self._ask(ending or Operation.INQUIRE, payment, attempt)
         definite = (OutcomeState.CLOSED, OutcomeState.ABSENT, OutcomeState.SUCCEEDED)
         if ending is not None and outcome.state not in definite and not once_more:
@@ -134,6 +148,37 @@ class ChannelDesk:
         asked_at = self._clock.now()
         outcome = await self._ask(Operation.INQUIRE, payment, attempt)
         return await self._record(attempt, outcome, actor, asked_at=asked_at)
+
+    async def learn_terms(self, payment_id: str, *, actor: str) -> None:
+        """Ask what may be done with money that is held, if nobody has said so yet."""
+        async with self._database.transaction() as tx:
+            attempts = (await store.attempts_of(tx, [payment_id]))[payment_id]
+        for attempt in attempts:
+            if attempt.holds and attempt.hold is not None and not attempt.hold.told:
+                await self.follow_up(attempt.id, actor=actor)
+
+    async def settle_step(
+        self, step_id: str, *, actor: str, close: Callable[[HoldStep], Closing] | None = None
+    ) -> HoldStep:
+        """Bring a capture or an increment to its end as far as the channel allows.
+
+        Asked again under its number, it has one effect; so what is not known is asked for again.
+        """
+        async with self._database.transaction() as tx:
+            step = (await store.find_steps(tx, [step_id]))[step_id]
+            payment = (await store.find_payments(tx, [step.payment_id]))[step.payment_id]
+            attempt = (await store.find_attempts(tx, [step.attempt_id]))[step.attempt_id]
+        if step.ended:
+            return await self._as_it_is(step, close)
+        asked_at = self._clock.now()
+        if step.kind is StepKind.CAPTURE:
+            outcome = await self._ask(Operation.CAPTURE, payment, attempt, capture=_capture_order(step))
+        else:
+            increment = IncrementOrder(increment_number=step.id, amount=step.amount)
+            outcome = await self._ask(Operation.INCREMENT, payment, attempt, increment=increment)
+        outcome = msgspec.structs.replace(outcome, step_number=step.id)
+        command = RecordOutcome(outcome=outcome, source=actor, channel=step.channel, asked_at=asked_at)
+        return await _record_in(self._lanes.step_outcomes, command, close)
 
     async def settle_refund(
         self,
@@ -204,12 +249,16 @@ class ChannelDesk:
         refund: Refund | None = None,
         *,
         means: Means | None = None,
+        capture: CaptureOrder | None = None,
+        increment: IncrementOrder | None = None,
         first: bool = False,
         patience_seconds: float | None = None,
     ) -> Outcome:
         request = Request(
             operation=operation,
             order=self._order(payment, attempt, means or Means(product=attempt.product)),
+            capture=capture,
+            increment=increment,
             refund=None if refund is None else self._refund_order(refund),
         )
         return await self._send(attempt.channel, request, first=first, patience_seconds=patience_seconds)
@@ -234,7 +283,9 @@ class ChannelDesk:
 
     def _way_to_end(self, attempt: Attempt) -> Operation | None:
         try:
-            return rules.way_to_end(self._channels.capabilities(attempt.channel), attempt.product)
+            can = self._channels.capabilities(attempt.channel)
+            held = attempt.state is AttemptState.AUTHORISED
+            return rules.way_to_end(can, attempt.product, held=held)
         except NoSuchChannel:
             return None
 
@@ -243,6 +294,8 @@ class ChannelDesk:
             order_number=attempt.id,
             amount=Money(attempt.amount_minor, attempt.currency),
             subject=payment.description,
+            descriptor=payment.descriptor or "",
+            capture_later=payment.manual,
             expires_at=payment.expires_at,
             notice_url=self._notice_url(attempt.channel),
             product=attempt.product,
@@ -251,6 +304,7 @@ class ChannelDesk:
             payer_code=means.payer_code,
             card_token=means.card_token,
             payer_address=means.payer_address,
+            off_session=means.off_session,
             created_at=attempt.created_at,
             channel_reference=attempt.channel_reference or "",
         )
@@ -297,9 +351,28 @@ def _doubted(outcome: Outcome, refusal: OutcomeMismatch) -> Outcome:
         state=OutcomeState.UNKNOWN,
         order_number=outcome.order_number,
         refund_number=outcome.refund_number,
+        step_number=outcome.step_number,
         code=outcome.code,
         message=refusal.message,
         error_class=ErrorClass.TRUST,
+    )
+
+
+def _capture_order(step: HoldStep) -> CaptureOrder:
+    return CaptureOrder(
+        capture_number=step.id,
+        amount=step.amount,
+        last=step.final,
+        taken_before=Money(step.before_minor, step.currency),
+    )
+
+
+def _release(payment: Payment) -> CaptureOrder:
+    """What is asked to release the rest of a hold of which some was taken."""
+    return CaptureOrder(
+        capture_number=f"{payment.id}:rest",
+        amount=Money(0, payment.currency),
+        taken_before=Money(payment.captured_minor, payment.currency),
     )
 
 

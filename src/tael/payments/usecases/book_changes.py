@@ -11,7 +11,7 @@ from tael.foundation.money import Money
 from tael.ledger.api import Ledger
 from tael.ledger.model import JournalEntry
 from tael.payments import postings, rules, store
-from tael.payments.model import Attempt, Payment, Refund, RefundState
+from tael.payments.model import Attempt, Payment, Refund, RefundState, StepKind, StepState
 from tael.payments.rules import Change, Consequence, RefundChange
 
 log = structlog.get_logger("tael.payments")
@@ -30,7 +30,10 @@ def entries_of(change: Change) -> list[Booking]:
     entries = []
     if change.arrived_minor:
         entries.append(postings.arrived(payment, attempt, change.arrived_minor))
-    if change.consequence is Consequence.CAPTURED:
+    if change.step is not None:
+        takes = change.step.kind is StepKind.CAPTURE and change.step.state is StepState.SUCCEEDED
+        entries += [postings.step_captured(payment, change.step)] if takes else []
+    elif change.consequence is Consequence.CAPTURED and not payment.manual:
         entries.append(postings.captured(payment, attempt, Money(payment.fee_minor, payment.currency)))
     if change.recovered_minor:
         entries.append(postings.recovered(payment, attempt, change.recovered_minor))

@@ -5,17 +5,19 @@ from datetime import datetime, timedelta
 
 import msgspec
 
+from tael.channels.api import Channels
+from tael.channels.errors import NoSuchChannel
 from tael.foundation.db import Transaction
 from tael.foundation.errors import Refusal
 from tael.ledger.api import Ledger
 from tael.ledger.model import JournalEntry
 from tael.payments import postings, rules, store
-from tael.payments.errors import MerchantBalanceTooLow, NoSuchPayment
+from tael.payments.errors import MerchantBalanceTooLow, NoSuchPayment, RefundNotSuited
 from tael.payments.model import Attempt, Payment, Refund, RefundReason, RefundState, RefundWay
 from tael.payments.usecases.route_refunds import choose_channel, open_accounts
 from tael.payments.usecases.start_attempts import CHANNEL_LEASE_SECONDS
 from tael.routing.api import Routing
-from tael.routing.model import Decision
+from tael.routing.model import Decision, Purpose
 
 
 class DecideApart(Exception):
@@ -33,11 +35,18 @@ class CreateRefund(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 
 async def create_refunds(
-    tx: Transaction, commands: Sequence[CreateRefund], *, ledger: Ledger, routing: Routing, now: datetime
+    tx: Transaction,
+    commands: Sequence[CreateRefund],
+    *,
+    ledger: Ledger,
+    routing: Routing,
+    channels: Channels,
+    now: datetime,
 ) -> list[Refund | Refusal]:
     """Each refund with its money set aside, or why not. Decided in order: later ones see what earlier ones took."""
     payments = await store.lock_payments(tx, {command.payment_id for command in commands})
     attempts = await store.attempts_of(tx, list(payments))
+    made = await store.refunds_of_each(tx, list(payments))
     planned: list[tuple[CreateRefund, Refund, JournalEntry] | Refusal] = []
     decisions: dict[str, Decision] = {}
     tentative = dict(payments)
@@ -53,6 +62,15 @@ async def create_refunds(
             continue
         paid = next(each for each in attempts[payment.id] if each.id == payment.captured_by)
         decision = choose_channel(routing, payment, paid, refund_id=command.refund_id, amount_minor=amount)
+        back_the_way = isinstance(decision, Refusal) or decision.purpose is Purpose.REFUND
+        refusal = (
+            _why_not_by(channels, payment, paid, made[payment.id], amount_minor=amount, now=now)
+            if back_the_way
+            else None
+        )
+        if refusal is not None:
+            planned.append(refusal)
+            continue
         if isinstance(decision, Refusal):
             planned.append(decision)
             continue
@@ -62,11 +80,29 @@ async def create_refunds(
             refund, channel=decision.chosen, way=RefundWay(decision.purpose.value)
         )
         planned.append((command, refund, postings.refund_created(refund)))
+        made[payment.id].append(refund)
         tentative[payment.id] = _setting_aside(payment, refund)
     await open_accounts(tx, [plan[1] for plan in planned if not isinstance(plan, Refusal)], ledger)
     results = await _book(tx, planned, payments, ledger)
     await routing.keep(tx, [decisions[each.id] for each in results if isinstance(each, Refund)])
     return results
+
+
+def _why_not_by(
+    channels: Channels,
+    payment: Payment,
+    paid: Attempt,
+    made: Sequence[Refund],
+    *,
+    amount_minor: int,
+    now: datetime,
+) -> RefundNotSuited | None:
+    """The refusal that the channel over which it was paid would give; none of one that nobody knows any more."""
+    try:
+        can = channels.capabilities(paid.channel)
+    except NoSuchChannel:
+        return None
+    return rules.why_not_refundable_by(payment, paid, can, made, amount_minor=amount_minor, now=now)
 
 
 async def _book(

@@ -2,12 +2,10 @@
 
 from datetime import datetime
 
-import msgspec
-
 from tael.foundation import audit, outbox
 from tael.foundation.audit import AuditEvent
 from tael.foundation.db import Transaction
-from tael.payments import store
+from tael.payments import rules, store
 from tael.payments.model import PaymentState
 from tael.payments.usecases.request_closes import ended
 
@@ -18,8 +16,11 @@ async def expire_payments(tx: Transaction, *, now: datetime) -> int:
     """End up to `BATCH_LIMIT` payments; says how many. Those with a live attempt are closed at the channel first."""
     due = await store.lock_expired_payments(tx, now=now, limit=BATCH_LIMIT)
     expired = [
-        msgspec.structs.replace(
-            payment, state=payment.closing_as or PaymentState.EXPIRED, closing_as=None, ended_at=now
+        rules.move(
+            payment,
+            rules.ENDING[payment.closing_as or PaymentState.EXPIRED],
+            closing_as=None,
+            ended_at=now,
         )
         for payment in due
     ]

@@ -12,6 +12,7 @@ import structlog
 from tael.foundation.clock import Clock
 from tael.foundation.db import Database
 from tael.payments import store
+from tael.payments.errors import StepUndecided
 from tael.payments.model import PaymentState
 from tael.payments.usecases.ask_channels import ChannelDesk, for_each
 from tael.payments.usecases.expire_payments import expire_payments
@@ -56,11 +57,20 @@ class Janitor:
 
     async def _follow_up(self, attempt_id: str) -> None:
         payment, _ = await self._desk.load(attempt_id)
-        if not payment.ended and payment.closing_as is None and self._clock.now() >= payment.expires_at:
-            await self._lanes.closes.submit(
-                RequestClose(payment_id=payment.id, merchant_id=None, closing_as=PaymentState.EXPIRED)
-            )
+        if not payment.ended and payment.closing_as is None and self._clock.now() >= payment.over_at:
+            closing = RequestClose(payment_id=payment.id, merchant_id=None, closing_as=PaymentState.EXPIRED)
+            try:
+                await self._lanes.closes.submit(closing)
+            except StepUndecided:
+                return  # a capture is under way: it decides what is left to release
         await self._desk.follow_up(attempt_id, actor=ACTOR)
+
+    async def steps_due(self) -> None:
+        """Ask channels for captures and increments that nobody asked for, or whose outcome is not known."""
+        await self._go_round("step", store.claim_due_steps, self._take_step)
+
+    async def _take_step(self, step_id: str) -> None:
+        await self._desk.settle_step(step_id, actor=ACTOR)
 
     async def _settle(self, claimed: tuple[str, bool]) -> None:
         refund_id, first = claimed

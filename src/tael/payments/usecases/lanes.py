@@ -14,15 +14,18 @@ from tael.foundation.errors import Refusal
 from tael.foundation.lane import Lane, Verb
 from tael.foundation.sealing import Sealer
 from tael.ledger.api import Ledger
+from tael.merchants.api import Merchants
 from tael.payments import rules
-from tael.payments.model import Payment, Refund
+from tael.payments.model import HoldStep, Payment, Refund
 from tael.payments.rules import Pauses
 from tael.payments.schemas import attempt_answer, payment_answer
 from tael.payments.usecases.create_payments import create_payments
 from tael.payments.usecases.create_refunds import CreateRefund, create_refunds
 from tael.payments.usecases.record_outcomes import Recorded, RecordOutcome, Scene, record_outcomes
 from tael.payments.usecases.record_refund_outcomes import record_refund_outcomes
+from tael.payments.usecases.record_step_outcomes import record_step_outcomes
 from tael.payments.usecases.request_closes import CloseRequested, RequestClose, request_closes
+from tael.payments.usecases.request_steps import RequestStep, request_steps
 from tael.payments.usecases.start_attempts import StartAttempt, Started, start_attempts
 from tael.routing.api import Routing
 
@@ -47,12 +50,14 @@ class PaymentLanes:
         ledger: Ledger,
         channels: Channels,
         routing: Routing,
+        merchants: Merchants,
         *,
         sealer: Sealer,
         clock: Clock,
         settings: Settings,
     ) -> None:
         self._database = database
+        self._merchants = merchants
         self._ledger = ledger
         self._channels = channels
         self._routing = routing
@@ -70,13 +75,13 @@ class PaymentLanes:
         self.close_calls: CallLane = self._lane(
             "close_calls", called(self._request_closes, self._close_requested)
         )
-        self.refund_calls: CallLane = self._lane(
-            "refund_calls", called(self._create_refunds, _refund_created)
-        )
+        self.refund_calls: CallLane = self._lane("refund_calls", called(self._create_refunds, _object_made))
+        self.step_calls: CallLane = self._lane("step_calls", called(self._request_steps, _object_made))
         self.starts = self._lane("starts", self._start_attempts)
         self.closes = self._lane("closes", self._request_closes)
         self.outcomes = self._lane("outcomes", self._record_outcomes)
         self.refund_outcomes = self._lane("refund_outcomes", self._record_refund_outcomes)
+        self.step_outcomes = self._lane("step_outcomes", self._record_step_outcomes)
         self.closings = self._lane("closings", _close_all)
 
     def start(self) -> None:
@@ -119,8 +124,23 @@ class PaymentLanes:
         self, tx: Transaction, commands: Sequence[CreateRefund]
     ) -> Sequence[Refund | Refusal]:
         return await create_refunds(
-            tx, commands, ledger=self._ledger, routing=self._routing, now=self._clock.now()
+            tx,
+            commands,
+            ledger=self._ledger,
+            routing=self._routing,
+            channels=self._channels,
+            now=self._clock.now(),
         )
+
+    async def _request_steps(
+        self, tx: Transaction, commands: Sequence[RequestStep]
+    ) -> Sequence[HoldStep | Refusal]:
+        return await request_steps(tx, commands, channels=self._channels, now=self._clock.now())
+
+    async def _record_step_outcomes(
+        self, tx: Transaction, recordings: Sequence[Recording[HoldStep]]
+    ) -> Sequence[HoldStep | Refusal]:
+        return await self._recording(tx, recordings, record_step_outcomes)
 
     async def _record_outcomes(
         self, tx: Transaction, recordings: Sequence[Recording[Recorded]]
@@ -145,6 +165,7 @@ class PaymentLanes:
             routing=self._routing,
             sealer=self._sealer,
             pauses=self._pauses,
+            merchants=self._merchants,
             now=self._clock.now(),
         )
         results = await record(tx, [each.command for each in recordings], scene=scene)
@@ -173,8 +194,8 @@ class PaymentLanes:
         return Reply(object_id=requested.payment.id, answer=None if requested.to_close else answer)
 
 
-def _refund_created(refund: Refund) -> Reply:
-    return Reply(object_id=refund.id, answer=None)
+def _object_made(made: Refund | HoldStep) -> Reply:
+    return Reply(object_id=made.id, answer=None)
 
 
 async def _close_all(tx: Transaction, closings: Sequence[Closing]) -> Sequence[None]:

@@ -13,22 +13,16 @@ from tael.foundation import audit, outbox
 from tael.foundation.audit import AuditEvent
 from tael.foundation.db import Transaction
 from tael.foundation.errors import Refusal
-from tael.foundation.events import Event
 from tael.foundation.sealing import Sealer
 from tael.ledger.api import Ledger
+from tael.merchants.api import Merchants
 from tael.payments import rules, store
 from tael.payments.errors import NoSuchAttempt
-from tael.payments.events import (
-    PaymentCaptured,
-    PaymentEnded,
-    PaymentReversed,
-    RefundSucceeded,
-    SurplusReceived,
-)
-from tael.payments.model import Attempt, Payment, Refund, RefundState, RefundWay
-from tael.payments.rules import Change, Consequence, Pauses
-from tael.payments.usecases.book_changes import book, cause_of_surplus, entries_of, open_accounts
+from tael.payments.model import Attempt, HoldStep, Payment, PaymentState, Refund, RefundState, RefundWay
+from tael.payments.rules import Change, Consequence, FeeOf, Pauses
+from tael.payments.usecases.book_changes import book, entries_of, open_accounts
 from tael.payments.usecases.payers import to_be_asked, with_payer
+from tael.payments.usecases.tell_changes import facts_of
 from tael.routing.api import Routing
 from tael.routing.model import Result
 
@@ -61,7 +55,15 @@ class Scene(msgspec.Struct, frozen=True, kw_only=True):
     routing: Routing
     sealer: Sealer
     pauses: Pauses
+    merchants: Merchants
     now: datetime
+
+    async def fees_of(self, payments: Iterable[Payment]) -> FeeOf:
+        """What the platform takes of so much of one of these payments."""
+        terms = await self.merchants.fee_terms(
+            [payment.fee_terms_id for payment in payments if payment.fee_terms_id is not None]
+        )
+        return lambda payment, attempt, amount_minor: rules.fee_of(payment, attempt, amount_minor, terms)
 
 
 async def record_outcomes(
@@ -74,7 +76,9 @@ async def record_outcomes(
     families = await store.attempts_of(tx, list(payments))
     attempts = {each.id: each for family in families.values() for each in family}
     refunds = await _refunds_to_look_at(tx, commands, attempts)
+    steps = await _steps_to_look_at(tx, payments)
     known = await scene.channels.known_notices(tx, _notices(commands))
+    fee_of = await scene.fees_of(payments.values())
 
     results: list[Recorded | Refusal] = []
     changes: list[tuple[RecordOutcome, Change]] = []
@@ -97,6 +101,9 @@ async def record_outcomes(
             now=scene.now,
             pauses=scene.pauses,
             action_seconds=_lifetime(scene.channels, attempt),
+            steps=steps.get(payment.id, ()),
+            holds_days=_holds_days(scene.channels, attempt),
+            fee_of=fee_of,
         )
         if isinstance(change, Refusal):
             results.append(change)
@@ -137,6 +144,14 @@ async def _refunds_to_look_at(
     return await store.lock_refunds_of_attempts(tx, ended) if ended else {}
 
 
+async def _steps_to_look_at(
+    tx: Transaction, payments: Mapping[str, Payment]
+) -> Mapping[str, Sequence[HoldStep]]:
+    """The captures and increments of payments whose money is held."""
+    held = [payment.id for payment in payments.values() if payment.state is PaymentState.AUTHORISED]
+    return await store.steps_of(tx, held) if held else {}
+
+
 def _may_change_the_end(outcome: Outcome) -> bool:
     return outcome.received is not None or outcome.voided or outcome.state is OutcomeState.SUCCEEDED
 
@@ -175,6 +190,13 @@ def _lifetime(channels: Channels, attempt: Attempt) -> int:
         return 86_400
 
 
+def _holds_days(channels: Channels, attempt: Attempt) -> int:
+    try:
+        return channels.capabilities(attempt.channel).holds_days
+    except NoSuchChannel:
+        return 1
+
+
 async def _write(
     tx: Transaction,
     changes: Sequence[tuple[RecordOutcome, Change]],
@@ -187,15 +209,21 @@ async def _write(
     async with tx.together():
         await store.update_payments(tx, [payments[id] for id in {change.payment.id for _, change in changes}])
         await store.update_attempts(tx, [attempts[id] for id in {change.attempt.id for _, change in changes}])
+        await store.insert_steps(
+            tx, [change.step for _, change in news if change.step and change.step_is_new]
+        )
         await store.insert_refunds(tx, [change.taken for _, change in news if change.taken])
         await store.update_refunds(tx, _last_of_each(change for _, change in news))
         await scene.channels.remember_notices(tx, _notices([command for command, _ in changes]))
-        await outbox.publish(tx, [fact for _, change in news for fact in _facts(change, scene.now)])
-        await audit.record(tx, [_trail(command, change, scene.now) for command, change in news])
+        await outbox.publish(tx, [fact for _, change in news for fact in facts_of(change, scene.now)])
+        await audit.record(
+            tx, [_trail(command, change, scene.now) for command, change in news if _matters(change)]
+        )
         await scene.routing.learn(tx, _lessons(changes, scene.now))
-    bookings = [booking for _, change in news for booking in entries_of(change)]
-    if bookings:
-        await open_accounts(tx, scene.ledger, [(change.payment, change.attempt) for _, change in news])
+    moving = [(change, entries) for _, change in news if (entries := entries_of(change))]
+    if moving:
+        await open_accounts(tx, scene.ledger, [(change.payment, change.attempt) for change, _ in moving])
+        bookings = [booking for _, entries in moving for booking in entries]
         await book(tx, scene.ledger, bookings, payments)
     for command, change in news:
         if change.lost_minor or change.consequence is Consequence.VOIDED:
@@ -218,7 +246,12 @@ def _last_of_each(changes: Iterable[Change]) -> list[Refund]:
 
 def _lessons(changes: Sequence[tuple[RecordOutcome, Change]], now: datetime) -> list[Result]:
     """What the ends of attempts tell about their channels. A payer who walked away tells nothing."""
-    ended = {change.attempt.id: change.attempt for _, change in changes if change.attempt.ended_at == now}
+    ended = {
+        change.attempt.id: change.attempt
+        for _, change in changes
+        if change.consequence is Consequence.AUTHORISED
+        or (change.attempt.ended_at == now and change.attempt.hold is None)
+    }
     return [
         Result(
             subject=attempt.id,
@@ -238,69 +271,9 @@ def _notices(commands: Sequence[RecordOutcome]) -> list[AcceptedNotice]:
     ]
 
 
-def _facts(change: Change, now: datetime) -> list[Event]:
-    payment, attempt = change.payment, change.attempt
-    facts: list[Event] = []
-    if change.consequence is Consequence.ENDED:
-        facts.append(
-            PaymentEnded(
-                object_id=payment.id, happened_at=now, merchant_id=payment.merchant_id, state=payment.state
-            )
-        )
-    if change.consequence is Consequence.CAPTURED:
-        facts.append(
-            PaymentCaptured(
-                object_id=payment.id,
-                happened_at=now,
-                merchant_id=payment.merchant_id,
-                attempt_id=attempt.id,
-                amount_minor=payment.captured_minor,
-                fee_minor=payment.fee_minor,
-                currency=payment.currency,
-            )
-        )
-    if change.surplus_reason is not None:
-        facts.append(
-            SurplusReceived(
-                object_id=payment.id,
-                happened_at=now,
-                merchant_id=payment.merchant_id,
-                attempt_id=attempt.id,
-                amount_minor=change.surplus_minor,
-                currency=attempt.currency,
-                reason=change.surplus_reason,
-                cause=cause_of_surplus(change),
-            )
-        )
-    return facts + _facts_of_money_gone(change, now)
-
-
-def _facts_of_money_gone(change: Change, now: datetime) -> list[Event]:
-    if change.consequence is Consequence.TAKEN_BACK:
-        return [
-            PaymentReversed(
-                object_id=change.payment.id,
-                happened_at=now,
-                merchant_id=change.payment.merchant_id,
-                attempt_id=change.attempt.id,
-                amount_minor=change.surplus_gone_minor + change.lost_minor,
-                lost_minor=change.lost_minor,
-                currency=change.attempt.currency,
-            )
-        ]
-    return [refund_succeeded(change.taken, now)] if change.taken is not None else []
-
-
-def refund_succeeded(refund: Refund, now: datetime) -> RefundSucceeded:
-    """The fact that money has gone back to the payer."""
-    return RefundSucceeded(
-        object_id=refund.payment_id,
-        happened_at=now,
-        merchant_id=refund.merchant_id,
-        refund_id=refund.id,
-        amount_minor=refund.amount_minor,
-        currency=refund.currency,
-    )
+def _matters(change: Change) -> bool:
+    """That a payer has something to do is no business of the audit."""
+    return change.consequence is not Consequence.ACTION_NEEDED
 
 
 def _trail(command: RecordOutcome, change: Change, now: datetime) -> AuditEvent:

@@ -16,7 +16,8 @@ from tael.payments.events import RefundFailed, SurplusReceived
 from tael.payments.model import Payment, Refund, RefundState
 from tael.payments.rules import RefundChange
 from tael.payments.usecases.book_changes import book, entries_of_refund
-from tael.payments.usecases.record_outcomes import RecordOutcome, Scene, refund_succeeded
+from tael.payments.usecases.record_outcomes import RecordOutcome, Scene
+from tael.payments.usecases.tell_changes import refund_succeeded
 from tael.routing.model import Result
 
 log = structlog.get_logger("tael.payments")

@@ -36,6 +36,8 @@ async def request_closes(
     """Each payment as it ends or begins to end; `AlreadyCaptured` if it is paid."""
     payments = await store.lock_payments(tx, {command.payment_id for command in commands})
     attempts = await store.attempts_of(tx, list(payments))
+    held = [payment.id for payment in payments.values() if payment.state is PaymentState.AUTHORISED]
+    steps = await store.steps_of(tx, held) if held else {}
     moved: dict[str, Payment] = {}
     leased: dict[str, Attempt] = {}
     results: list[CloseRequested | Refusal] = []
@@ -44,7 +46,7 @@ async def request_closes(
         if payment is None or command.merchant_id not in (None, payment.merchant_id):
             results.append(NoSuchPayment(f"There is no payment {command.payment_id}.", field="payment_id"))
             continue
-        refusal = rules.why_not_closable(payment)
+        refusal = rules.why_not_closable(payment, steps.get(payment.id, ()))
         if refusal is not None:
             results.append(refusal)
             continue
@@ -71,4 +73,4 @@ def ended(payment: Payment, now: datetime) -> PaymentEnded:
 def _closing(payment: Payment, closing_as: PaymentState, *, live: bool, now: datetime) -> Payment:
     if live:
         return msgspec.structs.replace(payment, closing_as=payment.closing_as or closing_as)
-    return msgspec.structs.replace(payment, state=closing_as, closing_as=None, ended_at=now)
+    return rules.move(payment, rules.ENDING[closing_as], closing_as=None, ended_at=now)

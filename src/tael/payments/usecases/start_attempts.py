@@ -13,12 +13,11 @@ from tael.foundation.errors import Refusal
 from tael.foundation.money import Money
 from tael.payments import rules, store
 from tael.payments.errors import AttemptUndecided, NoSuchPayment, TooManyAttempts
-from tael.payments.model import Attempt, AttemptState, Payment, PaymentState
+from tael.payments.model import Attempt, AttemptState, Payment
+from tael.payments.rules import PaymentEvent
 from tael.routing.api import Routing
 from tael.routing.model import Decision, Fact, Purpose, Wanted
 
-ATTEMPTS_LIMIT = 20
-"""How often one payment may be tried: a channel that refuses again and again is not asked for ever."""
 CHANNEL_LEASE_SECONDS = 30
 """How long whoever begins a call to a channel has before the janitor asks in its place."""
 
@@ -31,6 +30,8 @@ class Means(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     payer_code: str = ""
     card_token: str = ""
     payer_address: str = ""
+    off_session: bool = False
+    """The payer is not there: they have agreed before, by a mandate."""
 
 
 class StartAttempt(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -94,7 +95,7 @@ async def start_attempts(
             }
             given_up |= leaving
             attempts[payment.id] = [*(leaving.get(each.id, each) for each in own), found]
-            payment = msgspec.structs.replace(payment, state=PaymentState.PROCESSING)
+            payment = rules.move(payment, PaymentEvent.ATTEMPT_STARTED)
             payments[payment.id] = moved[payment.id] = payment
         results.append(Started(payment=payment, attempt=found, new=missing))
     async with tx.together():
@@ -122,9 +123,9 @@ def _why_not(
 
 def _live_one(attempts: Sequence[Attempt], command: StartAttempt) -> Attempt | Refusal | None:
     live = next((each for each in attempts if _fits(each, command)), None)
-    if live is None and len(attempts) >= ATTEMPTS_LIMIT:
+    if live is None and len(attempts) >= rules.ATTEMPTS_LIMIT:
         return TooManyAttempts(
-            f"{ATTEMPTS_LIMIT} attempts to pay have failed already.", hint="Make a new payment."
+            f"{rules.ATTEMPTS_LIMIT} attempts to pay have failed already.", hint="Make a new payment."
         )
     return live
 
@@ -152,7 +153,10 @@ def _choose(
             can = channels.capabilities(command.channel)
         except NoSuchChannel as refusal:
             return refusal
-        not_offered = rules.why_not_offered(payment, command.channel, can, command.means.product)
+        product = command.means.product
+        not_offered = rules.why_not_offered(payment, command.channel, can, product) or rules.why_not_held_by(
+            payment, command.channel, can, product
+        )
         if not_offered is not None:
             return not_offered
     tried = frozenset(each.channel for each in attempts) if command.instead_of else frozenset[str]()
@@ -165,6 +169,7 @@ def _choose(
         method=command.method,
         facts=command.facts,
         pinned=command.channel,
+        held=payment.manual,
         excluded=tried,
     )
     return routing.decide([wanted])[0]

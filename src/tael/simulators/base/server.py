@@ -17,6 +17,7 @@ from tael.simulators.base.app import CONNECTION, Application
 from tael.simulators.base.channel import SimulatedChannel, Stage
 from tael.simulators.base.control import Control
 from tael.simulators.base.faults import Faults
+from tael.simulators.base.habits import Payers
 from tael.simulators.base.journal import Journal
 from tael.simulators.base.keys import prepare_folder
 from tael.simulators.base.pages import Pages
@@ -39,6 +40,8 @@ class SimulatorOptions(msgspec.Struct, frozen=True, kw_only=True):
     """The address that codes lead to, if browsers reach it under another name than we listen on."""
     remembers: bool = True
     """Whether what it knows survives its end, in `home/state.jsonl`."""
+    habits: bool = False
+    """Whether some amounts are paid, or declined, without anybody at the payer's page (`habits`)."""
 
 
 @contextlib.asynccontextmanager
@@ -66,7 +69,7 @@ async def serving(
         faults=faults,
     )
     try:
-        async with _delivering(channel), _answering(app, listener):
+        async with _delivering(channel), _answering(app, listener), _living(channel, faults, options):
             yield url
     finally:
         channel.close()
@@ -81,6 +84,23 @@ async def serve(opens: Opens, options: SimulatorOptions) -> None:
         loop.add_signal_handler(number, stop.set)
     async with serving(opens, options):
         await stop.wait()
+
+
+@contextlib.asynccontextmanager
+async def _living(
+    channel: SimulatedChannel, faults: Faults, options: SimulatorOptions
+) -> AsyncIterator[None]:
+    """Let payers with habits follow them until the block ends."""
+    if not options.habits:
+        yield
+        return
+    task = asyncio.create_task(Payers(channel, faults).live())
+    try:
+        yield
+    finally:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
 
 
 @contextlib.asynccontextmanager

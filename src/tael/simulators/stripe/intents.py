@@ -6,9 +6,10 @@ from urllib.parse import urlencode, urlsplit
 
 from tael.simulators.base import PAYING, Fault, Faults
 from tael.simulators.stripe.book import Book
-from tael.simulators.stripe.cards import BY_NAME, Card, card_of_token
+from tael.simulators.stripe.cards import BY_NAME, Card, card_of_number, card_of_token
 from tael.simulators.stripe.disputes import open_dispute
 from tael.simulators.stripe.forms import Fields, step_of
+from tael.simulators.stripe.holds import most_of, refusal_of_more, terms_of, units_to_take, wishes_of
 from tael.simulators.stripe.objects import Charge, PaymentIntent, PaymentMethod
 from tael.simulators.stripe.refusals import ApiError, missing
 from tael.simulators.stripe.store import number_of
@@ -52,6 +53,8 @@ class Intents:
             description=fields.text("description") or None,
             customer=fields.text("customer") or None,
             return_url=fields.text("return_url"),
+            statement_descriptor_suffix=fields.text("statement_descriptor_suffix") or None,
+            payment_method_options=wishes_of(fields),
         )
         method_named = fields.text("payment_method") or "payment_method_data" in fields.tree
         intent.payment_method = self._method_of(fields) if method_named else None
@@ -95,13 +98,30 @@ class Intents:
         fields.only("amount_to_capture", "metadata", "statement_descriptor", "final_capture")
         if intent.status != "requires_capture":
             raise self._unexpected(intent, "capture")
-        units = intent.amount_capturable
-        if fields.text("amount_to_capture"):
-            units = fields.amount("amount_to_capture", intent.currency)
-        if units > intent.amount_capturable:
-            message = "The amount you entered is larger than the amount that can be captured."
-            raise ApiError(400, message, code="amount_too_large", param="amount_to_capture")
-        self._take(intent, self._charge_of(intent), units)
+        final = not fields.text("final_capture") or fields.flag("final_capture")
+        charge = self._charge_of(intent)
+        units = units_to_take(intent, charge, fields, final=final)
+        intent.metadata = intent.metadata | fields.metadata()
+        self._take(intent, charge, units, final=final)
+        return intent
+
+    def increment(self, intent: PaymentIntent, fields: Fields) -> PaymentIntent:
+        """Hold more: `amount` is the new sum."""
+        fields.only("amount", "metadata", "description", "statement_descriptor")
+        if intent.status != "requires_capture":
+            raise self._unexpected(intent, "increment the authorization of")
+        charge = self._charge_of(intent)
+        units = fields.amount("amount", intent.currency)
+        refusal = refusal_of_more(intent, charge, units)
+        if refusal is not None:
+            raise refusal
+        intent.amount_capturable += units - intent.amount
+        intent.amount = units
+        intent.metadata = intent.metadata | fields.metadata()
+        shown = charge.payment_method_details["card"]
+        shown["overcapture"]["maximum_amount_capturable"] = most_of(units, shown)
+        self._book.keep(charge)
+        self._change(intent, "payment_intent.amount_capturable_updated")
         return intent
 
     def cancel(self, intent: PaymentIntent, fields: Fields) -> PaymentIntent:
@@ -123,7 +143,10 @@ class Intents:
         """Cancel it, whoever asked."""
         charge = self._book.find(Charge, intent.latest_charge)
         if intent.status == "requires_capture" and charge is not None:
-            charge.amount_refunded, charge.refunded = charge.amount, True
+            charge.amount_refunded, charge.refunded = (
+                charge.amount - charge.amount_captured,
+                not charge.captured,
+            )
             self._book.keep(charge)
         intent.status, intent.cancellation_reason = "canceled", reason
         intent.canceled_at = self._book.seconds()
@@ -182,9 +205,10 @@ class Intents:
         if not named:
             below = fields.below("payment_method_data")
             named = below.below("card").text("token")
-            if below.needed("type") != "card" or not named:
-                message = "Sending card numbers to the simulator is not possible: use a test token."
-                raise ApiError(400, message, param="payment_method_data[card]")
+            if below.needed("type") != "card":
+                raise ApiError(400, "Only cards are played here.", param="payment_method_data[type]")
+            if not named:
+                return self._keep_method(_typed_card(below.below("card")), None).id
         known = self._book.find(PaymentMethod, named)
         if known is not None:
             return known.id
@@ -253,6 +277,8 @@ class Intents:
         intent.last_payment_error = intent.next_action = None
         if intent.capture_method == "manual":
             intent.status, intent.amount_capturable = "requires_capture", intent.amount
+            charge.payment_method_details["card"] |= terms_of(intent, card, held_at=charge.created)
+            self._book.keep(charge)
             self._book.emit("charge.succeeded", charge, about=number_of(intent))
             self._change(intent, "payment_intent.amount_capturable_updated")
         else:
@@ -286,16 +312,23 @@ class Intents:
             )
         )
 
-    def _take(self, intent: PaymentIntent, charge: Charge, units: int) -> None:
-        fee = fee_of(units, intent.currency)
-        line = self._book.move_balance(
-            "charge", units, intent.currency, source=charge.id, fee=fee, waits=True
-        )
-        charge.captured, charge.amount_captured, charge.balance_transaction = True, units, line.id
+    def _take(self, intent: PaymentIntent, charge: Charge, units: int, *, final: bool = True) -> None:
+        if units:
+            fee = fee_of(units, intent.currency)
+            line = self._book.move_balance(
+                "charge", units, intent.currency, source=charge.id, fee=fee, waits=True
+            )
+            charge.balance_transaction = line.id
+        charge.captured, charge.amount_captured = True, charge.amount_captured + units
         self._book.keep(charge)
         held = intent.status == "requires_capture"
         self._book.emit("charge.captured" if held else "charge.succeeded", charge, about=number_of(intent))
-        intent.status, intent.amount_received, intent.amount_capturable = "succeeded", units, 0
+        intent.amount_received += units
+        if not final:
+            intent.amount_capturable -= units
+            self._change(intent, "payment_intent.amount_capturable_updated")
+            return
+        intent.status, intent.amount_capturable = "succeeded", 0
         self._change(intent, "payment_intent.succeeded")
 
     def _fail(self, intent: PaymentIntent, error: dict[str, Any]) -> None:
@@ -340,3 +373,18 @@ def fee_of(units: int, currency: str) -> int:
     """What Stripe takes: 2.9 percent and 30 of the smallest unit, in the steps of the currency."""
     step = step_of(currency)
     return ((units * 29 + 500) // 1000 + 30 + step - 1) // step * step
+
+
+def _typed_card(fields: Fields) -> Card:
+    """The test card of a number, as accounts may send it that keep cards themselves."""
+    fields.only("number", "exp_month", "exp_year", "cvc")
+    card = card_of_number(fields.needed("number"))
+    if not 1 <= (fields.integer("exp_month") or 0) <= 12 or not fields.integer("exp_year"):
+        raise _card_is_wrong("Your card's expiration month is invalid.", "invalid_expiry_month", "exp_month")
+    if card is None:
+        raise _card_is_wrong("Your card number is incorrect.", "incorrect_number", "number")
+    return card
+
+
+def _card_is_wrong(message: str, code: str, field: str) -> ApiError:
+    return ApiError(402, message, kind="card_error", code=code, param=f"payment_method_data[card][{field}]")

@@ -6,6 +6,7 @@ from tael.simulators.base import PAYING, Fault, Faults
 from tael.simulators.stripe.book import Book
 from tael.simulators.stripe.cards import Card
 from tael.simulators.stripe.forms import LARGEST_UNITS, Fields
+from tael.simulators.stripe.holds import wishes_of
 from tael.simulators.stripe.intents import Intents
 from tael.simulators.stripe.objects import PaymentIntent, Session
 from tael.simulators.stripe.refusals import ApiError, needed
@@ -14,7 +15,7 @@ from tael.simulators.stripe.store import number_of
 SHORTEST_SECONDS, LONGEST_SECONDS = 30 * 60, 24 * 3600
 _CREATE = (
     "mode client_reference_id payment_method_types line_items success_url cancel_url expires_at metadata"
-    " payment_intent_data customer customer_email locale ui_mode"
+    " payment_intent_data payment_method_options customer customer_email locale ui_mode"
 ).split()
 _PAID = ("succeeded", "requires_capture")
 
@@ -63,6 +64,8 @@ class Sessions:
                 "capture_method": below.text("capture_method", "automatic"),
                 "metadata": below.metadata(),
                 "description": below.text("description"),
+                "statement_descriptor_suffix": below.text("statement_descriptor_suffix"),
+                "payment_method_options": wishes_of(fields),
             },
         )
         return self._book.keep(session)
@@ -127,6 +130,8 @@ class Sessions:
             "capture_method": data["capture_method"],
             "metadata": data["metadata"],
             "description": data["description"],
+            "statement_descriptor_suffix": data.get("statement_descriptor_suffix", ""),
+            "payment_method_options": data.get("payment_method_options", {}),
             "return_url": session.success_url or "",
         }
         intent = self._intents.create(Fields(tree))

@@ -11,6 +11,7 @@ from tael.channels.port import (
     Action,
     ErrorClass,
     GoTo,
+    Hold,
     Outcome,
     OutcomeState,
     Product,
@@ -20,6 +21,7 @@ from tael.channels.port import (
 from tael.foundation.money import Money
 
 ORDER_NUMBER, REFUND_NUMBER, PAYOUT_NUMBER = "order_number", "refund_number", "payout_number"
+CAPTURE_NUMBER, INCREMENT_NUMBER = "capture_number", "increment_number"
 PRODUCT, NOTICE_URL = "product", "notice_url"
 """Names in the metadata that we give to Stripe's objects."""
 _LONGEST_URL = 4096
@@ -72,6 +74,7 @@ def outcome_of_intent(intent: Intent, *, order_number: str, by_card: bool) -> Ou
     failed = intent.status == "requires_payment_method" and by_card and trouble is not None
     state = OutcomeState.FAILED if failed else _STATES.get(intent.status, OutcomeState.UNKNOWN)
     paid = state is OutcomeState.SUCCEEDED
+    hold = hold_of(intent, charge)
     given_back = charge.given_back if charge and paid else None
     code = trouble.decline_code or trouble.code or trouble.type if failed and trouble else intent.status
     unknown = state is OutcomeState.UNKNOWN
@@ -80,7 +83,8 @@ def outcome_of_intent(intent: Intent, *, order_number: str, by_card: bool) -> Ou
         state=state,
         order_number=order_number,
         amount=amount,
-        received=received if paid and received != amount else None,
+        received=received if paid and received != amount and hold is None else None,
+        hold=hold if paid or state is OutcomeState.AUTHORISED else None,
         given_back_in_all=read_money(given_back, intent.currency) if given_back else None,
         channel_reference=intent.id,
         action=_step_up(intent) if intent.status == "requires_action" else None,
@@ -104,6 +108,25 @@ _STATES = {
 }
 
 
+def hold_of(intent: Intent, charge: Charge | None) -> Hold | None:
+    """What may be done with the money that an intent holds; None if it is taken as it is paid."""
+    taken = read_money(intent.amount_received, intent.currency)
+    if intent.capture_method != "manual" or taken is None:
+        return None
+    card = charge.payment_method_details.card if charge and charge.payment_method_details else None
+    if card is None:
+        return Hold(taken=taken, told=False)
+    beyond = card.overcapture if card.overcapture is not None and card.overcapture.given else None
+    at_most = beyond.maximum_amount_capturable if beyond is not None else None
+    return Hold(
+        taken=taken,
+        until=read_time(card.capture_before),
+        at_most=read_money(at_most, intent.currency) if at_most is not None else None,
+        in_parts=card.multicapture is not None and card.multicapture.given,
+        may_grow=card.incremental_authorization is not None and card.incremental_authorization.given,
+    )
+
+
 def why_not_ours(livemode: bool, theirs: str | None, *, live: bool, number: str) -> str | None:  # noqa: FBT001 # as Stripe names it
     """Why an object is not about our thing, in our mode; None if it is."""
     if livemode is not live:
@@ -114,11 +137,14 @@ def why_not_ours(livemode: bool, theirs: str | None, *, live: bool, number: str)
 def why_not_sound(intent: Intent) -> str | None:
     """Why an intent's sums do not go with its status; None if they do."""
     received, capturable = intent.amount_received, intent.amount_capturable
+    beyond = intent.capture_method == "manual"
     sound = {
-        "succeeded": 0 < received <= intent.amount and capturable == 0 and intent.canceled_at is None,
-        "requires_capture": received == 0 and capturable == intent.amount and intent.canceled_at is None,
+        "succeeded": received > 0 and (received <= intent.amount or beyond) and capturable == 0,
+        "requires_capture": 0 < capturable <= intent.amount and received + capturable == intent.amount,
         "canceled": received == 0 and capturable == 0 and intent.canceled_at is not None,
     }.get(intent.status, received == 0 and capturable == 0)
+    if intent.status in ("succeeded", "requires_capture"):
+        sound = sound and intent.canceled_at is None
     return None if sound else f"An intent that is {read_words(intent.status)} cannot have these sums."
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 from tael.channels.connectors.stripe.bills import READY_AT
-from tael.channels.connectors.stripe.meanings import ERROR_CODES
+from tael.channels.connectors.stripe.meanings import ERROR_CODES, EVIDENCE_FIELDS, EVIDENCE_FILES
 from tael.channels.connectors.stripe.notices import WINDOW_SECONDS
 from tael.channels.connectors.stripe.orders import SESSION_AT_MOST
 from tael.channels.connectors.stripe.values import PER_HUNDRED, TIMES_HUNDRED
@@ -78,6 +78,7 @@ OPERATION_TIMEOUT_SECONDS = {
     Operation.CLOSE: 10.0,
     Operation.CANCEL: 15.0,
     Operation.CAPTURE: 15.0,
+    Operation.INCREMENT: 15.0,
     Operation.REFUND: 15.0,
     Operation.INQUIRE_REFUND: 8.0,
     Operation.PAY_OUT: 15.0,
@@ -109,5 +110,6 @@ CAPABILITIES = Capabilities(
     notices=True,
     feed_seconds=60,
     bills={kind: BillTerms(format="JSON pages", ready_at=READY_AT) for kind in BillKind},
+    evidence_fields=EVIDENCE_FIELDS - EVIDENCE_FILES,
     error_codes=ERROR_CODES,
 )

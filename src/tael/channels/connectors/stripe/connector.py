@@ -7,8 +7,9 @@ import msgspec
 from tael.channels.connectors.stripe.bills import fetch_bill
 from tael.channels.connectors.stripe.capabilities import CAPABILITIES
 from tael.channels.connectors.stripe.disputes import inquire_dispute, submit_evidence
-from tael.channels.connectors.stripe.endings import capture, end
+from tael.channels.connectors.stripe.endings import end
 from tael.channels.connectors.stripe.feed import fetch_events
+from tael.channels.connectors.stripe.holds import capture, increment
 from tael.channels.connectors.stripe.line import Line, StripeRefused, nothing_learnt
 from tael.channels.connectors.stripe.notices import read_webhook
 from tael.channels.connectors.stripe.objects import Unreadable
@@ -101,6 +102,8 @@ def _talk(line: Line, request: Request, now: datetime) -> Conversation[Outcome]:
             return end(line, request, now=now)
         case Operation.CAPTURE:
             return capture(line, request, now=now)
+        case Operation.INCREMENT:
+            return increment(line, request, now=now)
         case Operation.REFUND:
             return refund(line, request, now=now)
         case Operation.INQUIRE_REFUND:

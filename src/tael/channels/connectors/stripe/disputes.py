@@ -90,6 +90,7 @@ def outcome_of_dispute(known: DisputeObject) -> Outcome:
             amount=amount,
             reason=read_words(known.reason, longest=64) or "general",
             respond_by=read_time(due_by),
+            warning=known.status.startswith("warning_"),
         ),
         happened_at=read_time(known.created),
         code=read_words(known.status, longest=64),

@@ -7,14 +7,11 @@ key is refused, since it asks for something else. If the key was taken already, 
 
 from datetime import datetime
 
-import msgspec
-
-from tael.channels.connectors.stripe.answers import ORDER_NUMBER, judge_intent
-from tael.channels.connectors.stripe.finding import EXPAND_INTENT, find_order, read_intent
+from tael.channels.connectors.stripe.answers import ORDER_NUMBER
+from tael.channels.connectors.stripe.finding import EXPAND_INTENT, find_order
 from tael.channels.connectors.stripe.line import Line, StripeRefused, nothing_learnt
 from tael.channels.connectors.stripe.objects import Intent, RefundObject, Session
 from tael.channels.connectors.stripe.orders import (
-    definitely_refused,
     judge,
     never_sent,
     order_metadata,
@@ -33,10 +30,6 @@ from tael.channels.port import (
     unknown_outcome,
 )
 
-_STATE_CHANGED = frozenset(
-    {"payment_intent_unexpected_state", "intent_invalid_state", "charge_already_captured"}
-)
-
 
 def end(line: Line, request: Request, *, now: datetime) -> Conversation[Outcome]:
     """`CLOSE` ends what nobody has paid; `CANCEL` also releases what is held and gives back what was paid."""
@@ -45,47 +38,9 @@ def end(line: Line, request: Request, *, now: datetime) -> Conversation[Outcome]
     if found is None:
         if order.product is not Product.CARD:
             return judge(line, request, None)
-        outcome = yield from _take_the_key(line, request, now=now)
+        outcome = yield from _take_thekey_of_now(line, request, now=now)
         return outcome
     return (yield from _end_found(line, request, found, now=now))
-
-
-def capture(line: Line, request: Request, *, now: datetime) -> Conversation[Outcome]:
-    """Take what is held, or a part; the rest is released. The outcome's amount is what was taken."""
-    order = request.the_order()
-    found = yield from find_order(line, order, now=now)
-    outcome = judge(line, request, found)
-    intent = found.payment_intent if isinstance(found, Session) else found
-    if outcome.state is not OutcomeState.AUTHORISED or not isinstance(intent, Intent):
-        return _taken(request, outcome)
-    try:
-        fields = {"amount_to_capture": write_minor(request.capture or order.amount)} | dict(EXPAND_INTENT)
-    except CannotBeWritten as problem:
-        return never_sent(request, str(problem))
-    path, key = f"/v1/payment_intents/{intent.id}/capture", _key("capture", order, now)
-    try:
-        after = yield from line.post(path, Intent, fields, key=key)
-    except StripeRefused as refused:
-        if refused.code not in _STATE_CHANGED:
-            return definitely_refused(request, refused)
-        after = yield from read_intent(line, intent.id)
-    return _taken(request, judge_intent(request, after, live=line.access.live))
-
-
-def _taken(request: Request, outcome: Outcome) -> Outcome:
-    """What the order's state says about taking its money."""
-    wanted = request.capture or request.the_order().amount
-    if outcome.state is OutcomeState.UNKNOWN:
-        return outcome
-    if outcome.state is OutcomeState.CLOSED:
-        return never_sent(request, "The money is no longer held.", ErrorClass.PAYER)
-    if outcome.state is not OutcomeState.SUCCEEDED:
-        why = f"The order is {outcome.code or outcome.state}: nothing was taken."
-        return unknown_outcome(request, why, ErrorClass.REQUEST)
-    in_all = outcome.received or outcome.amount
-    if in_all != wanted:
-        return unknown_outcome(request, f"Stripe took {in_all}, we asked for {wanted}.")
-    return msgspec.structs.replace(outcome, amount=wanted, received=None, given_back_in_all=None)
 
 
 def _end_found(
@@ -119,17 +74,17 @@ def _stop(
     if isinstance(found, Session) and found.status == "open":
         path = f"/v1/checkout/sessions/{found.id}/expire"
         fields = {"expand[]": "payment_intent"}
-        ended = yield from line.post(path, Session, fields, key=_key("expire", order, now))
+        ended = yield from line.post(path, Session, fields, key=key_of_now("expire", order, now))
         return ended
     intent = found if isinstance(found, Intent) else found.payment_intent
     if not isinstance(intent, Intent):
         return found
     path = f"/v1/payment_intents/{intent.id}/cancel"
     fields = {"cancellation_reason": "abandoned"} | dict(EXPAND_INTENT)
-    return (yield from line.post(path, Intent, fields, key=_key("cancel", order, now)))
+    return (yield from line.post(path, Intent, fields, key=key_of_now("cancel", order, now)))
 
 
-def _take_the_key(line: Line, request: Request, *, now: datetime) -> Conversation[Outcome]:
+def _take_thekey_of_now(line: Line, request: Request, *, now: datetime) -> Conversation[Outcome]:
     order = request.the_order()
     try:
         fields: dict[str, str | int] = {
@@ -189,7 +144,7 @@ def _sum_of(refunds: list[RefundObject], *states: str) -> int:
     return sum(refund.amount for refund in refunds if refund.status in states)
 
 
-def _key(verb: str, order: Order, now: datetime) -> str:
+def key_of_now(verb: str, order: Order, now: datetime) -> str:
     """These verbs do nothing the second time, so their keys need only keep apart what is sent twice at once.
 
     A key keeps whatever was answered first, a breakdown of Stripe's too, for a day; a new minute is a new try.

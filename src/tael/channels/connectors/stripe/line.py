@@ -24,6 +24,7 @@ from tael.channels.connectors.stripe.objects import (
 from tael.channels.connectors.stripe.settings import API_VERSION, Access
 from tael.channels.connectors.stripe.values import read_words
 from tael.channels.port import (
+    CardOfVault,
     Conversation,
     ErrorClass,
     ErrorMeaning,
@@ -107,14 +108,23 @@ class Line:
         return decode(response.body, kind)
 
     def create(
-        self, path: str, kind: type[Made], fields: Fields, *, key: str, expand: Fields | None = None
+        self,
+        path: str,
+        kind: type[Made],
+        fields: Fields,
+        *,
+        key: str,
+        expand: Fields | None = None,
+        card: CardOfVault | None = None,
     ) -> Conversation[Made]:
         """Make one thing under an idempotency key; one that was made before is read again, as it is now.
+
+        `card` is that of our vault for which `fields` has placeholders.
 
         Under a key that it knows, Stripe repeats its first answer, however long ago that was true.
         Raises `StripeRefused`, `Unreadable`.
         """
-        request = self._changing(path, {**fields, **(expand or {})}, key)
+        request = self._changing(path, {**fields, **(expand or {})}, key, card)
         response = yield from self._exchange(request)
         made = decode(response.body, kind)
         if response.headers.get("idempotent-replayed") == "true":
@@ -152,7 +162,7 @@ class Line:
             after = {"starting_after": id_of(page.data[-1])}
         raise Unreadable(f"the list is longer than {most_pages} pages")
 
-    def _changing(self, path: str, fields: Fields, key: str) -> HttpRequest:
+    def _changing(self, path: str, fields: Fields, key: str, card: CardOfVault | None = None) -> HttpRequest:
         form = {"idempotency-key": key, "content-type": "application/x-www-form-urlencoded"}
         return HttpRequest(
             method="POST",
@@ -160,6 +170,7 @@ class Line:
             headers=self._headers | form,
             body=urlencode({name: str(value) for name, value in fields.items()}).encode(),
             largest_answer=LARGEST_ANSWER,
+            card=card,
         )
 
     def _reading(self, path: str, fields: Fields, largest: int) -> HttpRequest:

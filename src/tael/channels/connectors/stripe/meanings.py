@@ -94,3 +94,8 @@ EVIDENCE_FIELDS = frozenset(
     " uncategorized_file uncategorized_text".split()
 )
 """What Stripe takes as evidence: texts, and ids of files that were uploaded before."""
+EVIDENCE_FILES = frozenset(
+    "cancellation_policy customer_communication customer_signature duplicate_charge_documentation receipt refund_policy"
+    " service_documentation shipping_documentation uncategorized_file".split()
+)
+"""Those that are ids of files."""

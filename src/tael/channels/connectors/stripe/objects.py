@@ -32,6 +32,22 @@ class CardShown(msgspec.Struct, frozen=True, kw_only=True):
 
     brand: str | None = None
     last4: str | None = None
+    capture_before: int | None = None
+    multicapture: "Availability | None" = None
+    incremental_authorization: "Availability | None" = None
+    overcapture: "Availability | None" = None
+
+
+class Availability(msgspec.Struct, frozen=True, kw_only=True):
+    """Whether something can be done with money that a card holds."""
+
+    status: str = ""
+    maximum_amount_capturable: int | None = None
+
+    @property
+    def given(self) -> bool:
+        """Whether it can be done."""
+        return self.status == "available"
 
 
 class MethodShown(msgspec.Struct, frozen=True, kw_only=True):
@@ -116,6 +132,7 @@ class Intent(msgspec.Struct, frozen=True, kw_only=True):
     amount_received: int = 0
     amount_capturable: int = 0
     currency: str
+    capture_method: str = "automatic"
     created: int
     livemode: bool
     metadata: Mapping[str, str] = {}

@@ -29,6 +29,11 @@ from tael.channels.connectors.stripe.values import (
     write_time,
 )
 from tael.channels.port import (
+    CARD_EXPIRY_MONTH,
+    CARD_EXPIRY_YEAR,
+    CARD_NUMBER,
+    CARD_SECURITY_CODE,
+    CardOfVault,
     Conversation,
     ErrorClass,
     Order,
@@ -36,6 +41,7 @@ from tael.channels.port import (
     OutcomeState,
     Product,
     Request,
+    is_of_our_vault,
     unknown_outcome,
 )
 
@@ -43,6 +49,13 @@ SESSION_AT_LEAST = timedelta(minutes=60)
 """Stripe wants a page to stay for 30 minutes from when it hears of it; the rest is for sending again."""
 SESSION_AT_MOST = timedelta(hours=23)
 _LONGEST_METADATA = 500
+_OUR_CARD = {
+    "payment_method_data[type]": "card",
+    "payment_method_data[card][number]": CARD_NUMBER,
+    "payment_method_data[card][exp_month]": CARD_EXPIRY_MONTH,
+    "payment_method_data[card][exp_year]": CARD_EXPIRY_YEAR,
+    "payment_method_data[card][cvc]": CARD_SECURITY_CODE,
+}
 
 
 def pay(line: Line, request: Request, *, now: datetime) -> Conversation[Outcome]:
@@ -60,7 +73,8 @@ def pay(line: Line, request: Request, *, now: datetime) -> Conversation[Outcome]
     try:
         if by_card:
             path = "/v1/payment_intents"
-            intent = yield from line.create(path, Intent, fields, key=key, expand=EXPAND_INTENT)
+            card = _card_of_ours(order)
+            intent = yield from line.create(path, Intent, fields, key=key, expand=EXPAND_INTENT, card=card)
             return judge_intent(request, intent, live=line.access.live)
         path = "/v1/checkout/sessions"
         session = yield from line.create(path, Session, fields, key=key, expand=EXPAND_SESSION)
@@ -141,13 +155,34 @@ def _intent_fields(line: Line, order: Order) -> dict[str, str | int]:
         "return_url": _return_url(line, order),
         "description": read_words(order.subject, longest=500) or order.order_number,
     }
-    if read_id(order.card_token, "tok"):
+    if is_of_our_vault(order.card_token):
+        fields |= _OUR_CARD
+    elif read_id(order.card_token, "tok"):
         fields |= {"payment_method_data[type]": "card", "payment_method_data[card][token]": order.card_token}
     elif read_id(order.card_token, "pm", "card", "src"):
         fields["payment_method"] = order.card_token
     else:
-        raise _Missing("The order names no card of Stripe's (pm_…, tok_…).")
-    return fields | order_metadata(order)
+        raise _Missing("The order names no card of our vault's or of Stripe's (pm_…, tok_…).")
+    if order.descriptor:
+        fields["statement_descriptor_suffix"] = order.descriptor
+    if order.off_session:
+        fields["off_session"] = "true"
+    return fields | _asked_of_card(order) | order_metadata(order)
+
+
+def _asked_of_card(order: Order) -> dict[str, str | int]:
+    """What is asked of a card whose money is to be held: several captures, more later, a tip beyond it."""
+    if not order.capture_later:
+        return {}
+    wishes = ("request_multicapture", "request_incremental_authorization", "request_overcapture")
+    return {f"payment_method_options[card][{wish}]": "if_available" for wish in wishes}
+
+
+def _card_of_ours(order: Order) -> CardOfVault | None:
+    """Which card of our vault fills in the placeholders of the intent, if it is one of ours."""
+    if not is_of_our_vault(order.card_token):
+        return None
+    return CardOfVault(token=order.card_token, number=order.order_number)
 
 
 def _session_fields(line: Line, order: Order, now: datetime) -> dict[str, str | int]:
@@ -156,6 +191,7 @@ def _session_fields(line: Line, order: Order, now: datetime) -> dict[str, str | 
     ends_at = max(begun + SESSION_AT_LEAST, min(order.expires_at, begun + SESSION_AT_MOST))
     back = _return_url(line, order)
     metadata = order_metadata(order)
+    named = {"payment_intent_data[statement_descriptor_suffix]": order.descriptor} if order.descriptor else {}
     return {
         "mode": "payment",
         "client_reference_id": order.order_number,
@@ -168,6 +204,8 @@ def _session_fields(line: Line, order: Order, now: datetime) -> dict[str, str | 
         "cancel_url": back,
         "expires_at": write_time(ends_at),
         "payment_intent_data[capture_method]": "manual" if order.capture_later else "automatic",
+        **named,
+        **_asked_of_card(order),
         **metadata,
         **{f"payment_intent_data[{name.replace('[', '][', 1)}": value for name, value in metadata.items()},
     }
