@@ -10,7 +10,7 @@ import msgspec
 import uvloop
 from rich.console import Console
 
-from tests.bench import books, table
+from tests.bench import books, lists, table
 from tests.bench.drive import Measured, Pids, drive, family_of
 from tests.bench.load import LoadJob, LoadResult
 from tests.bench.machine import cores, describe_machine
@@ -39,6 +39,9 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     bulk_transfers_per_s: int
     hot_transfers_per_s: int
     ordinary_transfers_per_s: int
+    list_p99_ms: float
+    search_p99_ms: float
+    detail_p99_ms: float
     books: Literal["balanced", "wrong"]
 
 
@@ -64,6 +67,9 @@ async def measure() -> bool:
         _say("checking the books")
         acknowledged = [*with_lanes.acknowledged, *ordinary.acknowledged, *complete.acknowledged]
         faults = await books.faults(stage, acknowledged=acknowledged)
+        _say(f"lists, search and single payments, among {lists.PAYMENTS:,} payments")
+        sample = await lists.grow(stage.urls.owner, stage.merchant_id, count=lists.PAYMENTS, say=_say)
+        waited = await lists.measure(stage.lanes.url, stage.secret, sample, console=console)
         refused = [*with_lanes.refused, *ordinary.refused, *complete.refused]
     phases = [with_lanes, ordinary, complete, spread, hot, single]
     table.show(console, phases, parts=("server", "PostgreSQL", "simulator", "load"), cores=cores())
@@ -81,6 +87,9 @@ async def measure() -> bool:
         bulk_transfers_per_s=spread.per_second,
         hot_transfers_per_s=hot.per_second,
         ordinary_transfers_per_s=single.per_second,
+        list_p99_ms=waited.list_p99_ms,
+        search_p99_ms=waited.search_p99_ms,
+        detail_p99_ms=waited.detail_p99_ms,
         books="wrong" if faults or refused else "balanced",
     )
     print(msgspec.json.encode(summary).decode())

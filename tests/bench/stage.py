@@ -22,6 +22,7 @@ from tael.app.supervisor import DatabaseUrls, bring_up_to_date
 from tael.foundation.clock import monotonic_seconds
 from tael.foundation.config import Settings
 from tael.foundation.postgres import EmbeddedPostgres
+from tael.merchants.api import WantedKey
 from tael.testing.simulators import SimulatorControl
 
 LANES: dict[str, str] = {}
@@ -55,6 +56,7 @@ class Stage(msgspec.Struct, frozen=True, kw_only=True):
     simulator: Server
     control: SimulatorControl
     secret: str
+    merchant_id: str
 
 
 @asynccontextmanager
@@ -78,7 +80,11 @@ async def set_stage(say: Say) -> AsyncIterator[Stage]:
         session = await stack.enter_async_context(aiohttp.ClientSession())
         say(f"two servers, of one process each: with lanes ({lanes.pid}), the ordinary way ({ordinary.pid})")
         merchant = await house.merchants.register(name="Bench", fee_basis_points=60, actor="operator:bench")
-        key = await house.merchants.create_key(merchant.id, actor="operator:bench")
+        key = await house.merchant_keys.create(
+            merchant.id,
+            wanted=WantedKey(reads_per_second=100_000, changes_per_second=100_000),
+            actor="operator:bench",
+        )
         yield Stage(
             urls=urls,
             postmaster_pid=postgres.pid or 0,
@@ -88,6 +94,7 @@ async def set_stage(say: Say) -> AsyncIterator[Stage]:
             simulator=simulator,
             control=SimulatorControl(simulator.url, session),
             secret=key.secret,
+            merchant_id=merchant.id,
         )
 
 

@@ -1,0 +1,158 @@
+"""The verbs of disputes: hear of one, save evidence, answer, look; and the janitor's rounds."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import TypeVar, cast
+
+import msgspec
+
+from tael.channels.api import Channels
+from tael.channels.errors import ChannelBusy
+from tael.channels.port import OutcomeState
+from tael.disputes import store
+from tael.disputes.errors import AnswerRefused, NoSuchDispute
+from tael.disputes.model import Dispute, DisputeFilter, News
+from tael.disputes.schemas import dispute_answer, dispute_body
+from tael.disputes.usecases.answer import Desk, GiveAnswer, SaveEvidence, give_answers, save_evidence
+from tael.disputes.usecases.ask_channels import Asked, ChannelDesk
+from tael.disputes.usecases.record_news import Heard, record_news
+from tael.foundation.calls import Answer, Begun, Call, Closing, Reply, answering, refusal_answer
+from tael.foundation.clock import Clock
+from tael.foundation.db import Database, Transaction
+from tael.foundation.errors import Refusal, Throttled
+from tael.foundation.patience import until_committed
+from tael.foundation.sealing import Sealer
+from tael.payments.api import Payments
+from tael.payments.events import DisputeReported
+
+__all__ = ["DisputeFilter", "Disputes", "GiveAnswer", "SaveEvidence"]
+
+C = TypeVar("C", bound=msgspec.Struct)
+
+
+class Disputes:
+    """The disputes of one platform."""
+
+    def __init__(
+        self, database: Database, payments: Payments, channels: Channels, *, sealer: Sealer, clock: Clock
+    ) -> None:
+        self._database = database
+        self._money = payments.disputed_money
+        self._clock = clock
+        self._evidence = Desk(channels, sealer)
+        self.desk = ChannelDesk(database, channels, self._money, self._evidence, clock)
+        self._saving = answering(
+            self._save, lambda saved: Reply(object_id=saved.id, answer=dispute_answer(saved)), clock=clock
+        )
+        self._giving = answering(
+            self._give, lambda given: Reply(object_id=given.id, answer=None), clock=clock
+        )
+
+    # Verbs for merchants.
+
+    async def save_evidence(self, call: Call[SaveEvidence]) -> Answer:
+        """Write texts into the draft."""
+        return cast(Answer, await self._once(self._saving, call))
+
+    async def give_answer(self, call: Call[GiveAnswer]) -> Answer:
+        """Hand the draft in, or give in; 202 while the channel has not confirmed it."""
+        begun = await self._once(self._giving, call)
+        if isinstance(begun, Answer):
+            return begun
+
+        def closing(asked: Asked) -> Closing:
+            return Closing(owner=call.caller.owner, key=call.key, answer=_answer_to(asked))
+
+        asked = await self.desk.follow_up(
+            begun.object_id, source=call.caller.actor, first=begun.result is not None, closing=closing
+        )
+        return _answer_to(asked)
+
+    async def get(self, dispute_id: str, *, merchant_id: str) -> Dispute:
+        """One dispute; refuses `NoSuchDispute`."""
+        async with self._database.transaction() as tx:
+            found = (await store.find(tx, [dispute_id])).get(dispute_id)
+        if found is None or found.merchant_id != merchant_id:
+            raise NoSuchDispute(f"There is no dispute {dispute_id}.", field="dispute_id")
+        return found
+
+    def evidence(self, dispute: Dispute) -> dict[str, str]:
+        """What the merchant says in it, by field."""
+        return self._evidence.texts(dispute)
+
+    def evidence_fields(self, dispute: Dispute) -> frozenset[str]:
+        """The texts that its channel takes."""
+        return self._evidence.fields(dispute.channel)
+
+    async def list(self, wanted: DisputeFilter) -> Sequence[Dispute]:
+        """One page of a merchant's disputes, newest first."""
+        async with self._database.transaction() as tx:
+            return await store.page(tx, wanted)
+
+    async def of_payments(self, payment_ids: Sequence[str]) -> Sequence[Dispute]:
+        """The disputes of some payments, oldest first."""
+        async with self._database.transaction() as tx:
+            return await store.of_payments(tx, payment_ids)
+
+    async def show(self, tx: Transaction, ids: Sequence[str]) -> Mapping[str, msgspec.Struct]:
+        """Disputes as the API shows them in lists, by id."""
+        return {id: dispute_body(dispute) for id, dispute in (await store.find(tx, ids)).items()}
+
+    async def search(
+        self, merchant_id: str, text: str, *, amounts_minor: Sequence[int], limit: int
+    ) -> Sequence[Dispute]:
+        """The disputes that a text may be about: an id, the channel's number, an amount; newest first."""
+        async with self._database.transaction() as tx:
+            return await store.search(tx, merchant_id, text, amounts_minor=amounts_minor, limit=limit)
+
+    # What hears of facts.
+
+    async def hear(self, tx: Transaction, facts: Sequence[DisputeReported]) -> None:
+        """What channels say of disputes by themselves."""
+        for fact in facts:
+            heard = Heard(
+                channel=fact.channel,
+                number=fact.number,
+                news=News(
+                    state=fact.state,
+                    warning=fact.warning,
+                    amount_minor=fact.amount_minor,
+                    currency=fact.currency,
+                    reason=fact.reason,
+                    respond_by=fact.respond_by,
+                ),
+                source=f"channel:{fact.channel}",
+                payment_id=fact.payment_id,
+                attempt_id=fact.attempt_id,
+            )
+            await record_news(tx, heard, money=self._money, now=self._clock.now())
+
+    async def _save(self, tx: Transaction, commands: Sequence[SaveEvidence]) -> Sequence[Dispute | Refusal]:
+        return await save_evidence(tx, commands, desk=self._evidence, now=self._clock.now())
+
+    async def _give(self, tx: Transaction, commands: Sequence[GiveAnswer]) -> Sequence[Dispute | Refusal]:
+        return await give_answers(tx, commands, desk=self._evidence, now=self._clock.now())
+
+    async def _once(
+        self,
+        verb: Callable[[Transaction, Sequence[Call[C]]], Awaitable[Sequence[Answer | Begun]]],
+        call: Call[C],
+    ) -> Answer | Begun:
+        async def once(tx: Transaction) -> Answer | Begun:
+            [given] = await verb(tx, [call])
+            return given
+
+        return await until_committed(self._database, once, what=call.action)
+
+
+def _answer_to(asked: Asked) -> Answer:
+    """What a merchant hears: the dispute, or that the channel did not take the answer."""
+    dispute, outcome = asked.dispute, asked.outcome
+    if outcome.state is not OutcomeState.FAILED or dispute.answer is not None:
+        return dispute_answer(dispute)
+    if outcome.code == ChannelBusy.code:
+        return refusal_answer(Throttled(outcome.message or "The channel is busy.", retry_after_seconds=5))
+    refusal = AnswerRefused(
+        f"The channel did not take it: {outcome.message or 'it does not say why'}.",
+        hint="Your draft is still there.",
+    )
+    return refusal_answer(refusal)

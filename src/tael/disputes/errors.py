@@ -1,0 +1,33 @@
+"""What does the disputes context refuse?"""
+
+from tael.foundation.errors import Conflict, Declined, Malformed, NotFound
+
+
+class NoSuchDispute(NotFound):
+    """There is no such dispute, or it is another merchant's."""
+
+    code = "disputes.no_such_dispute"
+
+
+class EvidenceMalformed(Malformed):
+    """The channel takes no such evidence: an unknown field, too long, or nothing at all."""
+
+    code = "disputes.evidence_malformed"
+
+
+class NotAnswerable(Conflict):
+    """Nothing can be said in this dispute now: it was answered, is under review, or is decided."""
+
+    code = "disputes.not_answerable"
+
+
+class TooLate(Declined):
+    """The time in which it could be answered is over."""
+
+    code = "disputes.too_late"
+
+
+class AnswerRefused(Declined):
+    """The channel definitely did not take the answer; the draft is still there."""
+
+    code = "disputes.answer_refused"
