@@ -8,6 +8,7 @@
 import asyncio
 import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +20,23 @@ from tael.app.cli import app
 from tael.app.house import House, make_house
 from tael.app.listeners import books_routes, operations_routes, public_routes
 from tael.app.subscriptions import FACTS, subscriptions
+from tael.disputes.model import DisputeState
+from tael.disputes.rules import STATES as DISPUTES
+from tael.disputes.rules import DisputeEvent
 from tael.foundation import errors
 from tael.foundation.config import Settings, explain_settings
 from tael.foundation.errors import Refusal
 from tael.foundation.events import type_of
+from tael.payments.model import AttemptState, PaymentState, RefundState, StepState
+from tael.payments.rules.lifecycle import (
+    ATTEMPTS,
+    PAYMENTS,
+    REFUNDS,
+    STEPS,
+    AttemptEvent,
+    PaymentEvent,
+    Settling,
+)
 
 FOLDER = Path(__file__).parent
 NOTE = "<!-- Made by generate.py: change the code, not this page. -->"
@@ -39,6 +53,7 @@ def reference_files() -> dict[str, str]:
         "settings.md": settings_page(),
         "errors.md": errors_page(),
         "events.md": events_page(),
+        "states.md": states_page(),
         "commands.md": commands_page(),
         "openapi.json": openapi_document(public_routes),
         "openapi-ledger.json": openapi_document(books_routes),
@@ -83,7 +98,9 @@ def events_page() -> str:
         "How they travel: [outbox](../internals/outbox.md). Each has `object_id` and `happened_at` besides."
     )
     rows = []
-    for subscriber in subscriptions(make_house(Settings(), "").payments):
+    house = make_house(Settings(), "")
+    parts_that_hear = house.payments, house.disputes, house.checkout, house.webhooks, house.merchants
+    for subscriber in subscriptions(*parts_that_hear):
         rows += [(event, subscriber.subscriber.__qualname__) for event in subscriber.events]
     parts = []
     for fact in FACTS:
@@ -94,6 +111,47 @@ def events_page() -> str:
         carried = ", ".join(f"`{field.name}`" for field in own)
         parts.append(f"## {type_of(fact)}\n\n{_first_line(fact)}\n\nCarries {carried}. Heard by {heard_by}.")
     return _page("Events", about, *parts)
+
+
+def states_page() -> str:
+    """What can happen to a payment, an attempt, a refund and a capture, and where it leads."""
+    about = (
+        "From [lifecycle.py](../../src/tael/payments/rules/lifecycle.py), through which every change of a state goes; disputes from "
+        "[rules.py](../../src/tael/disputes/rules.py). "
+        "An empty cell: that cannot happen in this state. A state without a line is an end."
+    )
+    drawn = (
+        ("Payments", PaymentState, PaymentEvent, PAYMENTS),
+        ("Attempts", AttemptState, AttemptEvent, ATTEMPTS),
+        ("Refunds", RefundState, Settling, REFUNDS),
+        ("Captures and increments", StepState, Settling, STEPS),
+        ("Disputes", DisputeState, DisputeEvent, DISPUTES),
+    )
+    return _page("States", about, *(_states(*each) for each in drawn))
+
+
+def _states(
+    name: str,
+    states: type[StrEnum],
+    events: type[StrEnum],
+    table: Mapping[Any, Mapping[Any, Any]],
+) -> str:
+    happen = [event for event in events if any(event in moves for moves in table.values())]
+    rows = [
+        (f"`{event}`", *(f"`{table[state][event]}`" if event in table[state] else "" for state in table))
+        for event in happen
+    ]
+    arrows: dict[tuple[str, str], list[str]] = {}
+    for state, moves in table.items():
+        for event, following in moves.items():
+            if following is not state:
+                arrows.setdefault((state, following), []).append(event)
+    ends = [f"  {state} --> [*]" for state in states if not table.get(state)]
+    lines = [f"  {here} --> {there} : {', '.join(why)}" for (here, there), why in arrows.items()]
+    first = next(iter(table))
+    picture = "\n".join(["```mermaid", "stateDiagram-v2", f"  [*] --> {first}", *lines, *ends, "```"])
+    header = ("event", *(f"`{state}`" for state in table))
+    return f"## {name}\n\n{picture}\n\n{_table(header, rows)}"
 
 
 def commands_page() -> str:

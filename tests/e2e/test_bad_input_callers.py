@@ -43,7 +43,7 @@ async def test_a_key_with_one_wrong_letter_is_refused(shop: Platform) -> None:
 
 async def test_a_revoked_key_is_refused(shop: Platform) -> None:
     leaver = await shop.new_merchant()
-    await shop.house.merchants.revoke_key(leaver.secret.rpartition("_")[0], actor="operator:test")
+    await shop.house.merchant_keys.revoke(leaver.secret.rpartition("_")[0], actor="operator:test")
     check_problem(await leaver.post(PAYMENTS, GOOD), 401, "merchants.key_refused", "Authorization")
 
 

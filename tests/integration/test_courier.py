@@ -8,7 +8,7 @@ import pytest
 
 from tael.app.supervisor import DatabaseUrls
 from tael.foundation import outbox
-from tael.foundation.courier import BACKOFF_SECONDS, BATCH_LIMIT, Courier, Subscriber, on
+from tael.foundation.courier import BACKOFF_SECONDS, BATCH_LIMIT, Courier, Numbered, Subscriber, on
 from tael.foundation.db import CommitUnknown, ConnectionLost, Contention, Query, Transaction
 from tael.foundation.events import Event
 from tael.testing.clocks import ManualClock
@@ -335,3 +335,22 @@ async def _until_empty(notebook: Notebook) -> None:
             except (CommitUnknown, ConnectionLost):  # our own look went over the broken wire
                 continue
             await asyncio.sleep(0.02)
+
+
+async def test_who_asks_for_numbers_hears_the_same_ones_when_a_fact_is_heard_again(
+    notebook: Notebook, clock: ManualClock
+) -> None:
+    heard: list[tuple[int, str]] = []
+
+    async def hear(_: Transaction, facts: Sequence[Numbered]) -> None:
+        heard.extend((each.number, each.fact.object_id) for each in facts)
+        if len(heard) == 2:
+            raise ValueError("once")
+
+    await publish(notebook, *taken("a", 1), *taken("b", 1))
+    courier = Courier(
+        notebook.database, clock, [NoteTaken, NoteLost], [on(NoteTaken, do=hear, numbered=True)]
+    )
+    await courier.deliver()
+    assert sorted(heard) == sorted(heard[:2] * 2)
+    assert len({number for number, _ in heard}) == 2

@@ -128,7 +128,7 @@ async def test_the_passwords_are_not_shown_in_the_representation_or_the_logs(
     passwords = [path.read_text() for path in (place / "home" / "secrets").iterdir()]
     logs = [path.read_text() for path in (place / "home" / "log").iterdir()]
     shown = "\n".join([repr(database), *logs])
-    assert len(passwords) == 2
+    assert len(passwords) == 3
     assert not any(password in shown for password in passwords)
 
 

@@ -111,6 +111,7 @@ async def external(server_home: Path) -> AsyncIterator[str]:
     owner = server.url("tael_owner")
     async with await psycopg.AsyncConnection.connect(owner, autocommit=True) as connection:
         await connection.execute("alter role tael_app rename to of_the_embedded_database")
+        await connection.execute("alter role tael_vault rename to of_the_embedded_vault")
         await connection.execute("create role shop_dba login createrole nosuperuser password 'tea'")
         await connection.execute("create database shop owner shop_dba")
     parts = urlsplit(on_database(owner, "shop"))

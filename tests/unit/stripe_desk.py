@@ -9,10 +9,12 @@ from typing import Any, TypeVar
 
 from tael.channels.connectors.stripe import StripeConnector, StripeCredentials, StripeSettings
 from tael.channels.port import (
+    CaptureOrder,
     Conversation,
     HttpRequest,
     HttpResponse,
     InboundNotice,
+    IncrementOrder,
     Operation,
     Order,
     Outcome,
@@ -54,6 +56,8 @@ ORDER = Order(
     channel_reference="pi_7",
 )
 REFUND = RefundOrder(refund_number="rfd_7", amount=Money(500, "CNY"), reason="broken", created_at=NOW)
+CAPTURE = CaptureOrder(capture_number="cap_7", amount=PRICE)
+INCREMENT = IncrementOrder(increment_number="inc_7", amount=Money(720, "CNY"))
 PAYOUT = PayoutOrder(payout_number="out_7", amount=PRICE, payee_account="ba_1", created_at=NOW)
 
 
@@ -62,7 +66,13 @@ def asking(operation: Operation, order: Order = ORDER) -> Request:
     if operation in (Operation.PAY_OUT, Operation.INQUIRE_PAYOUT):
         return Request(operation=operation, payout=PAYOUT)
     about_refund = operation in (Operation.REFUND, Operation.INQUIRE_REFUND)
-    return Request(operation=operation, order=order, refund=REFUND if about_refund else None)
+    return Request(
+        operation=operation,
+        order=order,
+        refund=REFUND if about_refund else None,
+        capture=CAPTURE if operation is Operation.CAPTURE else None,
+        increment=INCREMENT if operation is Operation.INCREMENT else None,
+    )
 
 
 def intent(**changes: Any) -> Tree:

@@ -10,10 +10,10 @@ import pytest
 from tael.channels.port import Product, ShowCode
 from tael.foundation.money import Money
 from tael.payments.model import Attempt, AttemptState, Payment, PaymentState
-from tael.web.checkout.codes import QUIET_ZONE_MODULES, qr_code, qr_svg
 from tael.web.checkout.documents import pay_link, state_document
 from tael.web.checkout.views import CheckoutState, safe_link, view_of
 from tael.web.checkout.wallets import WALLETS, Agent, agent_of, wallet_name
+from tael.web.ui.codes import QUIET_ZONE_MODULES, qr_code, qr_svg
 from tael.web.ui.i18n import Language
 from tests.unit.web_desk import CODE_URL, a_view, ended
 
@@ -92,7 +92,7 @@ VIEWS = [
     ("the time is over", payment(P.REQUIRES_ACTION, expires_at=NOW), ATTEMPT, C.CONFIRMING),
     ("it is being canceled", payment(P.REQUIRES_ACTION, closing_as=P.CANCELED), ATTEMPT, C.CONFIRMING),
     ("it is expiring", payment(P.REQUIRES_ACTION, closing_as=P.EXPIRED), ATTEMPT, C.CONFIRMING),
-    ("the money is held", payment(P.AUTHORISED), attempt(A.SUCCEEDED), C.CONFIRMING),
+    ("the money is held", payment(P.AUTHORISED), attempt(A.AUTHORISED), C.HELD),
     ("captured", payment(P.CAPTURED, captured_minor=1_280), attempt(A.SUCCEEDED), C.PAID),
     (
         "a refund is on its way",
@@ -126,7 +126,7 @@ def test_the_payer_sees_the_state(
     view = view_of(of, tried, merchant_name="Tea House", now=NOW)
     assert view.state is state, situation
     assert (view.code_url is not None) == (state is C.OPEN)
-    assert view.ended == (of.state in {P.CAPTURED, P.CANCELED, P.FAILED, P.EXPIRED})
+    assert view.ended == (of.state in {P.AUTHORISED, P.CAPTURED, P.CANCELED, P.FAILED, P.EXPIRED})
 
 
 def test_every_state_of_a_payment_and_of_the_page_is_in_the_table() -> None:

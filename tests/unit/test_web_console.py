@@ -14,11 +14,11 @@ from tael.foundation.errors import Malformed
 from tael.web.console.changes import shown_of_secrets
 from tael.web.console.charts import HEIGHT, hours_chart
 from tael.web.console.differences import Difference, differences
-from tael.web.console.forms import Form
 from tael.web.console.matrix import TERMS, matrix_of
 from tael.web.console.places import PLACES, first_address, open_to
 from tael.web.console.proposals import KINDS
 from tael.web.console.settings_form import FieldKind, fields_asked, settings_in
+from tael.web.ui.forms import Form
 from tael.web.ui.i18n import CATALOGUES
 
 NOON = datetime(2026, 11, 22, 12, 30, tzinfo=UTC)
