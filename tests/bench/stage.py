@@ -16,13 +16,13 @@ import msgspec
 
 from tael.app.house import House, open_house
 from tael.app.listeners import LISTENERS
-from tael.app.roles import ROLES
 from tael.app.simulated import install_simulator
 from tael.app.supervisor import DatabaseUrls, bring_up_to_date
 from tael.foundation.clock import monotonic_seconds
 from tael.foundation.config import Settings
 from tael.foundation.postgres import EmbeddedPostgres
 from tael.merchants.api import WantedKey
+from tael.testing.cluster import TOGETHER
 from tael.testing.simulators import SimulatorControl
 
 LANES: dict[str, str] = {}
@@ -121,7 +121,7 @@ async def _platform(settings: Mapping[str, str]) -> AsyncIterator[Server]:
     listening = {f"TAEL_{name.upper()}_LISTEN": f"127.0.0.1:{port}" for name, port in ports.items()}
     urls = {f"TAEL_{name.upper()}_URL": f"http://127.0.0.1:{ports[name]}" for name in ("public", "notices")}
     async with tael_process(
-        ["run", "--here", "--child-of", str(os.getpid()), *ROLES], {**settings, **listening, **urls}
+        ["run", "--here", "--child-of", str(os.getpid()), *TOGETHER], {**settings, **listening, **urls}
     ) as pid:
         await until_listening(ports["public"])
         yield Server(pid, urls["TAEL_PUBLIC_URL"])

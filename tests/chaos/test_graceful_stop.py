@@ -5,11 +5,10 @@ import asyncio
 import aiohttp
 import msgspec
 
-from tael.app.roles import ROLES
 from tael.app.supervisor import DatabaseUrls
 from tael.foundation.ids import new_id
 from tael.testing.books import booked_payments, check_books, until_settled
-from tael.testing.cluster import running_cluster
+from tael.testing.cluster import TOGETHER, running_cluster
 from tests.chaos.patience import until
 from tests.chaos.persistence import TRANSIENT
 
@@ -78,7 +77,7 @@ async def _client(url: str, secret: str, tally: _Tally, over: asyncio.Event) -> 
 async def test_roles_apart_complete_a_payment_and_stop_when_told(urls: DatabaseUrls) -> None:
     """Six processes, one role each, on one database."""
     async with running_cluster(database=urls, supervised=False) as platform:
-        processes = [platform.cluster.process("run", role, log=f"{role}.log") for role in ROLES]
+        processes = [platform.cluster.process("run", role, log=f"{role}.log") for role in TOGETHER]
         try:
             for process in processes:
                 process.start()
@@ -104,4 +103,4 @@ async def test_roles_apart_complete_a_payment_and_stop_when_told(urls: DatabaseU
             for process in processes:
                 process.terminate()
             statuses = [await process.ended() for process in processes]
-        assert statuses == [0] * len(ROLES)
+        assert statuses == [0] * len(TOGETHER)

@@ -14,6 +14,7 @@ from tael.app.supervisor import DatabaseUrls
 from tael.testing.databases import fresh_database
 from tael.testing.platform import Platform, running_platform
 from tests.e2e.browsing import DESKTOP_IN_CHINESE, PHONE_IN_ENGLISH, reading
+from tests.e2e.places import a_store, a_terminal
 
 SESSION = {"amount_minor": 1280, "currency": "CNY", "reference": "order-1", "description": "Two cups of tea"}
 DEVICES = pytest.mark.parametrize(
@@ -284,7 +285,8 @@ async def test_a_deposit_is_held_and_the_final_amount_with_a_tip_is_taken_later(
 
 
 async def test_a_phone_held_to_a_terminal_pays_by_its_token(market: Platform) -> None:
-    path = "/v1/terminals/trm_06dk3vg5m8x4t9c1h2zq7n0rby/charges"
+    terminal = await a_terminal(market.merchant, await a_store(market.merchant))
+    path = f"/v1/terminals/{terminal}/charges"
     wanted = SESSION | {"currency": "USD", "card": {"token": "pm_card_visa"}}
     reply = await market.merchant.post(path, wanted)
     assert (reply.status, reply.body["state"], reply.body["method"]) == (201, "succeeded", "card"), reply.raw

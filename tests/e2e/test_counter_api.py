@@ -9,6 +9,7 @@ from tael.foundation.clock import monotonic_seconds
 from tael.simulators.base.faults import Fault
 from tael.testing.books import check_books
 from tael.testing.platform import Platform, Reply
+from tests.e2e.places import a_store, a_terminal
 
 CHARGE = {"amount_minor": 1280, "currency": "CNY", "reference": "till-1", "description": "Two cups of tea"}
 PATH = "/v1/counter/charges"
@@ -31,9 +32,11 @@ async def charge_once(shop: Platform, charge_id: str, state: str) -> Any:
 
 
 async def test_a_code_is_charged_at_once(shop: Platform) -> None:
-    terminal = "trm_06dk3vg5m8x4t9c1h2zq7n0rby"
+    store = await a_store(shop.merchant)
+    terminal = await a_terminal(shop.merchant, store)
     reply = await charge(shop, "at_once", terminal_id=terminal)
     assert (reply.status, reply.body["state"], reply.body["method"]) == (201, "succeeded", "alipay")
+    assert reply.body["store_id"] == store, "the terminal's"
     payment = await shop.merchant.payment(reply.body["id"])
     assert (payment["state"], payment["source"]) == ("captured", f"counter:{terminal}")
     listed = (await shop.merchant.get(PATH, terminal_id=terminal)).body["items"]
@@ -120,3 +123,44 @@ async def test_anothers_charge_is_not_there(shop: Platform) -> None:
     assert (await stranger.get(PATH)).body["items"] == []
     payment = await shop.merchant.create_payment()
     assert (await shop.merchant.get(f"{PATH}/{payment['id']}")).body["code"] == "checkout.no_such_charge"
+
+
+async def test_a_store_or_a_terminal_of_another_merchant_is_not_there(shop: Platform) -> None:
+    stranger = await shop.new_merchant("Stranger")
+    store = await a_store(shop.merchant)
+    terminal, theirs = await a_terminal(shop.merchant, store), await a_store(stranger)
+    at_till = CHARGE | {"payer_code": await shop.simulator.control.shown_code("at_once")}
+    at_reader = CHARGE | {"card": {"token": "pm_card_visa"}}
+    link = {"description": "Donation", "currency": "CNY"}
+    for path, wanted, field in (
+        (PATH, at_till | {"store_id": store}, "store_id"),
+        (PATH, at_till | {"terminal_id": terminal}, "terminal_id"),
+        (f"/v1/terminals/{terminal}/charges", at_reader, "terminal_id"),
+        ("/v1/payment_links", link | {"store_id": store}, "store_id"),
+        ("/v1/static_codes", {"name": "Door", "store_id": store}, "store_id"),
+        ("/v1/static_codes", {"name": "Door", "terminal_id": terminal}, "terminal_id"),
+    ):
+        refused = await stranger.post(path, wanted)
+        told = (refused.status, refused.body["code"], refused.body["field"])
+        assert told == (404, "merchants.no_such_record", field), path
+    elsewhere = await shop.merchant.post(PATH, at_till | {"terminal_id": terminal, "store_id": theirs})
+    assert (elsewhere.status, elsewhere.body["field"]) == (404, "store_id")
+    assert (await stranger.get("/v1/payments")).body["items"] == []
+
+
+async def test_a_closed_store_takes_no_charge_but_repeats_what_it_said(shop: Platform) -> None:
+    store = await a_store(shop.merchant)
+    terminal = await a_terminal(shop.merchant, store)
+    wanted = CHARGE | {
+        "payer_code": await shop.simulator.control.shown_code("at_once"),
+        "terminal_id": terminal,
+    }
+    first = await shop.merchant.post(PATH, wanted, key="before-it-closed")
+    assert (first.status, first.body["store_id"]) == (201, store)
+    assert (await shop.merchant.post(f"/v1/merchant/stores/{store}/close", {})).status == 200
+    again = await shop.merchant.post(PATH, wanted, key="before-it-closed")
+    assert (again.status, again.raw) == (first.status, first.raw)
+    late = await shop.merchant.post(PATH, wanted)
+    assert (late.status, late.body["code"]) == (409, "merchants.not_from_this_state")
+    coded = await shop.merchant.post("/v1/static_codes", {"name": "Door", "store_id": store})
+    assert (coded.status, coded.body["code"]) == (409, "merchants.not_from_this_state")

@@ -80,7 +80,7 @@ async def test_what_is_no_key_of_ours_is_refused(desk: Desk) -> None:
     assert desk.secret is not None
     for secret in (
         desk.secret[:-1],
-        desk.secret[:-1] + "7",
+        desk.secret[:-1] + ("6" if desk.secret[-1] == "7" else "7"),
         "tael_abcdefgh27_" + "a" * 40,
         "x",
         "é",

@@ -297,7 +297,6 @@ NOT_MADE: Mapping[str, str] = {
     "mdt": "mandates need a card: tests of customers",
     "pm": "cards need a vault: tests of customers",
     "sgk": "signing keys stand below their API key, which is made",
-    "trm": "a charge at a terminal needs a card's token first: tests of the counter",
     "whd": "deliveries follow events: tests of webhooks",
 }
 """Kinds of things that the matrix does not make, and where it is looked whether they stay with their owner."""

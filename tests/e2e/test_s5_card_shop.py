@@ -11,6 +11,7 @@ import pytest
 from tael.app.supervisor import DatabaseUrls
 from tael.foundation.telemetry import set_up_logging
 from tests.e2e.card_shop import CHANNEL, CONSENT, DECLINED, GOOD, Shop, running_shop
+from tests.e2e.places import a_store, a_terminal
 
 CODE = "7371"
 
@@ -104,6 +105,23 @@ async def test_a_card_of_another_merchant_is_no_card_at_all(shop: Shop) -> None:
     customer = (await other.post("/v1/customers", {})).body["id"]
     wanted = {"customer": customer, "card_token": token, "consent": CONSENT}
     assert (await other.post("/v1/payment_methods", wanted)).status == 404
+
+
+async def test_a_card_of_another_merchant_pays_at_no_terminal(shop: Shop) -> None:
+    other = await shop.platform.new_merchant()
+    wanted = {
+        "amount_minor": 1280,
+        "currency": "CNY",
+        "reference": "till-1",
+        "description": "Two cups of tea",
+        "card": {"token": await shop.token()},
+    }
+    terminal = await a_terminal(other, await a_store(other))
+    reply = await other.post(f"/v1/terminals/{terminal}/charges", wanted)
+    assert (reply.status, reply.body["code"]) == (404, "customers.no_such_payment_method")
+    assert (await other.get("/v1/payments")).body["items"] == []
+    own = await a_terminal(shop.merchant, await a_store(shop.merchant))
+    assert (await shop.merchant.post(f"/v1/terminals/{own}/charges", wanted)).status == 201
 
 
 async def test_nobody_is_charged_while_away_without_a_mandate_that_holds(shop: Shop) -> None:

@@ -6,12 +6,14 @@ from pathlib import Path
 
 import pytest
 
+from tael.app.subscriptions import MIRROR_ALL
 from tael.app.supervisor import DatabaseUrls
 from tael.merchants.model import TeamRole
 from tael.simulators.base.habits import HABITS
 from tael.testing.databases import fresh_database
 from tael.testing.platform import MerchantClient, Platform, running_platform
 from tael.testing.simulators import running_simulator
+from tests.e2e.places import a_store, a_terminal
 from tests.e2e.portal_desk import PortalSeat, seat_in
 
 PAYS, DECLINES, PAYS_UNHEARD, PAYS_IN_DOUBT = sorted(HABITS)[:4]
@@ -50,6 +52,35 @@ async def test_a_key_of_test_mode_sees_nothing_of_live_and_the_other_way_round(
     assert (await both.merchant.get(f"/v1/payments/{test_payment['id']}")).status == 404
     assert [each["id"] for each in (await tester.get("/v1/payments")).body["items"]] == [test_payment["id"]]
     assert (await both.merchant.get("/test/v1/payments")).status == 401
+
+
+async def test_test_mode_has_stores_and_terminals_but_no_affairs(
+    both: Platform, tester: MerchantClient
+) -> None:
+    store = await a_store(tester)
+    terminal = await a_terminal(tester, store)
+    assert (await tester.get(f"/v1/merchant/terminals/{terminal}")).body["store_id"] == store
+    assert (await both.merchant.get(f"/v1/merchant/stores/{store}")).status == 404
+    for path in ("/v1/merchant", "/v1/merchant/application", "/v1/merchant/fee_terms"):
+        assert (await tester.get(path)).body["code"] != "merchants.no_such_record", path
+        assert (await tester.get(path)).status == 404, path
+    assert (await both.merchant.get("/v1/merchant")).status == 200
+
+
+@pytest.mark.usefixtures("tester")
+async def test_every_merchant_is_looked_at_daily_for_test_mode(both: Platform) -> None:
+    beside = both.test_house
+    assert beside is not None
+    async with beside.database.transaction() as tx:
+        await tx.connection.execute(b"update merchants.merchants set name = 'Stale'")
+    assert MIRROR_ALL in {each.job for each in both.house.jobs._schedules}
+    assert MIRROR_ALL not in {each.job for each in beside.jobs._schedules}
+    async with both.house.database.transaction() as tx:
+        await both.house.jobs.defer(tx, MIRROR_ALL)
+    known = both.merchant.merchant
+    while (await beside.merchants.find([known.id]))[known.id].name == "Stale":  # noqa: ASYNC110 - a job
+        await asyncio.sleep(0.05)
+    assert (await beside.merchants.find([known.id]))[known.id].name == known.name
 
 
 async def test_pages_of_test_mode_say_so_and_stay_there(both: Platform, tester: MerchantClient) -> None:

@@ -17,8 +17,8 @@ from tael.foundation.errors import Unauthenticated
 from tael.foundation.http.app import make_app
 from tael.foundation.http.openapi import Api, describe
 from tael.foundation.http.permissions import Principal
-from tael.merchants.http import merchant_routes, merchant_staff_routes
-from tael.merchants.http.own import CHANGES
+from tael.merchants.http import merchant_routes, merchant_staff_routes, place_routes
+from tael.merchants.http.own import AFFAIRS, PLACES
 from tael.merchants.schemas import BeginReview, SubmitApplication
 from tael.testing.merchants import ACCOUNT, ANN, EVERYTHING, ID_NUMBER, PDF, PHONE, MerchantsDesk
 
@@ -73,7 +73,11 @@ async def desk(urls: DatabaseUrls, tmp_path: Path) -> AsyncIterator[MerchantsDes
 
 @pytest.fixture
 async def wire(desk: MerchantsDesk) -> AsyncIterator[Wire]:
-    routes = [*merchant_routes(desk.merchants), *merchant_staff_routes(desk.merchants)]
+    routes = [
+        *merchant_routes(desk.merchants),
+        *place_routes(desk.merchants),
+        *merchant_staff_routes(desk.merchants),
+    ]
     app = make_app(routes, body_limit_bytes=262_144, authenticate=authenticate)
     transport = httpx.ASGITransport(app=app)  # type: ignore[arg-type]
     async with httpx.AsyncClient(transport=transport, base_url="http://tael.example") as client:
@@ -156,7 +160,7 @@ async def test_s1_another_merchants_things_are_not_found_and_readers_change_noth
         assert (await wire.get(f"/v1/merchant/{path}", by=f"viewer-{other.id}")).status_code == 404, path
     refused = await wire.post(f"/v1/merchant/stores/{store['id']}/close", {}, by=f"owner-{other.id}")
     assert (refused.status_code, refused.json()["code"]) == (404, "merchants.no_such_record")
-    for change in CHANGES:
+    for change in (*AFFAIRS, *PLACES):
         path = change.path.replace("{id:str}", store["id"])
         assert (await wire.post(path, {}, by=f"viewer-{mine.id}")).status_code == 403, path
         assert (await wire.post(path, {}, by="ann")).status_code == 403, path
@@ -276,8 +280,9 @@ async def test_s17_whoever_opens_a_document_is_in_the_audit_trail(
 
 
 def test_every_route_of_merchants_is_described(desk: MerchantsDesk) -> None:
-    for routes in (merchant_routes(desk.merchants), merchant_staff_routes(desk.merchants)):
+    for routes_of in (merchant_routes, place_routes, merchant_staff_routes):
         document = describe(
-            Api(title="Merchants", version="1", description="", server_url="http://tael.example"), routes
+            Api(title="Merchants", version="1", description="", server_url="http://tael.example"),
+            routes_of(desk.merchants),
         )
         assert len(document["paths"]) > 5

@@ -117,7 +117,7 @@ def test_coverage_is_the_share_of_what_there_is() -> None:
     )
     assert scores.coverage(everything, 15).score == 100
     wallet = scores.coverage(capabilities_of_a_wallet(), 15)
-    assert wallet.score == 50 * 2 // 8 + 30 * 3 // 15 + 20 * 1 // 5
+    assert wallet.score == 50 * 2 // 8 + 30 * 3 // len(Operation) + 20 * 1 // 5
     assert wallet.figures == {"products": 2, "operations": 3, "currencies": 1}
 
 

@@ -41,7 +41,13 @@ REQUESTS = [
     request_for(operation)
     for operation in Operation
     if operation
-    not in (Operation.CAPTURE, Operation.SUBMIT_EVIDENCE, Operation.INQUIRE_DISPUTE, Operation.SWEEP)
+    not in (
+        Operation.CAPTURE,
+        Operation.INCREMENT,
+        Operation.SUBMIT_EVIDENCE,
+        Operation.INQUIRE_DISPUTE,
+        Operation.SWEEP,
+    )
 ] + [
     request_for(Operation.PAY, product)
     for product in (Product.BARCODE, Product.JSAPI, Product.H5, Product.APP)

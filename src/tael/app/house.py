@@ -8,7 +8,7 @@ import msgspec
 import structlog
 
 from tael.app.closing import still_open
-from tael.app.subscriptions import FACTS, mirroring, subscriptions
+from tael.app.subscriptions import FACTS, keep_mirroring, mirroring, subscriptions
 from tael.app.terms import KnownTerms
 from tael.app.versions import VERSIONS
 from tael.channels import jobs as channels_jobs
@@ -166,6 +166,8 @@ def make_house(
         jobs=jobs,
     )
     _register_jobs(house)
+    if beside is not None:
+        keep_mirroring(jobs, merchants, beside.merchants, clock)
     return house
 
 

@@ -32,7 +32,13 @@ from tael.foundation.telemetry import EXPOSITION_TYPE, exposition
 from tael.ledger import errors as ledger_errors
 from tael.ledger.http import ledger_routes
 from tael.merchants.errors import KeyExpired, KeyRefused, MerchantSuspended
-from tael.merchants.http import key_routes, merchant_routes, merchant_staff_routes, team_routes
+from tael.merchants.http import (
+    key_routes,
+    merchant_routes,
+    merchant_staff_routes,
+    place_routes,
+    team_routes,
+)
 from tael.partners.http import partner_routes
 from tael.payments.http import change_routes, notice_routes, read_routes
 from tael.routing.http import routing_routes
@@ -168,13 +174,14 @@ def public_routes(house: House, *, people: House | None = None) -> list[HTTPRout
         *change_routes(house.payments, house.merchants, house.customers, house.clock, house.settings),
         *read_routes(house.payments, house.settings),
         *customer_routes(house.customers),
-        *checkout_api_routes(house.checkout, house.merchants, house.clock, house.settings),
+        *checkout_api_routes(house.checkout, house.merchants, house.customers, house.clock, house.settings),
         *dispute_routes(house.disputes),
         search_route(findables(house.payments, house.disputes, house.customers)),
         *export_routes(house.exports),
         *key_routes(house.merchant_keys),
         *team_routes((people or house).team, portal_url=f"{(people or house).settings.public_url}/portal"),
-        *merchant_routes(house.merchants),
+        *(merchant_routes(house.merchants) if people is None or people is house else ()),
+        *place_routes(house.merchants),
         *webhook_routes(house.webhooks),
     ]
     return [

@@ -7,9 +7,11 @@ from tael.checkout import events as checkout_events
 from tael.checkout.api import Checkout
 from tael.disputes import events as dispute_events
 from tael.disputes.api import Disputes
+from tael.foundation.clock import Clock
 from tael.foundation.courier import Subscription, on
 from tael.foundation.db import Transaction
 from tael.foundation.events import Event
+from tael.foundation.jobs import Jobs
 from tael.merchants import events as merchant_events
 from tael.merchants.api import Merchants, in_test_mode
 from tael.partners import events as partner_events
@@ -62,6 +64,22 @@ def mirroring(merchants: Merchants, beside: Merchants) -> Sequence[Subscription]
             await mirror_one(merchants, beside, fact.object_id, at=fact.happened_at)
 
     return [on(*MERCHANT_FACTS, do=mirror)]
+
+
+MIRROR_ALL = "merchants.mirror_all"
+
+
+def keep_mirroring(jobs: Jobs, merchants: Merchants, beside: Merchants, clock: Clock) -> None:
+    """Look at every merchant once a day: that a fee plan or a promotion begins or ends is no fact that is told.
+
+    The months that pick a tier are those of China: they begin at 16:00 UTC.
+    """
+
+    async def mirror() -> None:
+        await mirror_all(merchants, beside, at=clock.now())
+
+    jobs.add(MIRROR_ALL, mirror)
+    jobs.daily(MIRROR_ALL, hour=16, minute=5)
 
 
 async def mirror_all(merchants: Merchants, beside: Merchants, *, at: datetime) -> None:

@@ -67,7 +67,7 @@ class Checkout:
         self.sessions = Sessions(database, payments, merchants, desk, clock=clock, public_url=url)
         self.links = Links(database, payments, merchants, desk, clock=clock, public_url=url)
         self.static_codes = StaticCodes(database, payments, merchants, desk, clock=clock, public_url=url)
-        self.counter = Counter(database, payments, desk, clock=clock)
+        self.counter = Counter(database, payments, merchants, desk, clock=clock)
         self._public_url = url
 
     async def show(self, tx: Transaction, ids: Sequence[str]) -> Mapping[str, msgspec.Struct]:

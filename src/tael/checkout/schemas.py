@@ -45,8 +45,22 @@ Methods = Annotated[
     tuple[MethodName, ...],
     Meta(max_length=16, description="Only these ways to pay; none named: all that there are", examples=[[]]),
 ]
-StoreId = Annotated[str, Meta(pattern=r"^sto_[0-9a-z]{26}$(?!\n)", description="The id of a store")]
-TerminalId = Annotated[str, Meta(pattern=r"^trm_[0-9a-z]{26}$(?!\n)", description="The id of a terminal")]
+StoreId = Annotated[
+    str,
+    Meta(
+        pattern=r"^sto_[0-9a-z]{26}$(?!\n)",
+        description="The id of a store",
+        examples=["sto_06dk3vg5m8x4t9c1h2zq7n0rby"],
+    ),
+]
+TerminalId = Annotated[
+    str,
+    Meta(
+        pattern=r"^trm_[0-9a-z]{26}$(?!\n)",
+        description="The id of a terminal",
+        examples=["trm_06dk3vg5m8x4t9c1h2zq7n0rby"],
+    ),
+]
 Moment = Annotated[datetime, Meta(tz=True)]
 
 
@@ -75,7 +89,17 @@ class CreateSessionRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unk
     descriptor: Descriptor | None = None
     capture_method: HowToCapture = CaptureMethod.AUTOMATIC
     methods: Methods = ()
-    customer_id: Annotated[str, Meta(pattern=r"^cus_[0-9a-z]{26}$(?!\n)")] | None = None
+    customer_id: (
+        Annotated[
+            str,
+            Meta(
+                pattern=r"^cus_[0-9a-z]{26}$(?!\n)",
+                description="Who pays, as the merchant knows them",
+                examples=["cus_06dk3vg5m8x4t9c1h2zq7n0rby"],
+            ),
+        ]
+        | None
+    ) = None
     success_url: WebAddress | None = None
     cancel_url: WebAddress | None = None
     tip_percents: Percents = ()

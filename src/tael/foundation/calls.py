@@ -137,6 +137,11 @@ def answering(verb: CommandVerb[C, R], reply: Callable[[R], Reply], *, clock: Cl
     return answer
 
 
+async def is_known(tx: Transaction, call: Call[C]) -> bool:
+    """Whether something was committed under the call's key: what could have been refused before that was not."""
+    return bool(await _find(tx, [call]))
+
+
 async def close_calls(tx: Transaction, closings: Sequence[Closing]) -> None:
     """Write the answers of open calls; one that was answered meanwhile keeps its answer."""
     if not closings:

@@ -86,6 +86,10 @@ class Jobs:
             raise ValueError(f"{seconds} does not divide a minute")
         self._schedules.append(Schedule(name, f"* * * * * */{seconds}"))
 
+    def daily(self, name: str, *, hour: int, minute: int) -> None:
+        """Run the job `name` once a day, at that time of UTC."""
+        self._schedules.append(Schedule(name, f"{minute} {hour} * * *"))
+
     async def defer(self, tx: Transaction, name: str, /, **arguments: str | int) -> None:
         """Enqueue a job that exists if and only if `tx` commits."""
         tx.wrote = True

@@ -92,6 +92,10 @@ def exposition() -> bytes:
     return generate_latest(registry)
 
 
+_STEPS: list[structlog.typing.Processor] = []
+"""What a line goes through. One list for good: a logger that was used keeps the one that it has met."""
+
+
 def set_up_logging(level: str, form: Literal["json", "console"], *, file: Path | None = None) -> None:
     """Send every log line, ours and the libraries', to standard error in one form, or to a file of its own.
 
@@ -121,8 +125,9 @@ def set_up_logging(level: str, form: Literal["json", "console"], *, file: Path |
     root.setLevel(level.upper())
     for noisy in ("procrastinate", "psycopg.pool", "uvicorn.error"):
         logging.getLogger(noisy).setLevel(max(logging.WARNING, root.level))
+    _STEPS[:] = [*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter]
     structlog.configure(
-        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        processors=_STEPS,
         logger_factory=structlog.stdlib.LoggerFactory(),
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,

@@ -20,7 +20,7 @@ from tael.foundation.patience import until_committed
 from tael.foundation.sealing import Sealer
 from tael.foundation.signing import SigningKey
 from tael.merchants import rules, schemas, store
-from tael.merchants.errors import NoSuchMerchant
+from tael.merchants.errors import NoSuchMerchant, NoSuchMerchantRecord, NotFromThisState
 from tael.merchants.keys import KeyHolder, MerchantKeys
 from tael.merchants.model import FeeTerms, Merchant, MerchantDocument, MerchantState, Seller, Volume
 from tael.merchants.model.keys import ApiKey, ChangeKey, NewApiKey, RevokeSigningKey, WantedKey
@@ -286,6 +286,18 @@ class Merchants:
         """Merchants, oldest first, after the one with the id `after`."""
         async with self._database.transaction() as tx:
             return await store.list_merchants(tx, after=after, limit=limit)
+
+    async def place_of(
+        self, tx: Transaction, merchant_id: str, *, store_id: str | None, terminal_id: str | None = None
+    ) -> str | Refusal | None:
+        """The store where something is to happen, if a store or a terminal is named; or why it cannot happen there.
+
+        That is `NoSuchMerchantRecord`, also for another merchant's, or `NotFromThisState`.
+        """
+        try:
+            return await stores.place_of(tx, merchant_id, store_id=store_id, terminal_id=terminal_id)
+        except (NoSuchMerchantRecord, NotFromThisState) as refusal:
+            return refusal
 
     # Fees.
 

@@ -25,7 +25,7 @@ from tael.app.house import House, open_house
 from tael.app.listeners import LISTENERS
 from tael.app.roles import ROLES
 from tael.app.simulated import install_simulator
-from tael.app.supervisor import SHARED, DatabaseUrls
+from tael.app.supervisor import ALONE, SHARED, DatabaseUrls
 from tael.app.vault_process import DOOR, VAULT
 from tael.foundation.clock import monotonic_seconds
 from tael.foundation.config import Settings, environment_for
@@ -35,6 +35,8 @@ from tael.testing.simulators import SimulatorControl
 
 _COMMAND = [sys.executable, "-m", "tael.app.cli"]
 _POLL_SECONDS = 0.02
+TOGETHER = tuple(role for role in ROLES if role not in ALONE)
+"""The roles of the process that does everything."""
 _START_SECONDS = 90.0
 _STOP_SECONDS = 20.0
 _ASKED_IN_A_ROW = 12
@@ -120,10 +122,11 @@ class Cluster:
         addresses = {name: f"127.0.0.1:{free_port()}" for name in (*LISTENERS, VAULT, DOOR)}
         at_simulator = f"127.0.0.1:{free_port()}"
         keys_folder = folder / "simulator"
-        self.urls = {name: f"http://{address}" for name, address in addresses.items()}
+        everywhere = {name: f"http://{address}" for name, address in addresses.items()}
+        self.urls = {name: everywhere[name] for name in LISTENERS}
         self.simulator_url = f"http://{at_simulator}"
         places: dict[str, Any] = {f"{name}_listen": address for name, address in addresses.items()}
-        places |= {f"{name}_url": self.urls[name] for name in ("public", "notices", VAULT, DOOR)}
+        places |= {f"{name}_url": everywhere[name] for name in ("public", "notices", VAULT, DOOR)}
         if database is not None:
             places |= {"database_url": database.application, "database_owner_url": database.owner}
         self.keys_folder = keys_folder
@@ -167,7 +170,7 @@ class Cluster:
             case Part.API:
                 return _kill(next(iter(self.children(SHARED)), None))
             case Part.EVERYTHING:
-                return _kill(next(iter(self.children(ROLES)), None))
+                return _kill(next(iter(self.children(TOGETHER)), None))
 
     def children(self, roles: Sequence[str]) -> list[int]:
         """The supervisor's children that have exactly these roles, oldest first."""

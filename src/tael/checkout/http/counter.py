@@ -11,28 +11,32 @@ from tael.checkout.api import CancelCharge, ChargeBody, Counter, TakeCharge, as_
 from tael.checkout.errors import NoSuchCharge, ShownCodeUnknown
 from tael.checkout.http.forms import CHARGE, AnyRequest, ChargeId, TerminalPath, a_call, answers, before
 from tael.checkout.schemas import CancelChargeRequest, ChargeRequest, TerminalChargeRequest
+from tael.customers.api import Customers
+from tael.customers.errors import NoSuchPaymentMethod
 from tael.foundation.http.calls import IdempotencyKey, respond
 from tael.foundation.http.openapi import REFUSES
 from tael.foundation.http.pages import Cursor, Limit, Page
 from tael.foundation.http.permissions import caller_of
 from tael.foundation.ids import check_id
 from tael.merchants.api import Merchants
+from tael.merchants.errors import NoSuchMerchantRecord, NotFromThisState
 from tael.payments.api import Means
 from tael.payments.errors import AlreadyCaptured, PaymentMalformed
 from tael.routing.errors import NoChannel
 
 _TAGS = ["Counter"]
+_REFUSED = (PaymentMalformed, NoChannel, NoSuchMerchantRecord, NotFromThisState)
 _PENDING = "The charge; the payer or the channel has not answered yet. Ask again, and do not charge twice"
 AtTerminal = Annotated[
     str | None, QueryParameter(pattern=r"^trm_[0-9a-z]{26}$(?!\n)", description="Only those of this terminal")
 ]
 
 
-def counter_routes(counter: Counter, merchants: Merchants) -> list[HTTPRouteHandler]:
+def counter_routes(counter: Counter, merchants: Merchants, customers: Customers) -> list[HTTPRouteHandler]:
     """Charge, look, cancel."""
     return [
         _charge(counter, merchants),
-        _charge_card(counter, merchants),
+        _charge_card(counter, merchants, customers),
         _get(counter),
         _list(counter),
         _cancel(counter),
@@ -42,7 +46,7 @@ def counter_routes(counter: Counter, merchants: Merchants) -> list[HTTPRouteHand
 def _charge(counter: Counter, merchants: Merchants) -> HTTPRouteHandler:
     @post(
         "/v1/counter/charges",
-        opt={"permission": CHARGE, REFUSES: [ShownCodeUnknown, PaymentMalformed, NoChannel]},
+        opt={"permission": CHARGE, REFUSES: [ShownCodeUnknown, *_REFUSED]},
         tags=_TAGS,
         responses=answers(201, ChargeBody, "The charge, ended", pending=_PENDING),
     )
@@ -70,10 +74,10 @@ def _charge(counter: Counter, merchants: Merchants) -> HTTPRouteHandler:
     return create_charge
 
 
-def _charge_card(counter: Counter, merchants: Merchants) -> HTTPRouteHandler:
+def _charge_card(counter: Counter, merchants: Merchants, customers: Customers) -> HTTPRouteHandler:
     @post(
         "/v1/terminals/{terminal_id:str}/charges",
-        opt={"permission": CHARGE, REFUSES: [PaymentMalformed, NoChannel]},
+        opt={"permission": CHARGE, REFUSES: [NoSuchPaymentMethod, *_REFUSED]},
         tags=_TAGS,
         responses=answers(201, ChargeBody, "The charge, ended", pending=_PENDING),
     )
@@ -99,6 +103,8 @@ def _charge_card(counter: Counter, merchants: Merchants) -> HTTPRouteHandler:
             actor=caller.actor,
         )
         call = a_call(caller, "counter.charge_card", idempotency_key, data, command, about=terminal_id)
+        if await counter.begins(call):
+            await customers.check_token(data.card.token, merchant_id=caller.owner)
         return respond(await counter.take(call))
 
     return create_terminal_charge

@@ -19,6 +19,7 @@ from tael.foundation.http.openapi import REFUSES
 from tael.foundation.http.pages import Cursor, Limit, Page
 from tael.foundation.http.permissions import caller_of
 from tael.foundation.ids import check_id, new_id
+from tael.merchants.errors import NoSuchMerchantRecord, NotFromThisState
 
 _TAGS = ["Payment links"]
 
@@ -31,7 +32,7 @@ def link_routes(links: Links, clock: Clock, settings: Settings) -> list[HTTPRout
 def _create(links: Links, clock: Clock) -> HTTPRouteHandler:
     @post(
         "/v1/payment_links",
-        opt={"permission": WRITE, REFUSES: [CheckoutMalformed]},
+        opt={"permission": WRITE, REFUSES: [CheckoutMalformed, NoSuchMerchantRecord, NotFromThisState]},
         tags=_TAGS,
         responses=answers(201, LinkBody, "The link"),
     )

@@ -31,6 +31,7 @@ from tael.foundation.ids import check_id, new_id
 from tael.foundation.money import Money, exponent_of
 from tael.foundation.printable import PRINTABLE
 from tael.merchants.api import Merchants
+from tael.merchants.errors import NoSuchMerchantRecord, NotFromThisState
 
 _TAGS = ["Static codes"]
 Ascii = r"^[ -~]+$(?!\n)"
@@ -57,7 +58,10 @@ def static_code_routes(
 def _create(codes: StaticCodes, clock: Clock) -> HTTPRouteHandler:
     @post(
         "/v1/static_codes",
-        opt={"permission": WRITE, REFUSES: [CheckoutMalformed]},
+        opt={
+            "permission": WRITE,
+            REFUSES: [CheckoutMalformed, NoSuchMerchantRecord, NotFromThisState],
+        },
         tags=_TAGS,
         responses=answers(201, StaticCodeBody, "The code"),
     )

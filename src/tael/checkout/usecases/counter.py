@@ -9,12 +9,13 @@ from tael.checkout.model import Charge, ChargeState
 from tael.checkout.rules.charges import charge_state
 from tael.checkout.schemas import ChargeBody, charge_body
 from tael.checkout.usecases.answered import Desk, written
-from tael.checkout.usecases.take_charges import TakeCharge, take_charges
-from tael.foundation.calls import Answer, Call, Caller, Reply
+from tael.checkout.usecases.take_charges import TakeCharge, place_of, take_charges
+from tael.foundation.calls import Answer, Call, Caller, Reply, is_known
 from tael.foundation.clock import Clock
 from tael.foundation.db import Database, Transaction
 from tael.foundation.errors import Refusal
 from tael.foundation.ids import new_id
+from tael.merchants.api import Merchants
 from tael.payments.api import Payments, RequestClose, StartAttempt
 from tael.payments.model import PaymentState
 
@@ -29,11 +30,27 @@ class CancelCharge(msgspec.Struct, frozen=True, kw_only=True):
 class Counter:
     """Charges at counters of one database."""
 
-    def __init__(self, database: Database, payments: Payments, desk: Desk, *, clock: Clock) -> None:
+    def __init__(
+        self, database: Database, payments: Payments, merchants: Merchants, desk: Desk, *, clock: Clock
+    ) -> None:
         self._database = database
         self._payments = payments
+        self._merchants = merchants
         self._desk = desk
         self._clock = clock
+
+    async def begins(self, call: Call[TakeCharge]) -> bool:
+        """Whether nothing was asked under this key: then the card has to be looked at. A repeat hears its first answer.
+
+        Raises `NoSuchMerchantRecord`, `NotFromThisState` for a place where nothing can be charged.
+        """
+        async with self._database.transaction() as tx:
+            if await is_known(tx, call):
+                return False
+            place = await place_of(tx, call.command, self._merchants)
+        if isinstance(place, Refusal):
+            raise place
+        return True
 
     async def take(self, call: Call[TakeCharge]) -> Answer:
         """Charge what the payer shows; 202 while the payer has to do something, or the channel has not said what it did.
@@ -42,7 +59,9 @@ class Counter:
         """
 
         async def verb(tx: Transaction, commands: Sequence[TakeCharge]) -> list[Charge | Refusal]:
-            return await take_charges(tx, commands, payments=self._payments, now=self._clock.now())
+            return await take_charges(
+                tx, commands, payments=self._payments, merchants=self._merchants, now=self._clock.now()
+            )
 
         def reply(charge: Charge) -> Reply:
             return Reply(object_id=charge.payment_id, answer=None)

@@ -58,11 +58,19 @@ class StaticCodes:
         """Make a static code."""
 
         async def verb(tx: Transaction, codes: Sequence[StaticCode]) -> list[StaticCode | Refusal]:
-            for code in codes:
-                await store.insert(tx, code)
-            return list(codes)
+            return [await self._create(tx, code) for code in codes]
 
         return await self._desk.answer(call, verb, self._said(201))
+
+    async def _create(self, tx: Transaction, code: StaticCode) -> StaticCode | Refusal:
+        store_id = await self._merchants.place_of(
+            tx, code.merchant_id, store_id=code.store_id, terminal_id=code.terminal_id
+        )
+        if isinstance(store_id, Refusal):
+            return store_id
+        made = msgspec.structs.replace(code, store_id=store_id)
+        await store.insert(tx, made)
+        return made
 
     async def switch(self, call: Call[SwitchStaticCode]) -> Answer:
         """Switch a static code on or off; refuses `NoSuchStaticCode`."""

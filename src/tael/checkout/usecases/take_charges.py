@@ -9,6 +9,7 @@ from tael.checkout import store
 from tael.checkout.model import Charge
 from tael.foundation.db import Transaction
 from tael.foundation.errors import Refusal
+from tael.merchants.api import Merchants
 from tael.merchants.model import Merchant
 from tael.payments.api import CreatePayment, Means, Payments, new_payment
 
@@ -33,16 +34,31 @@ class TakeCharge(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def take_charges(
-    tx: Transaction, commands: Sequence[TakeCharge], *, payments: Payments, now: datetime
+    tx: Transaction,
+    commands: Sequence[TakeCharge],
+    *,
+    payments: Payments,
+    merchants: Merchants,
+    now: datetime,
 ) -> list[Charge | Refusal]:
     """The charge of each command, with its payment; or why it cannot be."""
-    return [await _take(tx, command, payments=payments, now=now) for command in commands]
+    return [await _take(tx, command, payments=payments, merchants=merchants, now=now) for command in commands]
+
+
+async def place_of(tx: Transaction, command: TakeCharge, merchants: Merchants) -> str | Refusal | None:
+    """The store of a charge, if it is in one; or why it cannot be taken there."""
+    return await merchants.place_of(
+        tx, command.merchant.id, store_id=command.store_id, terminal_id=command.terminal_id
+    )
 
 
 async def _take(
-    tx: Transaction, command: TakeCharge, *, payments: Payments, now: datetime
+    tx: Transaction, command: TakeCharge, *, payments: Payments, merchants: Merchants, now: datetime
 ) -> Charge | Refusal:
-    where = command.terminal_id or command.store_id
+    store_id = await place_of(tx, command, merchants)
+    if isinstance(store_id, Refusal):
+        return store_id
+    where = command.terminal_id or store_id
     payment = new_payment(
         command.merchant,
         amount_minor=command.amount_minor,
@@ -64,7 +80,7 @@ async def _take(
     charge = Charge(
         payment_id=made.id,
         merchant_id=made.merchant_id,
-        store_id=command.store_id,
+        store_id=store_id,
         terminal_id=command.terminal_id,
         method=command.method,
         actor=command.actor,

@@ -42,7 +42,7 @@ DOCUMENT_BODY_BYTES = 6_000_000
 """Of a request that hands in a document: base64 is a third larger than the bytes."""
 
 _FILLED_IN = (NoSuchMerchantRecord, NotFromThisState)
-CHANGES: tuple[Change, ...] = (
+AFFAIRS: tuple[Change, ...] = (
     Change(
         "/v1/merchant/application/edit",
         schemas.EditApplication,
@@ -93,6 +93,9 @@ CHANGES: tuple[Change, ...] = (
         (NoSuchProposal, NotYours, ProposalEnded),
         name="withdraw_account_proposal",
     ),
+    Change("/v1/merchant/notice", schemas.GiveNotice, model.Standing, (NotFromThisState, MerchantMalformed)),
+)
+PLACES: tuple[Change, ...] = (
     Change("/v1/merchant/stores", schemas.CreateStore, model.Store),
     Change("/v1/merchant/stores/{id:str}/edit", schemas.EditStore, model.Store, _FILLED_IN),
     Change("/v1/merchant/stores/{id:str}/close", schemas.CloseStore, model.Store, (NoSuchMerchantRecord,)),
@@ -104,7 +107,6 @@ CHANGES: tuple[Change, ...] = (
         model.Terminal,
         (NoSuchMerchantRecord,),
     ),
-    Change("/v1/merchant/notice", schemas.GiveNotice, model.Standing, (NotFromThisState, MerchantMalformed)),
 )
 
 Version = Annotated[str, PathParameter(description="Of the agreement, such as `2026-01`")]
@@ -118,15 +120,22 @@ InStore = Annotated[
 
 
 def merchant_routes(merchants: Merchants) -> list[HTTPRouteHandler]:
-    """A merchant's application, papers, agreement, fees, settlement, stores and terminals."""
+    """A merchant's affairs: application, papers, agreement, fees, settlement."""
     return [
-        *(change_route(merchants, change, tag=TAG, whose=_own) for change in CHANGES),
+        *(change_route(merchants, change, tag=TAG, whose=_own) for change in AFFAIRS),
         _get_merchant(merchants),
         _get_application(merchants),
         *_papers(merchants),
         *_agreements(merchants),
         _get_fees(merchants),
         *_settlement(merchants),
+    ]
+
+
+def place_routes(merchants: Merchants) -> list[HTTPRouteHandler]:
+    """A merchant's stores and terminals: also where it only tries things out."""
+    return [
+        *(change_route(merchants, change, tag=TAG, whose=_own) for change in PLACES),
         *_stores(merchants),
         *_terminals(merchants),
     ]

@@ -38,7 +38,12 @@ After = Annotated[
     ),
 ]
 StoreIds = Annotated[
-    tuple[Annotated[str, Meta(pattern=r"^sto_[0-9a-z]{26}$(?!\n)")], ...],
+    tuple[
+        Annotated[
+            str, Meta(pattern=r"^sto_[0-9a-z]{26}$(?!\n)", examples=["sto_06dk3vg5m8x4t9c1h2zq7n0rby"])
+        ],
+        ...,
+    ],
     Meta(max_length=100, description="The only stores in which they act; empty: everywhere"),
 ]
 

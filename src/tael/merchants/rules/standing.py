@@ -14,10 +14,9 @@ NOTICE = timedelta(days=30)
 LONGEST_NOTICE_DAYS = 365
 
 _NEW_BUSINESS = frozenset("payments.write counter.charge checkout.write customers.write offers.write".split())
-_AT_THE_DOOR = frozenset(
-    "merchant.read merchant.write team.read team.write keys.read keys.write webhooks.read webhooks.write".split()
-)
-_AFTERWARDS = frozenset(each for each in EVERY_PERMISSION if each.endswith(".read")) | {"exports.write"}
+_READS = frozenset(each for each in EVERY_PERMISSION if each.endswith(".read"))
+_AT_THE_DOOR = _READS | {"merchant.write", "team.write", "keys.write", "webhooks.write"}
+_AFTERWARDS = _READS | {"exports.write"}
 
 LEFT: Mapping[MerchantState, frozenset[str]] = {
     MerchantState.APPLYING: _AT_THE_DOOR,

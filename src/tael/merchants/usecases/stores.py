@@ -1,7 +1,10 @@
 """How are stores and terminals set up, changed and closed? What is closed stays, and takes no payments."""
 
+from typing import TypeVar
+
 import msgspec
 
+from tael.foundation.db import Query, Transaction
 from tael.foundation.ids import new_id
 from tael.merchants import store
 from tael.merchants.errors import NoSuchMerchantRecord, NotFromThisState, TerminalKnown
@@ -16,6 +19,8 @@ from tael.merchants.schemas import (
 )
 from tael.merchants.store import SQL
 from tael.merchants.usecases.desk import Doing
+
+Place = TypeVar("Place", Store, Terminal)
 
 
 async def create_store(doing: Doing, command: CreateStore) -> Store:
@@ -107,14 +112,44 @@ async def close_terminal(doing: Doing, _command: CloseTerminal) -> Terminal:
     return closed
 
 
+async def place_of(
+    tx: Transaction, merchant_id: str, *, store_id: str | None, terminal_id: str | None
+) -> str | None:
+    """The store where something of a merchant is to happen, if a store or a terminal is named: that of the terminal.
+
+    Refuses `NoSuchMerchantRecord`, also if the terminal is in another store, and `NotFromThisState` if it is closed.
+    """
+    if terminal_id is None:
+        if store_id is None:
+            return None
+        found = await _open(tx, SQL.find_store, Store, store_id, merchant_id=merchant_id, field="store_id")
+        return found.id
+    terminal = await _open(
+        tx, SQL.find_terminal, Terminal, terminal_id, merchant_id=merchant_id, field="terminal_id"
+    )
+    if store_id not in (None, terminal.store_id):
+        raise NoSuchMerchantRecord(
+            f"{terminal.name} is not in that store.",
+            field="store_id",
+            hint="Leave the store out: that of the terminal is known.",
+        )
+    return terminal.store_id
+
+
 async def _terminal(doing: Doing) -> Terminal:
     return await store.find(doing.tx, SQL.find_terminal, Terminal, doing.about, merchant_id=doing.merchant_id)
 
 
 async def _open_store(doing: Doing, id: str, *, field: str = "id") -> Store:
-    found = await doing.tx.row(SQL.find_store, Store, id=id, merchant_id=doing.merchant_id)
+    return await _open(doing.tx, SQL.find_store, Store, id, merchant_id=doing.merchant_id, field=field)
+
+
+async def _open(
+    tx: Transaction, query: Query, of: type[Place], id: str, *, merchant_id: str, field: str
+) -> Place:
+    found = await tx.row(query, of, id=id, merchant_id=merchant_id)
     if found is None:
-        raise NoSuchMerchantRecord(f"There is no store {id[:40]!r}.", field=field)
+        raise NoSuchMerchantRecord(f"There is no {of.__name__.lower()} {id[:40]!r}.", field=field)
     if found.closed_at is not None:
         raise NotFromThisState(f"{found.name} is closed since {found.closed_at:%Y-%m-%d}.", field=field)
     return found
