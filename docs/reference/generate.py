@@ -27,6 +27,7 @@ from tael.foundation import errors
 from tael.foundation.config import Settings, explain_settings
 from tael.foundation.errors import Refusal
 from tael.foundation.events import type_of
+from tael.offers import errors as _offers_errors  # noqa: F401 - listed, though no route refuses them yet
 from tael.payments.model import AttemptState, PaymentState, RefundState, StepState
 from tael.payments.rules.lifecycle import (
     ATTEMPTS,

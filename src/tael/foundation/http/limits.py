@@ -15,8 +15,9 @@ from datetime import datetime, timedelta
 import msgspec
 
 from tael.foundation.clock import Clock
-from tael.foundation.db import Database, queries
+from tael.foundation.db import Database, Transaction, queries
 from tael.foundation.errors import Throttled
+from tael.foundation.patience import until_committed
 
 SQL = queries("tael.foundation")
 
@@ -91,8 +92,9 @@ class Limits:
             now = self._clock.now()
             kept = self._leases.pop(bucket, None)
             least = max(1, per_second // _LEAST_LEASES_A_SECOND)
-            async with self._database.transaction() as tx:
-                drawn = await tx.row(
+
+            async def draw(tx: Transaction) -> _Drawn | None:
+                return await tx.row(
                     SQL.draw_tokens,
                     _Drawn,
                     name=bucket,
@@ -102,6 +104,8 @@ class Limits:
                     least=least,
                     returned=kept.tokens if kept else 0,
                 )
+
+            drawn = await until_committed(self._database, draw, what="limits.draw")
             granted, micro = (drawn.granted, drawn.micro) if drawn else (0, 0)
             if len(self._leases) >= _LIMIT:
                 self._leases.clear()

@@ -11,6 +11,7 @@ from tael.foundation.clock import Clock
 from tael.foundation.db import Database, Transaction
 from tael.foundation.ids import new_id
 from tael.foundation.memory import Memory
+from tael.foundation.patience import until_committed
 from tael.merchants import store
 from tael.merchants.errors import NoSuchFeeTerms
 from tael.merchants.model import FeePlan, FeeTerms, Merchant, Promotion, Tier, fee_terms_id, flat_rate
@@ -112,8 +113,11 @@ class Pricing:
         terms = agreed.at(at)
         id = fee_terms_id(terms)
         if id not in self._known:
-            async with self._database.transaction() as tx:
+
+            async def keep(tx: Transaction) -> None:
                 await store.keep_terms(tx, {id: terms}, now=self._clock.now())
+
+            await until_committed(self._database, keep, what="merchants.keep_terms")
             self._known[id] = terms
         return id, terms
 
