@@ -124,7 +124,7 @@ async def test_a_card_is_paid_on_its_own_page_and_the_payer_comes_back(
         await expect(page.locator("main")).to_have_attribute("data-kind", "go")
         assert (await market.merchant.payment(session["payment_id"]))["attempts"][-1]["method"] != "card"
         await page.get_by_role("link", name="使用银行卡继续").click()
-        await page.wait_for_url(re.compile(re.escape(market.simulators["stripe"].url)))
+        await page.wait_for_url(re.compile(re.escape(market.simulators["stripe"].url)), wait_until="commit")
         await page.goto(f"{market.public_url}/pay/{session['payment_id']}")
         await expect(page.get_by_text("请勿重复付款").first).to_be_visible()
         attempts = (await market.merchant.payment(session["payment_id"]))["attempts"]
@@ -269,7 +269,7 @@ async def test_a_deposit_is_held_and_the_final_amount_with_a_tip_is_taken_later(
         await expect(page.locator(".ways")).to_have_count(0)
         await expect(page.get_by_role("heading", name="Pay with Card")).to_be_visible()
         await page.get_by_role("link", name="Go on with Card").click()
-        await page.wait_for_url(re.compile(re.escape(market.simulators["stripe"].url)))
+        await page.wait_for_url(re.compile(re.escape(market.simulators["stripe"].url)), wait_until="commit")
         card = (await market.merchant.payment(session["payment_id"]))["attempts"][-1]
         await market.simulators["stripe"].control.pay(card["id"])
         await page.goto(f"{market.public_url}/pay/{session['payment_id']}")
