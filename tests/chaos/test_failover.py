@@ -91,9 +91,8 @@ async def test_a_channel_that_is_known_to_be_dead_is_not_even_tried(
         later = [await started(platform) for _ in range(10)]
         assert {attempt["channel"] for attempt, _ in later} == {"second"}
         assert len(await booked_payments(platform.house)) == MANY + 10
-        tried = sum(
-            len(each.orders) > 1 for each in list((await booked_payments(platform.house)).values())[-10:]
-        )
+        booked = sorted((await booked_payments(platform.house)).values(), key=lambda each: each.id)
+        tried = sum(len(each.orders) > 1 for each in booked[-10:])
         assert tried <= 2, (
             f"the breaker lets only a probe through; {proxy.seen[Mode.RESET_BEFORE] - before} calls more"
         )
