@@ -1,7 +1,7 @@
 """The verbs of customers: answer a call, look things up, and say what a payment may be made with."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Any, cast
+from typing import Any
 
 import msgspec
 
@@ -10,12 +10,11 @@ from tael.customers.errors import MandateNeeded, MethodDetached
 from tael.customers.model import Customer, Mandate, SavedMethod, TokenSource, Usable
 from tael.customers.usecases import verbs
 from tael.customers.usecases.desk import Asked, Cards, Desk, Doing
-from tael.foundation.calls import Answer, Call, Reply, answering
+from tael.foundation.calls import Answer, Call
+from tael.foundation.clerk import Clerk
 from tael.foundation.clock import Clock
 from tael.foundation.db import Database, Transaction
-from tael.foundation.errors import Refusal, Unavailable
 from tael.foundation.money import Money
-from tael.foundation.patience import until_committed
 from tael.foundation.sealing import Sealer
 
 __all__ = ["Asked", "Cards", "Customers"]
@@ -53,18 +52,21 @@ class Customers:
     ) -> None:
         self._database = database
         self._desk = Desk(clock, sealer, cards, is_of_our_vault)
-        self._answering = answering(self._each, _reply, clock=clock)
+        self._clerk = Clerk(database, clock)
 
     # Changes.
 
     async def answer(self, call: Call[Asked]) -> Answer:
         """Do a command under an Idempotency-Key, and give the answer as it goes out."""
 
-        async def once(tx: Transaction) -> Answer:
-            [given] = await self._answering(tx, [call])
-            return cast(Answer, given)
+        async def verb(tx: Transaction, asked: Asked) -> Any:
+            return await _VERBS[type(asked.command)](Doing(self._desk, tx, asked), asked.command)
 
-        answer = await until_committed(self._database, once, what=call.action)
+        def shown(body: Any) -> tuple[str, Any]:
+            return getattr(body, "id", ""), body
+
+        status = 201 if isinstance(call.command.command, _MADE) else 200
+        answer = await self._clerk.answer(call, verb, shown=shown, status=status)
         if isinstance(call.command.command, schemas.DetachRequest) and answer.status < 300:
             await self._forget(call.command.about, merchant_id=call.command.merchant_id)
         return answer
@@ -170,25 +172,3 @@ class Customers:
         method = await self.get_method(method_id, merchant_id=merchant_id)
         if method.source is TokenSource.VAULT:
             await self._desk.cards.forget(method.token, merchant_id=merchant_id)
-
-    async def _each(self, tx: Transaction, asked: Sequence[Asked]) -> Sequence[object]:
-        return [await self._or_refusal(tx, each) for each in asked]
-
-    async def _or_refusal(self, tx: Transaction, asked: Asked) -> object:
-        """What the verb gives, or its refusal, with nothing written."""
-        try:
-            async with tx.connection.transaction():
-                verb = _VERBS[type(asked.command)]
-                return await verb(Doing(self._desk, tx, asked), asked.command), asked
-        except Unavailable:
-            raise  # nothing was decided: the caller may send the same again
-        except Refusal as refusal:
-            return refusal
-
-
-def _reply(done: Any) -> Reply:
-    body, asked = done
-    status = 201 if isinstance(asked.command, _MADE) else 200
-    return Reply(
-        object_id=getattr(body, "id", ""), answer=Answer(status=status, body=msgspec.json.encode(body))
-    )

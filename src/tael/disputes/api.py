@@ -1,7 +1,7 @@
 """The verbs of disputes: hear of one, save evidence, answer, look; and the janitor's rounds."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import TypeVar, cast
+from collections.abc import Mapping, Sequence
+from typing import TypeVar
 
 import msgspec
 
@@ -12,14 +12,14 @@ from tael.disputes import store
 from tael.disputes.errors import AnswerRefused, NoSuchDispute
 from tael.disputes.model import Dispute, DisputeFilter, News
 from tael.disputes.schemas import dispute_answer, dispute_body
-from tael.disputes.usecases.answer import Desk, GiveAnswer, SaveEvidence, give_answers, save_evidence
+from tael.disputes.usecases.answer import Desk, GiveAnswer, SaveEvidence, give_answer, save_evidence
 from tael.disputes.usecases.ask_channels import Asked, ChannelDesk
 from tael.disputes.usecases.record_news import Heard, record_news
-from tael.foundation.calls import Answer, Begun, Call, Closing, Reply, answering, refusal_answer
+from tael.foundation.calls import Answer, Call, Closing, Reply, refusal_answer
+from tael.foundation.clerk import Clerk
 from tael.foundation.clock import Clock
 from tael.foundation.db import Database, Transaction
-from tael.foundation.errors import Refusal, Throttled
-from tael.foundation.patience import until_committed
+from tael.foundation.errors import Throttled
 from tael.foundation.sealing import Sealer
 from tael.payments.api import Payments
 from tael.payments.events import DisputeReported
@@ -40,22 +40,28 @@ class Disputes:
         self._clock = clock
         self._evidence = Desk(channels, sealer)
         self.desk = ChannelDesk(database, channels, self._money, self._evidence, clock)
-        self._saving = answering(
-            self._save, lambda saved: Reply(object_id=saved.id, answer=dispute_answer(saved)), clock=clock
-        )
-        self._giving = answering(
-            self._give, lambda given: Reply(object_id=given.id, answer=None), clock=clock
-        )
+        self._clerk = Clerk(database, clock)
 
     # Verbs for merchants.
 
     async def save_evidence(self, call: Call[SaveEvidence]) -> Answer:
         """Write texts into the draft."""
-        return cast(Answer, await self._once(self._saving, call))
+
+        async def verb(tx: Transaction, command: SaveEvidence) -> Dispute:
+            return await save_evidence(tx, command, desk=self._evidence, now=self._clock.now())
+
+        def reply(saved: Dispute) -> Reply:
+            return Reply(object_id=saved.id, answer=dispute_answer(saved))
+
+        return await self._clerk.answer_as(call, verb, reply)
 
     async def give_answer(self, call: Call[GiveAnswer]) -> Answer:
         """Hand the draft in, or give in; 202 while the channel has not confirmed it."""
-        begun = await self._once(self._giving, call)
+
+        async def verb(tx: Transaction, command: GiveAnswer) -> Dispute:
+            return await give_answer(tx, command, desk=self._evidence, now=self._clock.now())
+
+        begun = await self._clerk.open(call, verb, lambda given: Reply(object_id=given.id, answer=None))
         if isinstance(begun, Answer):
             return begun
 
@@ -125,23 +131,6 @@ class Disputes:
                 attempt_id=fact.attempt_id,
             )
             await record_news(tx, heard, money=self._money, now=self._clock.now())
-
-    async def _save(self, tx: Transaction, commands: Sequence[SaveEvidence]) -> Sequence[Dispute | Refusal]:
-        return await save_evidence(tx, commands, desk=self._evidence, now=self._clock.now())
-
-    async def _give(self, tx: Transaction, commands: Sequence[GiveAnswer]) -> Sequence[Dispute | Refusal]:
-        return await give_answers(tx, commands, desk=self._evidence, now=self._clock.now())
-
-    async def _once(
-        self,
-        verb: Callable[[Transaction, Sequence[Call[C]]], Awaitable[Sequence[Answer | Begun]]],
-        call: Call[C],
-    ) -> Answer | Begun:
-        async def once(tx: Transaction) -> Answer | Begun:
-            [given] = await verb(tx, [call])
-            return given
-
-        return await until_committed(self._database, once, what=call.action)
 
 
 def _answer_to(asked: Asked) -> Answer:

@@ -1,8 +1,8 @@
 """The verbs of exports: begin one, look, give it up, read the file, write, forget."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import timedelta
-from typing import TypeVar, cast
+from typing import TypeVar
 
 import msgspec
 
@@ -11,13 +11,13 @@ from tael.exports.errors import ExportMalformed, ExportNotReady, NoSuchExport, T
 from tael.exports.model import OPEN, Export, Exportable, ExportFilter, ExportFormat, ExportState, Scope
 from tael.exports.schemas import export_answer
 from tael.exports.usecases.write_exports import PAGE_ROWS, Writer
-from tael.foundation.calls import Answer, Begun, Call, Reply, answering
+from tael.foundation.calls import Answer, Call, Reply
+from tael.foundation.clerk import Clerk
 from tael.foundation.clock import Clock
 from tael.foundation.db import Database, Transaction
-from tael.foundation.errors import Forbidden, Refusal
+from tael.foundation.errors import Forbidden
 from tael.foundation.ids import new_id
 from tael.foundation.jobs import Jobs
-from tael.foundation.patience import until_committed
 from tael.foundation.sealing import Sealer
 
 __all__ = ["CancelExport", "CreateExport", "Exports"]
@@ -68,22 +68,17 @@ class Exports:
         self._kinds = kinds
         self._clock = clock
         self._writer = Writer(database, clock, sealer, kinds, page_rows=page_rows)
-
-        def reply(export: Export) -> Reply:
-            return Reply(object_id=export.id, answer=export_answer(export))
-
-        self._creating = answering(self._create, reply, clock=clock)
-        self._canceling = answering(self._cancel, reply, clock=clock)
+        self._clerk = Clerk(database, clock)
 
     # Verbs for merchants.
 
     async def create(self, call: Call[CreateExport]) -> Answer:
         """Begin an export; 202, for it is written by and by."""
-        return await self._once(self._creating, call)
+        return await self._clerk.answer_as(call, self._begin, _reply)
 
     async def cancel(self, call: Call[CancelExport]) -> Answer:
         """Give an export up; one that has ended stays as it is."""
-        return await self._once(self._canceling, call)
+        return await self._clerk.answer_as(call, self._give_up, _reply)
 
     async def get(self, export_id: str, *, merchant_id: str) -> Export:
         """One export; refuses `NoSuchExport`."""
@@ -113,9 +108,6 @@ class Exports:
         async with self._database.transaction() as tx:
             await store.delete_expired(tx, now=self._clock.now())
 
-    async def _create(self, tx: Transaction, commands: Sequence[CreateExport]) -> Sequence[Export | Refusal]:
-        return [await self._or_refusal(self._begin(tx, command)) for command in commands]
-
     async def _begin(self, tx: Transaction, command: CreateExport) -> Export:
         kind = self._kind(command.kind)
         self._may_read(command.kind, command.permissions)
@@ -144,9 +136,6 @@ class Exports:
         await store.insert(tx, export)
         await self._jobs.defer(tx, WRITE, export_id=export.id)
         return export
-
-    async def _cancel(self, tx: Transaction, commands: Sequence[CancelExport]) -> Sequence[Export | Refusal]:
-        return [await self._or_refusal(self._give_up(tx, command)) for command in commands]
 
     async def _give_up(self, tx: Transaction, command: CancelExport) -> Export:
         export = await self._find(tx, command.export_id, command.merchant_id, lock=True)
@@ -181,19 +170,6 @@ class Exports:
                 permission=needed,
             )
 
-    async def _or_refusal(self, work: Awaitable[Export]) -> Export | Refusal:
-        try:
-            return await work
-        except Refusal as refusal:
-            return refusal
 
-    async def _once(
-        self,
-        verb: Callable[[Transaction, Sequence[Call[C]]], Awaitable[Sequence[Answer | Begun]]],
-        call: Call[C],
-    ) -> Answer:
-        async def once(tx: Transaction) -> Answer | Begun:
-            [given] = await verb(tx, [call])
-            return given
-
-        return cast(Answer, await until_committed(self._database, once, what=call.action))
+def _reply(export: Export) -> Reply:
+    return Reply(object_id=export.id, answer=export_answer(export))

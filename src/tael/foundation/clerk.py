@@ -34,7 +34,7 @@ class Clerk:
         call: Call[C],
         verb: Verb[C, R],
         *,
-        shown: Callable[[R], tuple[str, msgspec.Struct]],
+        shown: Callable[[R], tuple[str, object]],
         status: int,
     ) -> Answer:
         """The answer of a verb that is done in one transaction.
@@ -46,6 +46,10 @@ class Clerk:
             object_id, body = shown(result)
             return Reply(object_id=object_id, answer=written(body, status=status))
 
+        return await self.answer_as(call, verb, reply)
+
+    async def answer_as(self, call: Call[C], verb: Verb[C, R], reply: Callable[[R], Reply]) -> Answer:
+        """The same where what came of it says by itself how it is answered."""
         answer = await self.open(call, verb, reply)
         assert isinstance(answer, Answer), "its verb is done in one transaction"  # noqa: S101 - for the reader
         return answer
@@ -74,7 +78,7 @@ class Clerk:
         return answer
 
 
-def written(body: msgspec.Struct, *, status: int = 200) -> Answer:
+def written(body: object, *, status: int = 200) -> Answer:
     """A body as an answer."""
     return Answer(status=status, body=msgspec.json.encode(body))
 

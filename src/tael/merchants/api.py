@@ -10,17 +10,17 @@ import msgspec
 from tael.foundation import audit
 from tael.foundation.api_keys import CACHE_SECONDS
 from tael.foundation.audit import AuditEvent
-from tael.foundation.calls import Answer, Call, Reply, answering
+from tael.foundation.calls import Answer, Call
+from tael.foundation.clerk import Clerk
 from tael.foundation.clock import Clock
 from tael.foundation.db import Database, Transaction
-from tael.foundation.errors import Malformed, Refusal, Unavailable
+from tael.foundation.errors import Malformed
 from tael.foundation.ids import new_id
 from tael.foundation.memory import Memory
-from tael.foundation.patience import until_committed
 from tael.foundation.sealing import Sealer
 from tael.foundation.signing import SigningKey
 from tael.merchants import rules, schemas, store
-from tael.merchants.errors import NoSuchMerchant, NoSuchMerchantRecord, NotFromThisState
+from tael.merchants.errors import NoSuchMerchant
 from tael.merchants.keys import KeyHolder, MerchantKeys
 from tael.merchants.model import FeeTerms, Merchant, MerchantDocument, MerchantState, Seller, Volume
 from tael.merchants.model.keys import ApiKey, ChangeKey, NewApiKey, RevokeSigningKey, WantedKey
@@ -122,7 +122,7 @@ class Merchants:
         self._database = database
         self._clock = clock
         self._desk = Desk(clock=clock, sealer=sealer, signing_key=signing_key)
-        self._answering = answering(self._each, _reply, clock=clock)
+        self._clerk = Clerk(database, clock)
         self._short: Memory[str, Merchant] = Memory(clock, seconds=CACHE_SECONDS)
         self._pricing = Pricing(database, clock)
         self.reads = Reads(database, clock, sealer)
@@ -223,26 +223,12 @@ class Merchants:
     async def answer(self, call: Call[Asked]) -> Answer:
         """Do a command under an Idempotency-Key, and give the answer as it goes out."""
 
-        async def once(tx: Transaction) -> Answer:
-            [given] = await self._answering(tx, [call])
-            return cast(Answer, given)
+        def shown(result: Any) -> tuple[str, Any]:
+            return _id_of(result, call.command.about), result
 
-        answer = await until_committed(self._database, once, what=call.action)
+        answer = await self._clerk.answer(call, self._do, shown=shown, status=200)
         self._pricing.forget()
         return answer
-
-    async def _each(self, tx: Transaction, asked: Sequence[Asked]) -> Sequence[object]:
-        return [await self._or_refusal(tx, each) for each in asked]
-
-    async def _or_refusal(self, tx: Transaction, asked: Asked) -> object:
-        """What the verb gives, or its refusal, with nothing written."""
-        try:
-            async with tx.connection.transaction():
-                return await self._do(tx, asked), asked
-        except Unavailable:
-            raise  # nothing was decided: the caller may send the same again
-        except Refusal as refusal:
-            return refusal
 
     async def _do(self, tx: Transaction, asked: Asked) -> Any:
         command = _checked(asked.command)
@@ -289,15 +275,12 @@ class Merchants:
 
     async def place_of(
         self, tx: Transaction, merchant_id: str, *, store_id: str | None, terminal_id: str | None = None
-    ) -> str | Refusal | None:
-        """The store where something is to happen, if a store or a terminal is named; or why it cannot happen there.
+    ) -> str | None:
+        """The store where something is to happen, if a store or a terminal is named.
 
-        That is `NoSuchMerchantRecord`, also for another merchant's, or `NotFromThisState`.
+        Refuses `NoSuchMerchantRecord`, also for another merchant's, and `NotFromThisState`.
         """
-        try:
-            return await stores.place_of(tx, merchant_id, store_id=store_id, terminal_id=terminal_id)
-        except (NoSuchMerchantRecord, NotFromThisState) as refusal:
-            return refusal
+        return await stores.place_of(tx, merchant_id, store_id=store_id, terminal_id=terminal_id)
 
     # Fees.
 
@@ -371,10 +354,3 @@ def _checked(command: Command[R]) -> Command[R]:
         return msgspec.convert(msgspec.to_builtins(command), type(command))
     except msgspec.ValidationError as error:
         raise Malformed(f"{error}.") from error
-
-
-def _reply(result: object) -> Reply:
-    given, asked = cast(tuple[object, Asked], result)
-    return Reply(
-        object_id=_id_of(given, asked.about), answer=Answer(status=200, body=msgspec.json.encode(given))
-    )

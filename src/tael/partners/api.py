@@ -12,12 +12,12 @@ from tael.channels.errors import NoAnswer
 from tael.channels.port import BillKind, BillLine, BillWanted
 from tael.foundation import audit
 from tael.foundation.audit import AuditEvent
-from tael.foundation.calls import Answer, Call, Reply, answering
+from tael.foundation.calls import Answer, Call
+from tael.foundation.clerk import Clerk
 from tael.foundation.clock import CHINA, Clock
 from tael.foundation.db import Database, Transaction
-from tael.foundation.errors import Malformed, Refusal, Unavailable
+from tael.foundation.errors import Malformed, Unavailable
 from tael.foundation.memory import Memory
-from tael.foundation.patience import until_committed
 from tael.partners import schemas, store
 from tael.partners.errors import NoSuchPartner, NoSuchRecord
 from tael.partners.model import FeeComparison, FeeTable, Outlook, Scorecard, State, Terms, TermsOfAll
@@ -105,7 +105,7 @@ class Partners:
             trusted_keys=trusted_keys,
             report_lifetime=REPORT_LIFETIME,
         )
-        self._answering = answering(self._each, _reply, clock=clock)
+        self._clerk = Clerk(database, clock)
         self._terms = self._no_terms()
         self._last_terms: TermsOfAll = {}
         self.reads = Reads(database, clock, certificates=self._desk.certificates)
@@ -140,26 +140,12 @@ class Partners:
     async def answer(self, call: Call[Asked]) -> Answer:
         """Do a command under an Idempotency-Key, and give the answer as it goes out."""
 
-        async def once(tx: Transaction) -> Answer:
-            [given] = await self._answering(tx, [call])
-            return cast(Answer, given)
+        def shown(result: Any) -> tuple[str, Any]:
+            return _id_of(result, call.command.about), result
 
-        answer = await until_committed(self._database, once, what=call.action)
+        answer = await self._clerk.answer(call, self._do, shown=shown, status=200)
         self._terms = self._no_terms()
         return answer
-
-    async def _each(self, tx: Transaction, asked: Sequence[Asked]) -> Sequence[object]:
-        return [await self._or_refusal(tx, each) for each in asked]
-
-    async def _or_refusal(self, tx: Transaction, asked: Asked) -> object:
-        """What the verb gives, or its refusal, with nothing written."""
-        try:
-            async with tx.connection.transaction():
-                return await self._do(tx, asked), asked
-        except Unavailable:
-            raise  # nothing was decided: the caller may send the same again
-        except Refusal as refusal:
-            return refusal
 
     async def _do(self, tx: Transaction, asked: Asked) -> Any:
         command = _checked(asked.command)
@@ -310,9 +296,3 @@ def _checked(command: Command[R]) -> Command[R]:
 
 def _id_of(result: object, about: str) -> str:
     return str(getattr(result, "id", None) or getattr(result, "channel", about))
-
-
-def _reply(done: object) -> Reply:
-    result, asked = cast(tuple[object, Asked], done)
-    answer = Answer(status=200, body=msgspec.json.encode(result))
-    return Reply(object_id=_id_of(result, asked.about), answer=answer)

@@ -3,19 +3,19 @@
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any, cast
+from typing import Any
 
 import msgspec
 from aiohttp.abc import AbstractResolver
 
 from tael.foundation import audit
 from tael.foundation.audit import AuditEvent
-from tael.foundation.calls import Answer, Call, Reply, answering
+from tael.foundation.calls import Answer, Call
+from tael.foundation.clerk import Clerk
 from tael.foundation.clock import Clock
 from tael.foundation.config import Settings
 from tael.foundation.courier import Numbered
 from tael.foundation.db import Database, Transaction
-from tael.foundation.errors import Refusal, Unavailable
 from tael.foundation.patience import until_committed
 from tael.foundation.sealing import Sealer
 from tael.webhooks import store
@@ -98,6 +98,7 @@ class Webhooks:
         self._database = database
         self._sealer = sealer
         self._clock = clock
+        self._clerk = Clerk(database, clock)
         self._api_version = api_version
         self._shows = {**shows, "whe": self._show_endpoints}
         allowed = networks_in(settings.webhook_networks)
@@ -138,16 +139,14 @@ class Webhooks:
     async def answer(self, call: Call[Any], shown: Callable[[Any], msgspec.Struct], *, status: int) -> Answer:
         """Do a command under an Idempotency-Key; gives what goes out, `shown` of the verb's result."""
 
-        def reply(result: Any) -> Reply:
-            body = msgspec.json.encode(shown(result))
+        async def verb(tx: Transaction, command: Any) -> Any:
+            return await VERBS[type(command)](tx, command, self._desk())
+
+        def with_id(result: Any) -> tuple[str, msgspec.Struct]:
             object_id = getattr(result, "id", None) or str(getattr(call.command, "endpoint_id", ""))
-            return Reply(object_id=object_id, answer=Answer(status=status, body=body))
+            return object_id, shown(result)
 
-        async def once(tx: Transaction) -> Answer:
-            [given] = await answering(self._each, reply, clock=self._clock)(tx, [call])
-            return cast(Answer, given)
-
-        return await until_committed(self._database, once, what=call.action)
+        return await self._clerk.answer(call, verb, shown=with_id, status=status)
 
     async def answer_with_secret(self, call: Call[Any], *, status: int) -> Answer:
         """The same for what makes a secret: it is put into the answer, and never written down but sealed.
@@ -235,19 +234,6 @@ class Webhooks:
             api_version=self._api_version,
             now=self._clock.now(),
         )
-
-    async def _each(self, tx: Transaction, commands: Sequence[Any]) -> Sequence[Any]:
-        return [await self._or_refusal(tx, each) for each in commands]
-
-    async def _or_refusal(self, tx: Transaction, command: Any) -> Any:
-        """What the verb gives, or its refusal, with nothing written."""
-        try:
-            async with tx.connection.transaction():
-                return await VERBS[type(command)](tx, command, self._desk())
-        except Unavailable:
-            raise  # nothing was decided: the caller may send the same again
-        except Refusal as refusal:
-            return refusal
 
     async def _show_endpoints(self, tx: Transaction, ids: Sequence[str]) -> Mapping[str, EndpointBody]:
         return {id: endpoint_body(endpoint) for id, endpoint in (await store.find_endpoints(tx, ids)).items()}

@@ -53,8 +53,8 @@ class Links:
         async def verb(tx: Transaction, links: Sequence[Link]) -> list[Link | Refusal]:
             made: list[Link | Refusal] = []
             for link in links:
-                place = await self._merchants.place_of(tx, link.merchant_id, store_id=link.store_id)
-                refusal = rules.why_not_link(link) or (place if isinstance(place, Refusal) else None)
+                await self._merchants.place_of(tx, link.merchant_id, store_id=link.store_id)
+                refusal = rules.why_not_link(link)
                 if refusal is None:
                     await store.insert(tx, link)
                 made.append(refusal or link)

@@ -66,8 +66,6 @@ class StaticCodes:
         store_id = await self._merchants.place_of(
             tx, code.merchant_id, store_id=code.store_id, terminal_id=code.terminal_id
         )
-        if isinstance(store_id, Refusal):
-            return store_id
         made = msgspec.structs.replace(code, store_id=store_id)
         await store.insert(tx, made)
         return made

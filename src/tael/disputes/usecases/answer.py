@@ -1,6 +1,6 @@
 """Answer a dispute: write a draft, hand it in once, or give in. What the channel made of it is recorded like any news."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 import msgspec
@@ -14,7 +14,6 @@ from tael.disputes.rules import DisputeEvent
 from tael.disputes.usecases.record_news import facts_of
 from tael.foundation import outbox
 from tael.foundation.db import Transaction
-from tael.foundation.errors import Refusal
 from tael.foundation.sealing import Sealer
 
 LEASE = timedelta(seconds=30)
@@ -62,62 +61,43 @@ class Desk(msgspec.Struct, frozen=True):
         return self.sealer.seal(msgspec.json.encode(texts), about=_about(dispute))
 
 
-async def save_evidence(
-    tx: Transaction, commands: Sequence[SaveEvidence], *, desk: Desk, now: datetime
-) -> list[Dispute | Refusal]:
-    """Each dispute with its draft, or why not."""
-    disputes = await store.lock(tx, {command.dispute_id for command in commands})
-    results: list[Dispute | Refusal] = []
-    for command in commands:
-        dispute = disputes.get(command.dispute_id)
-        if dispute is None or dispute.merchant_id != command.merchant_id:
-            results.append(_no_such(command.dispute_id))
-            continue
-        texts = rules.merged(desk.texts(dispute), command.texts)
-        refusal = rules.why_not(dispute, DisputeEvent.SAVE, now) or rules.why_unfit(
-            {**command.texts, **texts}, desk.fields(dispute.channel)
+async def save_evidence(tx: Transaction, command: SaveEvidence, *, desk: Desk, now: datetime) -> Dispute:
+    """The dispute with its draft; raises why not."""
+    dispute = await _locked(tx, command)
+    texts = rules.merged(desk.texts(dispute), command.texts)
+    refusal = rules.why_not(dispute, DisputeEvent.SAVE, now) or rules.why_unfit(
+        {**command.texts, **texts}, desk.fields(dispute.channel)
+    )
+    if refusal is not None:
+        raise refusal
+    drafted = msgspec.structs.replace(dispute, evidence_sealed=desk.sealed(dispute, texts))
+    await store.update(tx, drafted)
+    return drafted
+
+
+async def give_answer(tx: Transaction, command: GiveAnswer, *, desk: Desk, now: datetime) -> Dispute:
+    """The dispute with its answer committed, before its channel hears of it; raises why not."""
+    before = await _locked(tx, command)
+    accepts = command.kind is AnswerKind.ACCEPT
+    refusal = rules.why_not(before, DisputeEvent.ACCEPT if accepts else DisputeEvent.SUBMIT, now)
+    if refusal is not None:
+        raise refusal
+    if not accepts and not desk.texts(before):
+        raise EvidenceMalformed(
+            "There is no evidence yet.", field="texts", hint="Save some under …/evidence first."
         )
-        if refusal is not None:
-            results.append(refusal)
-            continue
-        dispute = msgspec.structs.replace(dispute, evidence_sealed=desk.sealed(dispute, texts))
-        disputes[dispute.id] = dispute
-        await store.update(tx, dispute)
-        results.append(dispute)
-    return results
+    after = msgspec.structs.replace(before, answer=command.kind, inquiries=0, next_inquiry_at=now + LEASE)
+    await store.update(tx, after)
+    await outbox.publish(tx, facts_of(before, after, opened=False, now=now))
+    return after
 
 
-async def give_answers(
-    tx: Transaction, commands: Sequence[GiveAnswer], *, desk: Desk, now: datetime
-) -> list[Dispute | Refusal]:
-    """Each dispute with its answer committed, before its channel hears of it; or why not."""
-    disputes = await store.lock(tx, {command.dispute_id for command in commands})
-    results: list[Dispute | Refusal] = []
-    for command in commands:
-        before = disputes.get(command.dispute_id)
-        if before is None or before.merchant_id != command.merchant_id:
-            results.append(_no_such(command.dispute_id))
-            continue
-        accepts = command.kind is AnswerKind.ACCEPT
-        refusal = rules.why_not(before, DisputeEvent.ACCEPT if accepts else DisputeEvent.SUBMIT, now)
-        if refusal is None and not accepts and not desk.texts(before):
-            refusal = EvidenceMalformed(
-                "There is no evidence yet.", field="texts", hint="Save some under …/evidence first."
-            )
-        if refusal is not None:
-            results.append(refusal)
-            continue
-        after = msgspec.structs.replace(before, answer=command.kind, inquiries=0, next_inquiry_at=now + LEASE)
-        disputes[after.id] = after
-        await store.update(tx, after)
-        await outbox.publish(tx, facts_of(before, after, opened=False, now=now))
-        results.append(after)
-    return results
+async def _locked(tx: Transaction, command: SaveEvidence | GiveAnswer) -> Dispute:
+    dispute = (await store.lock(tx, {command.dispute_id})).get(command.dispute_id)
+    if dispute is None or dispute.merchant_id != command.merchant_id:
+        raise NoSuchDispute(f"There is no dispute {command.dispute_id}.", field="dispute_id")
+    return dispute
 
 
 def _about(dispute: Dispute) -> str:
     return f"disputes.evidence:{dispute.id}"
-
-
-def _no_such(dispute_id: str) -> NoSuchDispute:
-    return NoSuchDispute(f"There is no dispute {dispute_id}.", field="dispute_id")

@@ -3,18 +3,17 @@
 import hashlib
 import secrets
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any, cast
+from typing import Any
 
 import msgspec
 
 from tael.foundation import audit
 from tael.foundation.audit import AuditEvent
-from tael.foundation.calls import Answer, Call, Reply, answering
+from tael.foundation.calls import Answer, Call
+from tael.foundation.clerk import Clerk
 from tael.foundation.clock import Clock
 from tael.foundation.db import Database, Transaction
-from tael.foundation.errors import Refusal, Unavailable
 from tael.foundation.ids import new_id
-from tael.foundation.patience import until_committed
 from tael.foundation.sealing import Sealer
 from tael.merchants.errors import AlreadyMember, InvitationSpent, NoSuchMember
 from tael.merchants.model import TeamRole
@@ -53,16 +52,15 @@ class Team:
         self._database = database
         self._clock = clock
         self._sealer = sealer
-        self._answering = answering(self._each, _reply, clock=clock)
+        self._clerk = Clerk(database, clock)
 
     async def answer(self, call: Call[DoInTeam]) -> Answer:
         """Do a command under an Idempotency-Key; the answer is the member as they stand then."""
 
-        async def once(tx: Transaction) -> Answer:
-            [given] = await self._answering(tx, [call])
-            return cast(Answer, given)
+        async def verb(tx: Transaction, asked: DoInTeam) -> Member:
+            return await self.do(tx, asked.command, actor=asked.actor)
 
-        return await until_committed(self._database, once, what=call.action)
+        return await self._clerk.answer(call, verb, shown=lambda member: (member.id, member), status=200)
 
     async def do(self, tx: Transaction, command: TeamCommand, *, actor: str) -> Member:
         """Do a command in a transaction; refuses what its verb refuses. Writes no line in the audit trail: calls do."""
@@ -211,19 +209,6 @@ class Team:
             )
         return found
 
-    async def _each(self, tx: Transaction, asked: Sequence[DoInTeam]) -> Sequence[Member | Refusal]:
-        return [await self._or_refusal(tx, each) for each in asked]
-
-    async def _or_refusal(self, tx: Transaction, asked: DoInTeam) -> Member | Refusal:
-        """What the verb gives, or its refusal, with nothing written."""
-        try:
-            async with tx.connection.transaction():
-                return await self.do(tx, asked.command, actor=asked.actor)
-        except Unavailable:
-            raise  # nothing was decided: the caller may send the same again
-        except Refusal as refusal:
-            return refusal
-
     async def _audit(self, tx: Transaction, actor: str, action: str, object_id: str) -> None:
         event = AuditEvent(
             happened_at=self._clock.now(), actor=actor, action=action, object_id=object_id, result="done"
@@ -234,10 +219,6 @@ class Team:
 def permissions_of(role: TeamRole) -> frozenset[str]:
     """What somebody in this role may do."""
     return ROLES[role]
-
-
-def _reply(member: Member) -> Reply:
-    return Reply(object_id=member.id, answer=Answer(status=200, body=msgspec.json.encode(member)))
 
 
 async def _insert(tx: Transaction, member: Member, **secret: Any) -> None:

@@ -31,7 +31,7 @@ and actions:
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Any, TypeAlias, TypeVar, cast
+from typing import Any, TypeAlias, TypeVar
 from urllib.parse import urlsplit
 
 import msgspec
@@ -39,13 +39,13 @@ from litestar import Response, get, post
 from litestar.datastructures import Cookie
 from litestar.handlers import HTTPRouteHandler
 
-from tael.foundation.calls import Answer, Call, Reply, answering
+from tael.foundation.calls import Answer, Call
+from tael.foundation.clerk import Clerk
 from tael.foundation.clock import Clock
 from tael.foundation.db import Database, Transaction
 from tael.foundation.errors import Refusal
 from tael.foundation.http.parameters import PAGE
 from tael.foundation.http.permissions import OPTION, Connection, Principal, caller_of
-from tael.foundation.patience import until_committed
 from tael.web.ui.forms import FORM_MARK, Form, new_name
 from tael.web.ui.i18n import CATALOGUES
 from tael.web.ui.pages import PageRequest, Pages, reader_of
@@ -187,20 +187,13 @@ async def once(
 ) -> str:
     """Do something for a form, once, however often it is sent; gives the id of what came of it. Raises what is refused."""
 
-    async def each(tx: Transaction, sent: Sequence[_Sent]) -> Sequence[str | Refusal]:
-        return [await _or_refusal(tx, verb) for _ in sent]
+    async def do(tx: Transaction, _: _Sent) -> str:
+        return await verb(tx)
 
-    def reply(made: str) -> Reply:
-        return Reply(object_id=made, answer=Answer(status=200, body=msgspec.json.encode(made)))
-
-    answer_to = answering(each, reply, clock=clock)
     sent = _Sent(what=doing, said=form.values)
-
-    async def run(tx: Transaction) -> Answer:
-        [given] = await answer_to(tx, [call(request, form, doing, sent, sent)])
-        return cast(Answer, given)
-
-    answer = await until_committed(database, run, what=doing)
+    answer = await Clerk(database, clock).answer(
+        call(request, form, doing, sent, sent), do, shown=lambda made: (made, made), status=200
+    )
     return msgspec.json.decode(settled(answer).body, type=str)
 
 
@@ -216,17 +209,6 @@ class _Sent(msgspec.Struct, frozen=True):
 
     what: str
     said: Mapping[str, str | Sequence[str]]
-
-
-async def _or_refusal(tx: Transaction, verb: Callable[[Transaction], Awaitable[str]]) -> str | Refusal:
-    """What a verb gives, or its refusal with nothing written."""
-    try:
-        async with tx.connection.transaction():
-            return await verb(tx)
-    except Refusal as refusal:
-        if refusal.status >= 500:
-            raise
-        return refusal
 
 
 def _status_of(refusal: Refusal) -> int:
