@@ -11,6 +11,7 @@ from tael.acceptance.rules import ON_THE_WIRE
 from tael.acceptance.signer import RememberingSigner
 from tael.channels.port import HttpRequest, HttpResponse, Signed, SignOnce
 from tael.channels.transport import NoAnswer, Wire
+from tael.testing.loopback import serving
 
 BODY = b'{"answer": "' + b"x" * 500 + b'"}'
 PAGES = {Fault.FOREIGN_PAGE: 200, Fault.GATEWAY_TIMEOUT: 504}
@@ -35,13 +36,8 @@ async def channel() -> AsyncIterator[Channel]:
     channel = Channel()
     application = web.Application()
     application.router.add_route("*", "/{path:.*}", channel.answer)
-    runner = web.AppRunner(application, access_log=None)
-    await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
-    await site.start()
-    channel.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
-    yield channel
-    await runner.cleanup()
+    async with serving(application, access_log=None) as channel.url:
+        yield channel
 
 
 @pytest.fixture

@@ -3,8 +3,8 @@
 from tael.channels.port import OutcomeState
 from tael.payments.model import RefundState
 from tael.testing.books import booked_payments, check_books
+from tael.testing.patience import until
 from tael.testing.platform import Platform
-from tests.chaos.patience import until
 from tests.integration.money_desk import MoneyDesk
 
 

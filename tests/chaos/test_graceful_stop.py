@@ -9,7 +9,7 @@ from tael.app.supervisor import DatabaseUrls
 from tael.foundation.ids import new_id
 from tael.testing.books import booked_payments, check_books, until_settled
 from tael.testing.cluster import TOGETHER, running_cluster
-from tests.chaos.patience import until
+from tael.testing.patience import until
 from tests.chaos.persistence import TRANSIENT
 
 CLIENTS = 64

@@ -17,7 +17,8 @@ from standardwebhooks import Webhook
 from tael.app.supervisor import DatabaseUrls
 from tael.foundation.ids import new_id
 from tael.payments.events import PaymentCaptured, PaymentCreated, PaymentRequiresAction
-from tests.integration.webhook_scene import Received, Scene, open_scene, until
+from tael.testing.patience import until
+from tests.integration.webhook_scene import Received, Scene, open_scene
 
 TYPES = ("payment.created", "payment.requires_action", "payment.captured")
 ORDERED, FAILING, SLOW, WELL = "/ordered", "/failing", "/slow", "/well"

@@ -18,7 +18,7 @@ from tael.testing.books import (
     until_settled,
 )
 from tael.testing.cluster import Part, Tenancy, running_cluster
-from tests.chaos.patience import until
+from tael.testing.patience import until
 from tests.chaos.shop import AckedPayment, Shop
 
 LEAST_IN_FLIGHT = 64

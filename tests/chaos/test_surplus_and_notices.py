@@ -11,8 +11,8 @@ from tael.simulators.base.faults import NOTICE, Fault
 from tael.simulators.base.views import NoticeView
 from tael.testing.books import booked_payments, booked_refunds, check_books, until_settled
 from tael.testing.clocks import ManualClock
+from tael.testing.patience import until
 from tael.testing.platform import Platform, running_platform
-from tests.chaos.patience import until
 
 
 async def test_a_payer_who_pays_the_old_code_after_the_close_gets_the_money_back(platform: Platform) -> None:

@@ -11,9 +11,9 @@ from tael.channels.port import ErrorClass, Operation, OutcomeState
 from tael.routing.api import Decisions
 from tael.routing.model import Purpose
 from tael.testing.books import booked_refunds, faults_in_books, until_settled
+from tael.testing.patience import until
 from tael.testing.platform import Platform, running_platform
 from tael.testing.simulators import running_simulator
-from tests.chaos.patience import until
 
 WAYS = {
     "bank": ("bank_transfer", "CNY", "send_money"),

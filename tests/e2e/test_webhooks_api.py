@@ -10,8 +10,9 @@ from tael.client import webhooks
 from tael.foundation.db import Query
 from tael.foundation.ids import new_id
 from tael.testing.databases import fresh_database
+from tael.testing.patience import until
 from tael.testing.platform import MerchantClient, Platform, running_platform
-from tests.integration.webhook_scene import LOOPBACK, Receiver, receiver, until
+from tests.integration.webhook_scene import LOOPBACK, Receiver, receiver
 
 ENDPOINTS = "/v1/webhook_endpoints"
 TOLD = ("payment.requires_action", "payment.captured", "refund.*")

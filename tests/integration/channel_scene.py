@@ -27,6 +27,7 @@ from tael.channels.port import (
 )
 from tael.channels.transport import Wire
 from tael.foundation.clock import CHINA, SystemClock
+from tael.testing.loopback import serving
 from tael.testing.simulators import RunningSimulator, SimulatorControl, connector_of, running_simulator
 
 
@@ -110,15 +111,13 @@ async def opened(
     door = Door()
     app = web.Application()
     app.router.add_post("/", door.take)
-    runner = web.AppRunner(app)
-    await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
-    await site.start()
-    door.url = f"http://127.0.0.1:{runner.addresses[0][1]}/"
     wire = Wire(timeout_seconds=5, connections=8)
     try:
-        async with running_simulator(name, folder, speed=speed, remembers=remembers) as running:
+        async with (
+            serving(app) as url,
+            running_simulator(name, folder, speed=speed, remembers=remembers) as running,
+        ):
+            door.url = f"{url}/"
             yield Scene(running, connector_of(running), wire, door)
     finally:
         await wire.close()
-        await runner.cleanup()

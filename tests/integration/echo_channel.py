@@ -9,6 +9,7 @@ from aiohttp import web
 
 from tael.channels.port import CardOfVault, HttpRequest, HttpResponse
 from tael.channels.transport import Transport
+from tael.testing.loopback import serving
 from tael.testing.vaults import RunningVault
 
 
@@ -55,12 +56,5 @@ async def echoing() -> AsyncIterator[Echo]:
 
     app = web.Application()
     app.router.add_post("/charge", answer)
-    runner = web.AppRunner(app)
-    await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
-    await site.start()
-    echo.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
-    try:
+    async with serving(app) as echo.url:
         yield echo
-    finally:
-        await runner.cleanup()

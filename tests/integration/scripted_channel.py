@@ -38,6 +38,7 @@ from tael.channels.usecases.notices import Ear
 from tael.foundation.clock import Clock, SystemClock
 from tael.foundation.db import Database
 from tael.foundation.money import Money
+from tael.testing.loopback import serving
 
 NAME = "scripted_main"
 Converse = Callable[[Request], Conversation[Outcome]]
@@ -178,10 +179,6 @@ async def opened(
     """The channel, and whoever calls and hears it; `turns` calls at a time."""
     clock = clock or SystemClock()
     app, asked, hangs = said_by_the_channel()
-    runner = web.AppRunner(app, handler_cancellation=True, shutdown_timeout=0.1)
-    await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
-    await site.start()
     connector = Scripted()
     desk = Desk(
         configuration=Configuration(
@@ -201,19 +198,19 @@ async def opened(
     transport, journal, seen = Transport(timeout_seconds=5), Journal(database, clock), list[CallSeen]()
     caller = Caller(transport, journal, clock)
     caller.observers.append(seen.append)
-    try:
-        yield Scene(
-            url=f"http://127.0.0.1:{runner.addresses[0][1]}",
-            connector=connector,
-            desk=desk,
-            caller=caller,
-            ear=Ear(caller, journal, clock),
-            journal=journal,
-            database=database,
-            seen=seen,
-            asked=asked,
-            hangs=hangs,
-        )
-    finally:
-        await transport.close()
-        await runner.cleanup()
+    async with serving(app, handler_cancellation=True, shutdown_timeout=0.1) as url:
+        try:
+            yield Scene(
+                url=url,
+                connector=connector,
+                desk=desk,
+                caller=caller,
+                ear=Ear(caller, journal, clock),
+                journal=journal,
+                database=database,
+                seen=seen,
+                asked=asked,
+                hangs=hangs,
+            )
+        finally:
+            await transport.close()

@@ -16,7 +16,7 @@ from tael.foundation.ids import new_id
 from tael.payments.model import AttemptState, Payment
 from tael.payments.usecases.start_attempts import Means, StartAttempt, Started
 from tael.simulators.base.faults import Fault
-from tests.chaos.patience import until
+from tael.testing.patience import until
 from tests.integration.payments_scene import QuietHouse, quiet_house
 
 _DUE = Query(

@@ -16,6 +16,7 @@ from tael.foundation.ids import new_id
 from tael.payments.events import PaymentCaptured, PaymentEnded
 from tael.payments.model import PaymentState
 from tael.testing.clocks import ManualClock
+from tael.testing.patience import until
 from tael.webhooks.api import (
     DeliveryFilter,
     EventFilter,
@@ -26,7 +27,7 @@ from tael.webhooks.api import (
     SetEndpointState,
 )
 from tael.webhooks.model import DeliveryState, DisabledBecause, EndpointState
-from tests.integration.webhook_scene import Received, Scene, fine, open_scene, until
+from tests.integration.webhook_scene import Received, Scene, fine, open_scene
 
 
 @pytest.fixture

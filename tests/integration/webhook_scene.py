@@ -12,11 +12,12 @@ from aiohttp import web
 from tael.app.house import House, open_house
 from tael.app.supervisor import DatabaseUrls
 from tael.foundation import outbox
-from tael.foundation.clock import Clock, monotonic_seconds
+from tael.foundation.clock import Clock
 from tael.foundation.config import Settings
 from tael.foundation.db import Query
 from tael.foundation.events import Event
 from tael.foundation.ids import new_id
+from tael.testing.loopback import serving
 from tael.testing.platform import QUICK
 from tael.webhooks.api import CreateEndpoint
 from tael.webhooks.model import Endpoint
@@ -71,15 +72,8 @@ async def receiver() -> AsyncIterator[Receiver]:
     made = Receiver()
     app = web.Application()
     app.router.add_route("*", "/{tail:.*}", made.hear)
-    runner = web.AppRunner(app)
-    await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
-    await site.start()
-    made.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
-    try:
+    async with serving(app) as made.url:
         yield made
-    finally:
-        await runner.cleanup()
 
 
 class Scene(msgspec.Struct, frozen=True):
@@ -124,17 +118,6 @@ class Scene(msgspec.Struct, frozen=True):
         """What is in the tables."""
         async with self.house.database.transaction() as tx:
             return await tx.tuples(Query("test", sql), **parameters)
-
-
-async def until(done: Callable[[], bool | Awaitable[bool]], *, seconds: float = 20) -> None:
-    """Wait for something, but not for ever."""
-    deadline = monotonic_seconds() + seconds
-    while True:
-        now = done()
-        if now if isinstance(now, bool) else await now:
-            return
-        assert monotonic_seconds() < deadline, "it did not happen in time"
-        await asyncio.sleep(0.02)
 
 
 @contextlib.asynccontextmanager

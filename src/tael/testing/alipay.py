@@ -34,6 +34,7 @@ from tael.channels.transport import NoAnswer, Wire
 from tael.foundation.clock import Clock, SystemClock
 from tael.foundation.money import Money
 from tael.simulators.alipay import SimulatorKeys
+from tael.testing.loopback import serving
 
 T = TypeVar("T")
 
@@ -173,13 +174,6 @@ async def listening_for_notices() -> AsyncIterator[NoticeListener]:
     listener = NoticeListener()
     app = web.Application()
     app.router.add_post("/notices", listener.take)
-    runner = web.AppRunner(app)
-    await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
-    await site.start()
-    try:
-        host, port = runner.addresses[0][:2]
-        listener.url = f"http://{host}:{port}/notices"
+    async with serving(app) as url:
+        listener.url = f"{url}/notices"
         yield listener
-    finally:
-        await runner.cleanup()

@@ -30,6 +30,7 @@ from tael.app.vault_process import DOOR, VAULT
 from tael.foundation.clock import monotonic_seconds
 from tael.foundation.config import Settings, environment_for
 from tael.foundation.postgres import EmbeddedPostgres
+from tael.testing.loopback import port_of
 from tael.testing.platform import QUICK, MerchantClient
 from tael.testing.simulators import SimulatorControl
 
@@ -288,8 +289,7 @@ def free_port() -> int:
     """A loopback port that nobody listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+        return port_of(probe)
 
 
 async def _until_answering(session: aiohttp.ClientSession, address: str) -> None:

@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import socket
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -15,10 +14,12 @@ from tael.app.house import House, open_house
 from tael.app.listeners import LISTENERS, open_socket
 from tael.app.roles import ROLES, serve_roles
 from tael.app.supervisor import DatabaseUrls
-from tael.foundation.clock import Clock, monotonic_seconds
+from tael.foundation.clock import Clock
 from tael.foundation.config import Settings
 from tael.foundation.ids import new_id
 from tael.merchants.model import Merchant
+from tael.testing.loopback import port_of
+from tael.testing.patience import once
 from tael.testing.simulators import RunningSimulator, running_simulator
 
 QUICK: Mapping[str, Any] = {
@@ -93,13 +94,15 @@ class MerchantClient:
 
     async def payment_once(self, payment_id: str, state: str, *, seconds: float = 20) -> Any:
         """A payment as soon as it is in `state`."""
-        deadline = monotonic_seconds() + seconds
-        while True:
-            payment = await self.payment(payment_id)
-            if payment["state"] == state:
-                return payment
-            assert monotonic_seconds() < deadline, f"{payment_id} is {payment['state']}, not {state}"
-            await asyncio.sleep(0.05)
+        return await self.once(f"/v1/payments/{payment_id}", state, seconds=seconds)
+
+    async def once(self, path: str, *states: str, seconds: float = 20) -> Any:
+        """What is at an address, as soon as its `state` is one of these."""
+
+        async def look() -> Any:
+            return (await self.get(path)).body
+
+        return await once(look, lambda seen: seen["state"] in states, seconds=seconds)
 
     async def _send(
         self, method: str, path: str, *, headers: Mapping[str, str] | None = None, **how: Any
@@ -171,7 +174,7 @@ async def running_platform(
                     running_simulator(name, folder / name, speed=200)
                 )
         sockets = {listener: open_socket("127.0.0.1", 0) for listener in LISTENERS}
-        listening = {f"{name}_url": f"http://127.0.0.1:{_port(sock)}" for name, sock in sockets.items()}
+        listening = {f"{name}_url": f"http://127.0.0.1:{port_of(sock)}" for name, sock in sockets.items()}
         chosen = Settings(
             home=folder,
             public_url=listening["public_url"],
@@ -245,8 +248,3 @@ async def until_answering(session: aiohttp.ClientSession, url: str, serving: "as
 async def _stop(stop: asyncio.Event, serving: "asyncio.Task[None]") -> None:
     stop.set()
     await serving
-
-
-def _port(sock: socket.socket) -> int:
-    port: int = sock.getsockname()[1]
-    return port

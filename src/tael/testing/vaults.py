@@ -1,7 +1,6 @@
 """How does a test get a vault? Its pages and its door on free ports, in this process, as its own database role."""
 
 import asyncio
-import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -18,6 +17,7 @@ from tael.channels.transport import VaultDoor
 from tael.foundation.clock import Clock, SystemClock
 from tael.foundation.config import Settings
 from tael.foundation.vouching import Voucher
+from tael.testing.loopback import port_of
 from tael.vault.api import Vault, VaultClient
 
 MERCHANT = "mer_06dk3vg5m8x4t9c1h2zq7n0rby"
@@ -62,7 +62,7 @@ async def running_vault(
     """A vault until the block ends. `home` is that of the platform that it belongs to."""
     clock = clock or SystemClock()
     sockets = [open_socket("127.0.0.1", 0) for _ in range(2)]
-    pages, door = (f"http://127.0.0.1:{_port(each)}" for each in sockets)
+    pages, door = (f"http://127.0.0.1:{port_of(each)}" for each in sockets)
     chosen = Settings(
         home=home, vault_url=pages, vault_door_url=door, stop_seconds=5.0, log_level="error", **settings
     )
@@ -87,8 +87,3 @@ async def running_vault(
             stop.set()
             await client.close()
             await serving
-
-
-def _port(sock: socket.socket) -> int:
-    port: int = sock.getsockname()[1]
-    return port
