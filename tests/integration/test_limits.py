@@ -102,3 +102,13 @@ def test_the_answer_says_how_large_the_bucket_is_and_what_is_left() -> None:
         (b"ratelimit", b'"read";r=150;t=1'),
     ]
     assert limit_headers("read", 100, remaining=200)[1] == (b"ratelimit", b'"read";r=200;t=0')
+
+
+async def test_the_fastest_key_brings_back_what_it_did_not_use(
+    database: Database, clock: ManualClock
+) -> None:
+    """A lease of it is thousands of tokens: millionths of them are more than four bytes can count."""
+    process, fastest = Limits(database, clock), 100_000
+    for _ in range(3):
+        assert await let_in(process, 1, rate=fastest) == 1
+        clock.move(seconds=2)

@@ -13,13 +13,13 @@ on conflict (name) do update set (micro, granted, filled_at) = (
     from (
         select least(
             %(burst)s,
-            b.micro + %(returned)s * 1000000
-                + %(rate)s * greatest(0, extract(epoch from %(now)s - b.filled_at) * 1000000)::bigint
+            b.micro + %(returned)s::bigint * 1000000
+                + %(rate)s::bigint * greatest(0, extract(epoch from %(now)s - b.filled_at) * 1000000)::bigint
         ) as level
     ) as now_there
     cross join lateral (
         select case
-            when level < %(least)s * 1000000 then 0
+            when level < %(least)s::bigint * 1000000 then 0
             else greatest(%(least)s, level / 32000000)
         end as given
     ) as lease
