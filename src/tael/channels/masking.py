@@ -7,6 +7,7 @@ by the names of fields, in JSON, forms, XML and addresses alike; card numbers al
 import hashlib
 import re
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -22,6 +23,10 @@ LONGEST_READ = 262_144
 """Bytes of JSON that are read to be masked: more would hold up everybody else."""
 _LONGEST_LINE = 300
 _DEEPEST = 8
+_NAMES_REMEMBERED = 1_024
+"""Of how many names is known whether they are sensitive: channels use the same ones again and again."""
+_LONGEST_NAME = 64
+"""Nobody's field is called longer than that: what such a one holds is not shown."""
 _SENSITIVE = re.compile(
     r"sign$|^sign|signature|secret|password|passwd|authorization|token$|ciphertext|^nonce|cvc|cvv|cvn|pin$|"
     r"auth_?code|payer_?code|card|^number$|^exp_|name$|identity|^id_?n|cert|phone|mobile|openid|open_id|"
@@ -44,7 +49,7 @@ _ELEMENT = re.compile(r"<((?:\w+:)?(\w+))((?:\s[^<>]*)?)>([^<>]*)</\1>")
 def masked_request(request: HttpRequest) -> str:
     """A message of ours."""
     return _shown(
-        lambda: f"{request.method} {_address(request.url)}{_headers(request.headers)}{_body(request.body)}"
+        lambda: f"{request.method} {_address(request.url)}{_headers(request.headers)}{_said(request)}"
     )
 
 
@@ -66,6 +71,13 @@ def masked_notice(inbound: InboundNotice) -> str:
 def without_card_numbers(text: str) -> str:
     """`text` with what may be a card number cut down to its first six and last four digits."""
     return _CARD_NUMBER.sub(_cut_card, text)
+
+
+def _said(request: HttpRequest) -> str:
+    """The body of a message of ours; of one that carries files, only how long it is."""
+    kinds = [text for name, text in request.headers.items() if name.lower() == "content-type"]
+    with_files = any(kind.startswith("multipart/") for kind in kinds)
+    return _named(request.body) if with_files else _body(request.body)
 
 
 def _shown(write: Callable[[], str]) -> str:
@@ -98,8 +110,17 @@ def _address(url: str) -> str:
 
 
 def _headers(headers: Mapping[str, str]) -> str:
-    shown = [f"\n{name}: {value}" for name, value in headers.items() if _SHOWN_HEADERS.fullmatch(name)]
+    shown = [
+        f"\n{name}: {value}"
+        for name, value in headers.items()
+        if len(name) <= _LONGEST_NAME and _is_shown(name)
+    ]
     return "".join(sorted(shown)) + "\n\n"
+
+
+@lru_cache(maxsize=_NAMES_REMEMBERED)
+def _is_shown(name: str) -> bool:
+    return bool(_SHOWN_HEADERS.fullmatch(name))
 
 
 def _body(body: bytes) -> str:
@@ -157,8 +178,13 @@ def _masked(name: str, value: Any, deeper: int) -> Any:
         return _json(value)
     if isinstance(value, str) and value.lstrip()[:1] == "<":
         return _xml(value)
-    sensitive = _SENSITIVE.search(name) and not _NOT_SENSITIVE.match(name)
+    sensitive = len(name) > _LONGEST_NAME or _is_sensitive(name)
     return _hide(str(value)) if sensitive and value is not None and value != "" else value
+
+
+@lru_cache(maxsize=_NAMES_REMEMBERED)
+def _is_sensitive(name: str) -> bool:
+    return bool(_SENSITIVE.search(name)) and not _NOT_SENSITIVE.match(name)
 
 
 def _form(text: str) -> str:
