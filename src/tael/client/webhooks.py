@@ -1,10 +1,10 @@
 """Is this event from Tael? Check it before you believe it: its signature, its age, and nothing but its bytes.
 
-    from tael.client import webhooks
+    from tael.client import types, webhooks
 
     event = webhooks.verify(request.headers, body, secret="whsec_…")
     if event.type == "payment.captured" and is_new(event.id):
-        ship(event.data["object"])
+        ship(event.object_as(types.Payment).reference)
 
 `body` is what arrived, byte for byte: JSON that was read and written again has another signature. An event may arrive
 more than once, so remember the ids. Messages are in the Standard Webhooks format; any library for it checks them, too.
@@ -12,16 +12,19 @@ more than once, so remember the ids. Messages are in the Standard Webhooks forma
 
 import base64
 import binascii
+import builtins
 import hmac
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 import msgspec
 
 from tael.foundation.clock import SystemClock
 
 __all__ = ["Event", "NotFromTael", "verify"]
+
+T = TypeVar("T")
 
 TOLERANCE_SECONDS = 300
 """How old, or how far ahead, a message may be. Older ones could be sent again by somebody who has seen them."""
@@ -45,9 +48,21 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
     data: dict[str, Any]
     """Under `object`, the payment, refund … as the API showed it when the event was written."""
 
+    def object_as(self, noun: builtins.type[T]) -> T:
+        """What it happened to, typed: `event.object_as(types.Payment)`."""
+        return msgspec.convert(self.data["object"], noun)
+
+
+class Headers(Protocol):
+    """Names and values, whatever a server's library calls its headers."""
+
+    def items(self) -> Iterable[tuple[str, str]]:
+        """Each header."""
+        ...
+
 
 def verify(
-    headers: Mapping[str, str],
+    headers: Headers,
     body: bytes,
     *,
     secret: str | Sequence[str],
