@@ -11,9 +11,9 @@ from tael.foundation.clock import SystemClock
 from tael.foundation.db import Database
 from tael.foundation.errors import Refusal
 from tael.foundation.ids import new_id
-from tael.offers.api import MakeCoupons, MakeOffer, Offers, SetOfferState, Use
+from tael.offers.api import MakeCoupons, MakeOffer, Offers, SetOfferState
 from tael.offers.errors import NoSuchCoupon, NoSuchOffer, OfferChanged, OfferEnded, OfferNotUsable
-from tael.offers.model import Funder, OfferState, Purchase, Terms
+from tael.offers.model import Funder, OfferState, Purchase, Terms, Use
 
 CLOCK = SystemClock()
 PURCHASE = Purchase(merchant_id="mer_1", amount_minor=10_000, currency="CNY", method="card", payer="cus_1")
@@ -55,8 +55,9 @@ async def set_state(offers: Offers, offer_id: str, state: OfferState, *, merchan
 
 def use(**changes: object) -> Use:
     shown = changes.pop("shown_minor", None)
+    payment_id = changes.pop("payment_id", None) or new_id("pay")
     return Use(
-        payment_id=new_id("pay"),
+        payment_id=payment_id,  # type: ignore[arg-type]
         attempt_id=new_id("att"),
         purchase=msgspec.structs.replace(PURCHASE, **changes),
         shown_minor=shown,  # type: ignore[arg-type]
@@ -98,11 +99,10 @@ async def test_what_is_released_can_be_used_again_and_what_is_spent_cannot(
         await offers.release(tx, [first.attempt_id])
     assert await hold(house.database, offers, second) == [500]
     async with house.database.transaction() as tx:
-        spent = await offers.spend(tx, [second.attempt_id])
+        await offers.spend(tx, [second.attempt_id])
         await offers.release(tx, [second.attempt_id])
         back = await offers.give_back(tx, second.attempt_id, paid_minor=9_500, refunded_minor=950)
 
-    assert [each.amount_minor for each in spent[second.attempt_id]] == [500]
     assert [minor for _, minor in back] == [50]
     assert await hold(house.database, offers, use()) == [0]
     assert len(await offers.redemptions(offer_id, merchant_id="mer_1", before=None, limit=10)) == 2
@@ -124,13 +124,67 @@ async def test_a_coupon_opens_its_offer_so_many_times(house: House, offers: Offe
     coupons = MakeCoupons(offer_id=offer_id, count=1, uses_most=1, merchant_id="mer_1")
     (code,) = (await offers.do(coupons, actor="key:x")).codes
 
-    assert await offers.discounts(PURCHASE) == ()
-    shown = await offers.discounts(msgspec.structs.replace(PURCHASE, codes=(f" {code.lower()} ",)))
+    with_code = msgspec.structs.replace(PURCHASE, codes=(f" {code.lower()} ",))
+    unknown = msgspec.structs.replace(PURCHASE, codes=("NOSUCHCODE",))
+    none, shown, refused = await offers.discounts([PURCHASE, with_code, unknown])
+    assert none == ()
+    assert not isinstance(shown, Refusal)
     assert [each.amount_minor for each in shown] == [500]
+    assert isinstance(refused, NoSuchCoupon)
     both = await asyncio.gather(*(hold(house.database, offers, use(codes=(code,))) for _ in range(2)))
     assert sorted(map(str, both)) == sorted(map(str, [[500], [OfferNotUsable]]))
-    with pytest.raises(NoSuchCoupon):
-        await offers.discounts(msgspec.structs.replace(PURCHASE, codes=("NOSUCHCODE",)))
+
+
+async def test_the_attempts_of_one_payment_use_offer_coupon_and_payer_once(
+    house: House, offers: Offers
+) -> None:
+    offer_id = await made(offers, needs_coupon=True, budget_minor=500, per_payer=1)
+    coupons = MakeCoupons(offer_id=offer_id, count=1, uses_most=1, merchant_id="mer_1")
+    codes = (await offers.do(coupons, actor="key:x")).codes
+    first = use(codes=codes)
+    second = use(codes=codes, payment_id=first.payment_id)
+
+    assert await hold(house.database, offers, first) == [500]
+    assert await hold(house.database, offers, second, second, use(codes=codes)) == [500, 500, OfferNotUsable]
+    async with house.database.transaction() as tx:
+        await offers.release(tx, [first.attempt_id])
+    assert await hold(house.database, offers, use(codes=codes)) == [OfferNotUsable]
+    assert (await offers.get(offer_id, merchant_id="mer_1")).used_minor == 500
+    async with house.database.transaction() as tx:
+        await offers.release(tx, [second.attempt_id])
+    assert (await offers.get(offer_id, merchant_id="mer_1")).used_minor == 0
+    assert await hold(house.database, offers, use(codes=codes)) == [500]
+
+
+async def test_what_was_released_and_is_paid_after_all_is_honoured_beyond_the_budget(
+    house: House, offers: Offers
+) -> None:
+    offer_id = await made(offers, budget_minor=500)
+    late, other = use(), use()
+    assert await hold(house.database, offers, late) == [500]
+    async with house.database.transaction() as tx:
+        await offers.release(tx, [late.attempt_id])
+    assert await hold(house.database, offers, other) == [500]
+    async with house.database.transaction() as tx:
+        await offers.spend(tx, [late.attempt_id])
+        await offers.spend(tx, [late.attempt_id, other.attempt_id])
+
+    assert (await offers.get(offer_id, merchant_id="mer_1")).used_minor == 1_000
+    assert await hold(house.database, offers, use()) == [0]
+
+
+async def test_a_process_hears_for_whose_payments_there_are_offers(house: House, offers: Offers) -> None:
+    elsewhere = Offers(house.database, CLOCK)
+    await made(offers, needs_coupon=True)
+    assert (offers.may_concern("mer_1"), offers.takes_coupons("mer_1")) == (False, True)
+    offer_id = await made(offers)
+
+    assert (offers.may_concern("mer_1"), offers.may_concern("mer_2")) == (True, False)
+    assert not elsewhere.may_concern("mer_1")
+    await elsewhere.refresh()
+    assert elsewhere.may_concern("mer_1")
+    await set_state(offers, offer_id, OfferState.PAUSED)
+    assert not offers.may_concern("mer_1")
 
 
 async def test_a_discount_other_than_the_payer_saw_is_refused(house: House, offers: Offers) -> None:
@@ -151,4 +205,4 @@ async def test_an_offer_is_its_merchants_alone_and_ends_for_good(offers: Offers)
     await set_state(offers, offer_id, OfferState.ENDED)
     with pytest.raises(OfferEnded):
         await set_state(offers, offer_id, OfferState.ACTIVE)
-    assert await offers.discounts(PURCHASE) == ()
+    assert await offers.discounts([PURCHASE]) == [()]

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import msgspec
 import pytest
 
 from tael.app.house import House
@@ -10,6 +11,7 @@ from tael.foundation.ids import new_id
 from tael.payments import store
 from tael.payments.api import PaymentFilter, Sought
 from tael.payments.model import AttemptState, PaymentState
+from tael.payments.usecases.look_through import Lists, Reach
 from tests.unit.test_payments_rules import attempt, payment
 
 MADE = datetime(2026, 3, 1, 17, 0, tzinfo=UTC)
@@ -32,6 +34,9 @@ async def three(house: House) -> list[str]:
     async with house.database.transaction() as tx:
         await store.insert_payments(tx, made)
         await store.insert_attempts(tx, [card])
+        await store.update_payments(
+            tx, [msgspec.structs.replace(made[1], method=card.method, channel=card.channel)]
+        )
     return ids
 
 
@@ -76,6 +81,36 @@ async def test_pages_follow_one_another_without_gap_or_repeat(house: House) -> N
         seen.append(page[0].id)
         before = page[0].id
     assert seen == [ids[2], ids[1], ids[0]]
+
+
+async def test_a_page_looks_so_far_back_and_the_next_goes_on_from_there(house: House) -> None:
+    """What is few is found wherever it lies; of what is not, the page says how far it has looked."""
+    ids = await three(house)
+    lists = Lists(house.database, reach=Reach(along=1, scattered=1, few=1))
+
+    south = await lists.page(PaymentFilter(merchant_id="mer_1", metadata={"shop": "south"}))
+    north = await lists.page(PaymentFilter(merchant_id="mer_1", metadata={"shop": "north"}))
+    assert [each.id for page in (south, north) for each in page.items] == [ids[2], ids[0]]
+    assert (south.next, north.next) == (None, None)
+
+    cheap = PaymentFilter(merchant_id="mer_1", amount_to_minor=1280, state=PaymentState.CREATED, limit=2)
+    seen: list[tuple[list[str], datetime | None]] = []
+    while True:
+        page = await lists.page(cheap)
+        seen.append(([each.id for each in page.items], page.looked_back_to))
+        if page.next is None:
+            break
+        cheap = msgspec.structs.replace(cheap, before=page.next)
+    assert seen == [
+        ([], MADE + timedelta(hours=2)),
+        ([ids[1]], MADE + timedelta(hours=1)),
+        ([ids[0]], MADE),
+        ([], None),
+    ]
+    assert [each.id for each in await lists.payments(msgspec.structs.replace(cheap, before=None))] == [
+        ids[1],
+        ids[0],
+    ]
 
 
 @pytest.mark.parametrize(

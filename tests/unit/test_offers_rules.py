@@ -18,7 +18,15 @@ from tael.offers.model import (
     RedemptionState,
     Terms,
 )
-from tael.offers.rules import best_of, discount_of, goes_back, why_malformed, why_not_usable
+from tael.offers.rules import (
+    best_of,
+    changed_charge,
+    charge_of,
+    discount_of,
+    goes_back,
+    why_malformed,
+    why_not_usable,
+)
 
 NOW = datetime(2026, 11, 11, tzinfo=UTC)
 TERMS = Terms(
@@ -180,3 +188,43 @@ def test_terms_that_cannot_be_meant_are_refused_by_field(terms: dict[str, object
     assert refusal is not None
     assert refusal.field == field
     assert why_malformed("Double eleven", TERMS) is None
+
+
+def redemption(attempt_id: str, state: RedemptionState, amount_minor: int, *, payment_id: str) -> Redemption:
+    return Redemption(
+        id=f"red_{attempt_id}",
+        offer_id="off_1",
+        attempt_id=attempt_id,
+        payment_id=payment_id,
+        payer="cus_1",
+        code="TEAPOT",
+        funder=Funder.MERCHANT,
+        on_refund=OnRefund.IN_PROPORTION,
+        amount_minor=amount_minor,
+        given_back_minor=0,
+        state=state,
+        created_at=NOW,
+    )
+
+
+def test_the_attempts_of_a_payment_are_charged_once_and_as_much_as_the_dearest() -> None:
+    held, spent, released = RedemptionState.HELD, RedemptionState.SPENT, RedemptionState.RELEASED
+    first = redemption("att_1", held, 300, payment_id="pay_1")
+    dearer = redemption("att_2", spent, 500, payment_id="pay_1")
+    other = redemption("att_3", held, 200, payment_id="pay_2")
+    over = redemption("att_4", released, 900, payment_id="pay_3")
+    offer, coupon, payer = ("offer", "off_1"), ("coupon", "TEAPOT"), ("payer", "off_1", "cus_1")
+
+    charge = charge_of([first, dearer, other, over])
+    assert charge == {offer: 700, coupon: 2, payer: 2}
+    let_go = charge_of([first, msgspec.structs.replace(dearer, state=released), other, over])
+    assert +changed_charge(let_go, charge) == {offer: 200}
+    assert changed_charge(charge, let_go)[offer] == -200
+    assert charge_of([over]) == {}
+
+
+def test_a_discount_leaves_what_can_be_paid_at_the_least() -> None:
+    assert discount_of(offer(), 600, least_minor=400) == 200
+    assert discount_of(offer(), 300, least_minor=400) == 0
+    [taken] = best_of([(offer(), None)], 600, least_minor=400)
+    assert taken.amount_minor == 200

@@ -243,6 +243,11 @@ def test_what_was_given_back_is_said_unless_it_may_be_what_was_never_taken() -> 
     part = charge(amount_captured=500, amount_refunded=780)
     outcome = heard(Operation.INQUIRE, answer(intent(amount_received=500, latest_charge=part)))
     assert (outcome.received, outcome.given_back_in_all) == (Money(500, "CNY"), None)
+    back = [refund(amount=300), refund(amount=100, status="pending"), refund(amount=50, status="failed")]
+    for more, given_back in ((False, Money(400, "CNY")), (True, None)):
+        shown = part | {"refunds": {"object": "list", "data": back, "has_more": more}}
+        told = heard(Operation.INQUIRE, answer(intent(amount_received=500, latest_charge=shown)))
+        assert told.given_back_in_all == given_back
 
 
 def test_a_dispute_about_another_order_is_not_ours() -> None:

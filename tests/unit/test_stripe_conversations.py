@@ -69,7 +69,7 @@ def test_every_post_has_a_key_of_ours_and_the_version_is_pinned() -> None:
 
     def respond(request: HttpRequest) -> HttpResponse:
         seen.append(request)
-        return answer(refund() if "refunds" in request.url else held())
+        return answer(refund() if "/refunds" in request.url else held())
 
     for operation in (Operation.PAY, Operation.REFUND, Operation.CLOSE, Operation.CANCEL):
         talk(connector().converse(asking(operation), now=NOW), respond)

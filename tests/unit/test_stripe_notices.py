@@ -189,6 +189,13 @@ def test_events_of_payouts_tell_their_state() -> None:
     assert failed.state is OutcomeState.FAILED
 
 
+def test_what_an_event_does_not_tell_of_money_given_back_is_to_be_asked() -> None:
+    outcome = told("charge.refunded", charge(amount_captured=500, amount_refunded=780))
+    assert outcome is not None
+    assert (outcome.state, outcome.order_number) == (OutcomeState.UNKNOWN, "att_7")
+    assert (outcome.given_back_in_all, outcome.channel_reference) == (None, "pi_7")
+
+
 @pytest.mark.parametrize(
     ("kind", "thing"),
     [
@@ -199,7 +206,7 @@ def test_events_of_payouts_tell_their_state() -> None:
         ("checkout.session.completed", session(status="complete", payment_status="paid")),
         ("checkout.session.expired", session(status="expired", payment_status="paid")),
         ("charge.refunded", charge(metadata={})),
-        ("charge.refunded", charge(amount_captured=500, amount_refunded=780)),
+        ("charge.refunded", charge(amount_captured=0, amount_refunded=1280, captured=False)),
         ("refund.updated", refund(metadata={"order_number": "att_7"})),
         ("payout.paid", payout(metadata={})),
     ],

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import unquote_to_bytes, urlsplit
 
 import msgspec
 
@@ -42,7 +42,8 @@ _SHOWN_HEADERS = re.compile(
     r"content-type|date|idempotency-key|retry-after|idempotent-replayed|.*request-id|.*-(version|serial|timestamp|trace-id)",
     re.IGNORECASE,
 )
-_CARD_NUMBER = re.compile(r"(?<![0-9])[0-9](?:[ -]?[0-9]){12,18}(?![0-9])")
+_CARD_NUMBER = re.compile(r"[0-9](?<![0-9]{2})(?:[ -]?[0-9]){12,18}(?![0-9])")
+"""It begins with the digit, and then looks back: so all that is no digit is skipped quickly."""
 _ELEMENT = re.compile(r"<((?:\w+:)?(\w+))((?:\s[^<>]*)?)>([^<>]*)</\1>")
 
 
@@ -188,8 +189,15 @@ def _is_sensitive(name: str) -> bool:
 
 
 def _form(text: str) -> str:
-    pairs = parse_qsl(text, keep_blank_values=True, errors="replace")
-    return "&".join(f"{name}={_masked(name, value, _DEEPEST)}" for name, value in pairs)
+    pairs = [pair.partition("=") for pair in text.split("&") if pair]
+    named = [(_decoded(name), _decoded(value)) for name, _, value in pairs]
+    return "&".join(f"{name}={_masked(name, value, _DEEPEST)}" for name, value in named)
+
+
+def _decoded(text: str) -> str:
+    """A name or a value of a form. In one piece: `parse_qsl` takes a third longer, and every call passes here."""
+    spaced = text.replace("+", " ")
+    return unquote_to_bytes(spaced).decode("utf-8", "replace") if "%" in spaced else spaced
 
 
 def _xml(text: str) -> str:

@@ -6,6 +6,8 @@ first message may have done. Every channel has connections of its own, so that a
 A message with placeholders for a card goes to our vault, which fills them in, sends it and says what came back.
 """
 
+from io import BytesIO
+
 import aiohttp
 import msgspec
 from yarl import URL
@@ -18,6 +20,8 @@ from tael.foundation.vouching import HEADER, Voucher
 __all__ = ["NoAnswer", "Transport", "VaultDoor", "Wire"]
 
 _FORWARDING = "/forward"
+_SENT_AT_ONCE = 2**20
+"""Bytes."""
 _LONGER_THAN_THE_CHANNEL_SECONDS = 1.0
 """How much longer than the channel the vault may take: what it knows is worth more than our own impatience."""
 
@@ -93,7 +97,7 @@ class Wire:
             async with self._open().request(
                 request.method,
                 URL(request.url, encoded=True),
-                data=request.body or None,
+                data=_as_data(request.body),
                 headers=request.headers,
                 allow_redirects=False,
                 timeout=timeout,
@@ -164,3 +168,8 @@ def _reason(answer: HttpResponse) -> str:
         return str(msgspec.json.decode(answer.body)["detail"])[:200]
     except (msgspec.MsgspecError, KeyError, TypeError):
         return f"status {answer.status}"
+
+
+def _as_data(body: bytes) -> bytes | BytesIO | None:
+    """A body as aiohttp wants it: a long one in parts, between which others have their turn."""
+    return BytesIO(body) if len(body) > _SENT_AT_ONCE else body or None

@@ -10,7 +10,7 @@ from tael.customers.errors import MandateNeeded, MethodDetached
 from tael.customers.model import Customer, Mandate, SavedMethod, TokenSource, Usable
 from tael.customers.usecases import verbs
 from tael.customers.usecases.desk import Asked, Cards, Desk, Doing
-from tael.foundation.calls import Answer, Call
+from tael.foundation.calls import Answer, Call, Caller
 from tael.foundation.clerk import Clerk
 from tael.foundation.clock import Clock
 from tael.foundation.db import Database, Transaction
@@ -71,42 +71,80 @@ class Customers:
             await self._forget(call.command.about, merchant_id=call.command.merchant_id)
         return answer
 
+    async def save_card(
+        self,
+        caller: Caller,
+        *,
+        key: str,
+        customer_id: str,
+        card_token: str,
+        text_version: str,
+        address: str,
+    ) -> Answer:
+        """Keep a card whose payer has just agreed to it on a page of ours; once for each key."""
+        command = schemas.SaveMethodRequest(
+            customer=customer_id,
+            card_token=card_token,
+            consent=schemas.ConsentGiven(text_version=text_version, address=address),
+        )
+        asked = Asked(merchant_id=caller.owner, about="", command=command)
+        return await self.answer(
+            Call(caller=caller, action="customers.save_method", key=key, request=command, command=asked)
+        )
+
     # What a payment may be made with.
 
-    async def usable(
+    async def usable(self, payment_method_id: str, *, merchant_id: str) -> Usable:
+        """The token of a payment method whose payer is there; refuses `NoSuchPaymentMethod`, `MethodDetached`."""
+        async with self._database.transaction() as tx:
+            return await self._usable(tx, payment_method_id, merchant_id=merchant_id)
+
+    async def use(
         self,
-        merchant_id: str,
+        tx: Transaction,
         payment_method_id: str,
         *,
+        merchant_id: str,
         payment_id: str,
         amount: Money,
-        mandate_id: str | None = None,
-        off_session: bool = False,
+        mandate_id: str | None,
+        off_session: bool,
+        count: Callable[[Sequence[str]], Awaitable[Sequence[str]]],
     ) -> Usable:
         """The token of a payment method; off session the mandate is looked at, and its use is written down.
+
+        In the transaction in which the payment begins: until its end, no other payment uses the mandate.
+
+        count   which of some payments have taken money, or may: only those have used a mandate
 
         Refuses `NoSuchPaymentMethod`, `MethodDetached`, `NoSuchMandate`, `MandateNeeded`, `MandateExceeded`.
         """
         now = self._desk.clock.now()
-        async with self._database.transaction() as tx:
-            method = await store.find_method(tx, payment_method_id, merchant_id=merchant_id)
-            if method.detached_at is not None:
-                raise MethodDetached("The payment method was given up.", field="payment_method")
-            if off_session and mandate_id is None:
-                raise MandateNeeded(
-                    "Whoever is not there has to have agreed before.",
-                    field="mandate",
-                    hint="Name the mandate that the payer has given (`POST /v1/mandates`).",
-                )
-            if mandate_id is not None:
-                mandate = await store.find_mandate(tx, mandate_id, merchant_id=merchant_id, lock=True)
-                since = rules.period_begins(mandate.period, now) if mandate.period else now
-                used = await store.sum_of_uses(tx, mandate.id, since=since, but=payment_id)
-                rules.check_use(mandate, payment_method_id=method.id, amount=amount, used_minor=used, now=now)
-                await store.insert_use(
-                    tx, mandate.id, payment_id=payment_id, amount_minor=amount.minor, used_at=now
-                )
-        return Usable(card_token=method.token, channel=method.channel)
+        usable = await self._usable(tx, payment_method_id, merchant_id=merchant_id)
+        if off_session and mandate_id is None:
+            raise MandateNeeded(
+                "Whoever is not there has to have agreed before.",
+                field="mandate",
+                hint="Name the mandate that the payer has given (`POST /v1/mandates`).",
+            )
+        if mandate_id is None:
+            return usable
+        mandate = await store.find_mandate(tx, mandate_id, merchant_id=merchant_id, lock=True)
+        since = rules.period_begins(mandate.period, now) if mandate.period else now
+        uses = await store.uses_since(tx, mandate.id, since=since, but=payment_id)
+        counting = set(await count(list(uses))) if uses else set()
+        used_minor = sum(minor for id, minor in uses.items() if id in counting)
+        rules.check_use(
+            mandate, payment_method_id=payment_method_id, amount=amount, used_minor=used_minor, now=now
+        )
+        await store.insert_use(tx, mandate.id, payment_id=payment_id, amount_minor=amount.minor, used_at=now)
+        return usable
+
+    async def _usable(self, tx: Transaction, payment_method_id: str, *, merchant_id: str) -> Usable:
+        method = await store.find_method(tx, payment_method_id, merchant_id=merchant_id)
+        if method.detached_at is not None:
+            raise MethodDetached("The payment method was given up.", field="payment_method")
+        return Usable(card_token=method.token, channel=method.channel, customer_id=method.customer_id)
 
     async def check_token(self, card_token: str, *, merchant_id: str) -> None:
         """Refuses `NoSuchPaymentMethod` for a card of our vault that is another merchant's."""

@@ -119,3 +119,5 @@ class Usable(msgspec.Struct, frozen=True, kw_only=True):
     card_token: str
     channel: str | None
     """The only one that knows the token; `None` if any may."""
+    customer_id: str | None = None
+    """Whose it is, if it is saved."""

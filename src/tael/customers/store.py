@@ -105,10 +105,9 @@ async def revoke_mandate(tx: Transaction, id: str, *, by: RevokedBy, now: dateti
     await tx.run(SQL.revoke_mandate, id=id, by=by, now=now)
 
 
-async def sum_of_uses(tx: Transaction, mandate_id: str, *, since: datetime, but: str) -> int:
-    """What other payments than `but` have taken by a mandate since then, in minor units."""
-    ((minor,),) = await tx.tuples(SQL.sum_of_uses, mandate_id=mandate_id, since=since, payment_id=but)
-    return int(minor)
+async def uses_since(tx: Transaction, mandate_id: str, *, since: datetime, but: str) -> dict[str, int]:
+    """What other payments than `but` were to take by a mandate since then, in minor units, by payment."""
+    return dict(await tx.tuples(SQL.uses_since, mandate_id=mandate_id, since=since, payment_id=but))
 
 
 async def insert_use(

@@ -1,22 +1,20 @@
 """The verbs of offers: make, pause and end them, give out coupons; find, hold, spend and release discounts."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Callable, Collection, Sequence
+from datetime import timedelta
 from typing import Any
 
 import msgspec
 
-from tael.foundation import audit
+from tael.foundation import audit, proposals
 from tael.foundation.audit import AuditEvent
 from tael.foundation.calls import Answer, Call
 from tael.foundation.clerk import Clerk
 from tael.foundation.clock import Clock
 from tael.foundation.db import Database, Transaction
 from tael.foundation.errors import Refusal
-from tael.foundation.ids import new_id
-from tael.foundation.money import Money
+from tael.foundation.proposals import Proposal, ProposalFilter, ProposalState
 from tael.offers import rules, store, usecases
-from tael.offers.errors import OfferChanged
 from tael.offers.model import (
     Coupon,
     Discount,
@@ -26,21 +24,40 @@ from tael.offers.model import (
     Purchase,
     Redemption,
     RedemptionState,
+    Use,
 )
 from tael.offers.reads import OpenOffers
-from tael.offers.usecases import Command, MakeCoupons, MakeOffer, NewCoupons, SetOfferState, action_of
+from tael.offers.usecases import (
+    KIND,
+    Command,
+    DecideOffer,
+    MakeCoupons,
+    MakeOffer,
+    PlatformOffer,
+    ProposeOffer,
+    SetOfferState,
+    action_of,
+    proposed_in,
+)
 
-__all__ = ["Command", "MakeCoupons", "MakeOffer", "NewCoupons", "Offers", "SetOfferState", "Use", "action_of"]
+__all__ = [
+    "Command",
+    "DecideOffer",
+    "MakeCoupons",
+    "MakeOffer",
+    "Offers",
+    "OpenOffers",
+    "PlatformOffer",
+    "ProposeOffer",
+    "SetOfferState",
+    "action_of",
+    "proposed_in",
+]
 
 
-class Use(msgspec.Struct, frozen=True, kw_only=True):
-    """A purchase that begins: one attempt to pay."""
-
-    payment_id: str
-    attempt_id: str
-    purchase: Purchase
-    shown_minor: int | None = None
-    """The discount that the payer has seen, if there was somebody to see it."""
+_NOT_SPENT = (RedemptionState.HELD, RedemptionState.RELEASED)
+_SOON = timedelta(minutes=1)
+"""An offer that begins within this time is looked at already."""
 
 
 class Offers:
@@ -50,20 +67,24 @@ class Offers:
         self._database = database
         self._clock = clock
         self._clerk = Clerk(database, clock)
+        self._concerned: set[tuple[str | None, bool]] = set()
 
     # For those who make offers.
 
     async def answer(
         self, call: Call[Command], *, shown: Callable[[Any], tuple[str, msgspec.Struct]], status: int = 200
     ) -> Answer:
-        """Make an offer or coupons, pause an offer, let it go on or end it: what goes over the wire."""
-        return await self._clerk.answer(call, self._do, shown=shown, status=status)
+        """Make, propose or decide about an offer, pause or end one, make coupons: what goes over the wire."""
+        answer = await self._clerk.answer(call, self._do, shown=shown, status=status)
+        await self.refresh()
+        return answer
 
     async def do(self, command: Command, *, actor: str) -> Any:
-        """The same from inside the house: an `Offer`, or `NewCoupons`. Raises what the verb refuses."""
+        """The same from inside the house: an `Offer`, `NewCoupons`, a `Proposal`. Raises what the verb refuses."""
         async with self._database.transaction() as tx:
             result = await self._do(tx, command)
             await self._audit(tx, actor, action_of(command), result.id)
+        await self.refresh()
         return result
 
     async def get(self, offer_id: str, *, merchant_id: str | None) -> Offer:
@@ -102,56 +123,99 @@ class Offers:
             await usecases.one(tx, offer_id, merchant_id)
             return await store.list_redemptions(tx, offer_id, before=before, limit=limit)
 
+    async def proposals(
+        self, *, state: ProposalState | None = None, before: str | None = None, limit: int
+    ) -> Sequence[Proposal]:
+        """Offers that somebody wants the platform to pay for, newest first."""
+        wanted = ProposalFilter(kind=KIND, state=state, before=before, limit=limit)
+        async with self._database.transaction() as tx:
+            return await proposals.list_proposals(tx, wanted, now=self._clock.now())
+
     # For those who take payments.
 
-    async def discounts(self, purchase: Purchase) -> Sequence[Discount]:
-        """What would be taken off a purchase now. A code that does not hold is refused: the payer typed it.
+    async def discounts(
+        self, purchases: Sequence[Purchase], *, payment_id: str | None = None
+    ) -> Sequence[Sequence[Discount] | Refusal]:
+        """What would be taken off each purchase now, were it the only one. A code that does not hold is refused.
 
-        Refuses `NoSuchCoupon`, `OfferNotUsable`.
+        Refuses `NoSuchCoupon`, `OfferNotUsable`: the payer typed the code.
+
+        payment_id   whose attempts may hold something of the offers already
         """
+        own = () if payment_id is None else (payment_id,)
         async with self._database.transaction() as tx:
-            found = (await OpenOffers.at(tx, [purchase], now=self._clock.now())).best_for(purchase)
-        if isinstance(found, Refusal):
-            raise found
-        return found
+            offers = await OpenOffers.at(tx, purchases, payment_ids=own, now=self._clock.now())
+        return [offers.best_for(purchase, payment_id=payment_id) for purchase in purchases]
+
+    def may_concern(self, merchant_id: str) -> bool:
+        """Whether an offer without a code might be for a merchant's payments, as far as this process has heard.
+
+        It hears of them every few seconds (`refresh`): payments that no offer is for ask nothing.
+        """
+        return bool({(None, False), (merchant_id, False)} & self._concerned)
+
+    def takes_coupons(self, merchant_id: str) -> bool:
+        """Whether a code might open an offer for a merchant's payments, as far as this process has heard."""
+        return bool({(None, True), (merchant_id, True)} & self._concerned)
+
+    async def refresh(self) -> None:
+        """Hear for whose payments there are offers now."""
+        now = self._clock.now()
+        async with self._database.transaction() as tx:
+            self._concerned = await store.merchants_with_offers(tx, now=now, soon=now + _SOON)
+
+    async def open(self, tx: Transaction, uses: Sequence[Use]) -> OpenOffers:
+        """The offers that purchases of these merchants, with these codes, might use: locked, to hold and write them."""
+        return await OpenOffers.at(
+            tx,
+            [use.purchase for use in uses],
+            payment_ids={use.payment_id for use in uses},
+            now=self._clock.now(),
+            lock=True,
+        )
 
     async def hold(self, tx: Transaction, uses: Sequence[Use]) -> Sequence[Sequence[Discount] | Refusal]:
         """Take what is taken off each purchase out of the budgets.
 
         Refuses `NoSuchCoupon`, `OfferNotUsable`, and `OfferChanged` if the payer was shown another discount.
         """
-        if not uses:
-            return []
-        now = self._clock.now()
-        offers = await OpenOffers.at(tx, [use.purchase for use in uses], now=now, lock=True)
-        results: list[Sequence[Discount] | Refusal] = []
-        held: list[Redemption] = []
-        for use in uses:
-            found = offers.best_for(use.purchase)
-            refusal = found if isinstance(found, Refusal) else _why_changed(use, found)
-            results.append(refusal or found)
-            if refusal is None and not isinstance(found, Refusal):
-                offers.use(use.purchase, found)
-                held += [_redemption(use, discount, now) for discount in found]
-        await store.insert_redemptions(tx, held)
-        return results
+        offers = await self.open(tx, uses)
+        held = [offers.hold(use) for use in uses]
+        await offers.write(tx)
+        return held
 
-    async def spend(self, tx: Transaction, attempt_ids: Collection[str]) -> Mapping[str, list[Redemption]]:
-        """The attempts have succeeded: by attempt, what they were paid with beside the payer's money."""
-        redemptions = await store.lock_redemptions(tx, attempt_ids)
-        spent = [_with_state(each, RedemptionState.SPENT) for each in redemptions]
-        await store.update_redemptions(tx, spent)
-        by_attempt: dict[str, list[Redemption]] = {}
-        for each in spent:
-            by_attempt.setdefault(each.attempt_id, []).append(each)
-        return by_attempt
+    async def spend(self, tx: Transaction, attempt_ids: Collection[str]) -> None:
+        """The attempts are paid: what was held for them is gone for good.
+
+        What was released before is taken again, also beyond the budget: the payer has paid what they were shown.
+        """
+        await self._move(tx, attempt_ids, RedemptionState.SPENT, of=_NOT_SPENT)
 
     async def release(self, tx: Transaction, attempt_ids: Collection[str]) -> None:
         """The attempts came to nothing: what was held for them is free again."""
-        redemptions = await store.lock_redemptions(tx, attempt_ids)
-        held = [each for each in redemptions if each.state is RedemptionState.HELD]
-        await store.update_redemptions(tx, [_with_state(each, RedemptionState.RELEASED) for each in held])
-        await store.give_up(tx, held)
+        await self._move(tx, attempt_ids, RedemptionState.RELEASED, of=(RedemptionState.HELD,))
+
+    async def _move(
+        self,
+        tx: Transaction,
+        attempt_ids: Collection[str],
+        to: RedemptionState,
+        *,
+        of: Collection[RedemptionState],
+    ) -> None:
+        """Whoever calls has locked the payments: nobody else moves what belongs to them."""
+        known = await store.redemptions_beside(tx, attempt_ids)
+        moved = {
+            each.id: msgspec.structs.replace(each, state=to)
+            for each in known
+            if each.attempt_id in attempt_ids and each.state in of
+        }
+        after = rules.charge_of(moved.get(each.id, each) for each in known)
+        change = rules.changed_charge(rules.charge_of(known), after)
+        if any(change.values()):
+            await store.find_offers(tx, {each.offer_id for each in moved.values()}, lock=True)
+            await store.change_uses(tx, change)
+        await store.update_redemptions(tx, list(moved.values()))
 
     async def give_back(
         self, tx: Transaction, attempt_id: str, *, paid_minor: int, refunded_minor: int
@@ -183,35 +247,3 @@ class Offers:
             happened_at=self._clock.now(), actor=actor, action=action, object_id=object_id, result="done"
         )
         await audit.record(tx, [event])
-
-
-def _why_changed(use: Use, discounts: Sequence[Discount]) -> OfferChanged | None:
-    off = sum(discount.amount_minor for discount in discounts)
-    if use.shown_minor in (None, off):
-        return None
-    return OfferChanged(
-        f"The discount is {Money(off, use.purchase.currency)} now.",
-        hint="Show the payer the new amount, and ask again.",
-        discount_minor=off,
-    )
-
-
-def _redemption(use: Use, discount: Discount, now: datetime) -> Redemption:
-    return Redemption(
-        id=new_id("red"),
-        offer_id=discount.offer.id,
-        attempt_id=use.attempt_id,
-        payment_id=use.payment_id,
-        payer=use.purchase.payer,
-        code=discount.code,
-        funder=discount.offer.funder,
-        on_refund=discount.offer.terms.on_refund,
-        amount_minor=discount.amount_minor,
-        given_back_minor=0,
-        state=RedemptionState.HELD,
-        created_at=now,
-    )
-
-
-def _with_state(redemption: Redemption, state: RedemptionState) -> Redemption:
-    return msgspec.structs.replace(redemption, state=state)

@@ -1,6 +1,6 @@
 """What does the context of offers refuse?"""
 
-from tael.foundation.errors import Conflict, Declined, Malformed, NotFound
+from tael.foundation.errors import Conflict, Declined, Forbidden, Malformed, NotFound
 
 
 class OfferMalformed(Malformed):
@@ -21,6 +21,12 @@ class NoSuchCoupon(NotFound):
     code = "offers.no_such_coupon"
 
 
+class OfferNotYours(Forbidden):
+    """The offer is at somebody else's cost, who alone changes it."""
+
+    code = "offers.not_yours"
+
+
 class OfferEnded(Conflict):
     """The offer has ended for good."""
 
@@ -28,7 +34,7 @@ class OfferEnded(Conflict):
 
 
 class OfferNotUsable(Declined):
-    """The offer does not hold for this purchase; the message says why."""
+    """The offer does not hold for this purchase; the message says why, and `reason` in one word."""
 
     code = "offers.not_usable"
 

@@ -1,5 +1,8 @@
 """What are the nouns of offers? Offer, coupon, redemption."""
 
+import hashlib
+from collections import Counter
+from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Annotated
@@ -7,7 +10,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-Method = Annotated[str, Meta(pattern=r"^[a-z0-9_]{1,40}$(?!\n)")]
+Method = Annotated[str, Meta(pattern=r"^[a-z0-9_]{1,40}$(?!\n)", examples=["card"])]
 """What payers know channels as."""
 
 
@@ -38,17 +41,20 @@ class OnRefund(StrEnum):
     """The merchant keeps it: the offer was used."""
 
 
+Currency = Annotated[str, Meta(pattern=r"^[A-Z]{3,5}$(?!\n)", examples=["CNY"])]
+
+
 class Terms(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What an offer says. Amounts are in minor units of `currency`."""
 
-    currency: Annotated[str, Meta(pattern=r"^[A-Z]{3,5}$(?!\n)")]
-    percent_basis_points: int = 0
+    currency: Currency
+    percent_basis_points: Annotated[int, Meta(examples=[1_000])] = 0
     """How much less, in hundredths of a percent of the amount."""
-    fixed_minor: int = 0
+    fixed_minor: Annotated[int, Meta(examples=[0])] = 0
     """How much less in any case, on top of the percentage."""
-    most_minor: int | None = None
+    most_minor: Annotated[int | None, Meta(examples=[2_000])] = None
     """The largest discount of one payment."""
-    least_amount_minor: int = 1
+    least_amount_minor: Annotated[int, Meta(examples=[5_000])] = 1
     """The smallest payment for which it holds."""
     methods: Annotated[tuple[Method, ...], Meta(max_length=20)] = ()
     """Only with one of these; with any if there is none."""
@@ -56,12 +62,12 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """Only with a code; else it holds by itself."""
     stacks: bool = False
     """Whether other offers that stack may be used beside it."""
-    per_payer: int | None = None
+    per_payer: Annotated[int | None, Meta(examples=[None])] = None
     """How often one payer may use it. Then it holds only for payers who are known."""
-    budget_minor: int
+    budget_minor: Annotated[int, Meta(examples=[1_000_000])]
     """How much may be given in all."""
-    starts_at: Annotated[datetime, Meta(tz=True)]
-    ends_at: Annotated[datetime, Meta(tz=True)]
+    starts_at: Annotated[datetime, Meta(tz=True, examples=["2026-03-01T00:00:00+08:00"])]
+    ends_at: Annotated[datetime, Meta(tz=True, examples=["2026-04-01T00:00:00+08:00"])]
     on_refund: OnRefund = OnRefund.IN_PROPORTION
 
 
@@ -99,6 +105,24 @@ class Coupon(msgspec.Struct, frozen=True, kw_only=True):
     created_at: datetime
 
 
+class NewCoupons(msgspec.Struct, frozen=True, kw_only=True):
+    """The codes that were made."""
+
+    id: str
+    """The offer's."""
+    codes: Sequence[str]
+
+
+def code_as_kept(text: str) -> str:
+    """A coupon's code, whatever way somebody wrote it."""
+    return text.strip().upper()
+
+
+def payer_known_as(kind: str, name: str) -> str:
+    """The words for a payer who is known: `customer` and an id, or a wallet and what it calls them. Nobody reads them back."""
+    return hashlib.sha256(f"{kind}:{name}".encode()).hexdigest()
+
+
 class Purchase(msgspec.Struct, frozen=True, kw_only=True):
     """What somebody is about to pay."""
 
@@ -110,6 +134,8 @@ class Purchase(msgspec.Struct, frozen=True, kw_only=True):
     payer: str | None = None
     """Who pays, as far as that is known: always the same words for the same payer."""
     codes: tuple[str, ...] = ()
+    least_to_pay_minor: int = 1
+    """What can be paid in this way at the least: discounts leave so much."""
 
 
 class Discount(msgspec.Struct, frozen=True, kw_only=True):
@@ -118,6 +144,39 @@ class Discount(msgspec.Struct, frozen=True, kw_only=True):
     offer: Offer
     amount_minor: int
     code: str | None = None
+
+
+class AppliedOffer(msgspec.Struct, frozen=True, kw_only=True):
+    """What one offer takes off an attempt to pay, as the payer was shown it."""
+
+    offer_id: str
+    name: str
+    amount_minor: int
+    funder: Funder
+    code: str | None = None
+    """The coupon that opened it."""
+
+
+class TakenOff(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What is taken off an attempt to pay, and the codes with which somebody asked for it."""
+
+    codes: tuple[str, ...] = ()
+    offers: tuple[AppliedOffer, ...] = ()
+
+    @property
+    def promoted_minor(self) -> int:
+        """What of it the platform pays to the merchant."""
+        return sum(each.amount_minor for each in self.offers if each.funder is Funder.PLATFORM)
+
+
+class Use(msgspec.Struct, frozen=True, kw_only=True):
+    """A purchase that begins: one attempt to pay."""
+
+    payment_id: str
+    attempt_id: str
+    purchase: Purchase
+    shown_minor: int | None = None
+    """The discount that the payer has seen, if there was somebody to see it."""
 
 
 class RedemptionState(StrEnum):
@@ -130,7 +189,7 @@ class RedemptionState(StrEnum):
 
 
 class Redemption(msgspec.Struct, frozen=True, kw_only=True):
-    """An offer used for one attempt to pay."""
+    """An offer used for one attempt to pay. Of the attempts of one payment at most one is paid: they use an offer once."""
 
     id: str
     offer_id: str
@@ -145,3 +204,7 @@ class Redemption(msgspec.Struct, frozen=True, kw_only=True):
     """What of it went back to the funder with refunds."""
     state: RedemptionState
     created_at: datetime
+
+
+Charge = Counter[tuple[str, ...]]
+"""What redemptions use up: of `("offer", id)` minor units, of `("coupon", code)` and `("payer", offer, payer)` times."""

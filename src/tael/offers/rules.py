@@ -1,19 +1,32 @@
 """What does an offer take off a purchase, which of several are used together, and what goes back with a refund?
 
 * The discount is the percentage of the amount, rounded down, and the fixed part; never more than the offer's most, than
-  what is left of its budget, or than leaves one minor unit to pay.
+  what is left of its budget, or than leaves what can be paid at the least.
 * Offers that stack are used one after the other, each on what the ones before have left, those that take most first. One
   that does not stack stands alone. Of both ways the payer gets the cheaper; if they are equal, the one with fewer offers.
+* The attempts of one payment use an offer once, as much as that of them which takes most; and a coupon once, and once of
+  what a payer may. One of them is paid, if any.
 * With refunds a discount goes back in proportion to what the payer got back, such that the parts of many refunds add up.
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from tael.foundation.money import Money
 from tael.offers.errors import OfferMalformed, OfferNotUsable
-from tael.offers.model import Discount, Offer, OfferState, OnRefund, Purchase, Redemption, Terms
+from tael.offers.model import (
+    Charge,
+    Discount,
+    Offer,
+    OfferState,
+    OnRefund,
+    Purchase,
+    Redemption,
+    RedemptionState,
+    Terms,
+)
 
 WHOLE_BASIS_POINTS = 10_000
 LONGEST = timedelta(days=3 * 366)
@@ -60,52 +73,92 @@ def why_not_usable(offer: Offer, purchase: Purchase, *, uses: int, now: datetime
     """
     terms = offer.terms
     if offer.state is not OfferState.ACTIVE or not terms.starts_at <= now < terms.ends_at:
-        return OfferNotUsable("The offer does not hold now.")
+        return OfferNotUsable("The offer does not hold now.", reason="not_now")
     if offer.merchant_id not in (None, purchase.merchant_id) or terms.currency != purchase.currency:
-        return OfferNotUsable("The offer is not for this payment.")
+        return OfferNotUsable("The offer is not for this payment.", reason="other_payments")
     if terms.methods and purchase.method not in terms.methods:
-        return OfferNotUsable(f"The offer holds with {', '.join(terms.methods)}.", field="method")
+        return OfferNotUsable(
+            f"The offer holds with {', '.join(terms.methods)}.", field="method", reason="other_methods"
+        )
     if purchase.amount_minor < terms.least_amount_minor:
         least = Money(terms.least_amount_minor, terms.currency)
-        return OfferNotUsable(f"The offer holds from {least} on.", field="amount_minor")
+        return OfferNotUsable(
+            f"The offer holds from {least} on.",
+            field="amount_minor",
+            reason="least_amount",
+            least_minor=least.minor,
+        )
     if terms.per_payer is not None and purchase.payer is None:
-        return OfferNotUsable("The offer holds only for payers who are known.")
+        return OfferNotUsable("The offer holds only for payers who are known.", reason="known_payers")
     if terms.per_payer is not None and uses >= terms.per_payer:
-        return OfferNotUsable(f"The offer can be used {terms.per_payer} times by one payer.")
+        return OfferNotUsable(
+            f"The offer can be used {terms.per_payer} times by one payer.", reason="used_by_payer"
+        )
     if offer.left_minor < 1:
-        return OfferNotUsable("The offer is used up.")
+        return OfferNotUsable("The offer is used up.", reason="used_up")
     return None
 
 
-def discount_of(offer: Offer, amount_minor: int) -> int:
-    """What an offer takes off an amount."""
+def discount_of(offer: Offer, amount_minor: int, *, least_minor: int = 1) -> int:
+    """What an offer takes off an amount, of which at least `least_minor` is to be paid."""
     terms = offer.terms
     share: int = amount_minor * terms.percent_basis_points // WHOLE_BASIS_POINTS
     most: tuple[int, ...] = (
         offer.left_minor,
-        amount_minor - 1,
+        amount_minor - least_minor,
         *(() if terms.most_minor is None else (terms.most_minor,)),
     )
     return max(0, min(share + terms.fixed_minor, *most))
 
 
-def best_of(usable: Iterable[tuple[Offer, str | None]], amount_minor: int) -> tuple[Discount, ...]:
+def best_of(
+    usable: Iterable[tuple[Offer, str | None]], amount_minor: int, *, least_minor: int = 1
+) -> tuple[Discount, ...]:
     """Which of the offers (each with the code that opened it) are used, and what each takes off."""
-    offers = sorted(usable, key=lambda each: (-discount_of(each[0], amount_minor), each[0].id))
-    alone = [_in_turn([each], amount_minor) for each in offers[:1]]
-    together = _in_turn([each for each in offers if each[0].terms.stacks], amount_minor)
+
+    def taken(each: tuple[Offer, str | None]) -> int:
+        return discount_of(each[0], amount_minor, least_minor=least_minor)
+
+    offers = sorted(usable, key=lambda each: (-taken(each), each[0].id))
+    alone = [_in_turn([each], amount_minor, least_minor) for each in offers[:1]]
+    together = _in_turn([each for each in offers if each[0].terms.stacks], amount_minor, least_minor)
     ways = [*alone, together]
     return min(ways, key=lambda way: (-sum(each.amount_minor for each in way), len(way)), default=())
 
 
-def _in_turn(offers: Sequence[tuple[Offer, str | None]], amount_minor: int) -> tuple[Discount, ...]:
+def _in_turn(
+    offers: Sequence[tuple[Offer, str | None]], amount_minor: int, least_minor: int
+) -> tuple[Discount, ...]:
     discounts = []
     for offer, code in offers:
-        off = discount_of(offer, amount_minor)
+        off = discount_of(offer, amount_minor, least_minor=least_minor)
         if off:
             amount_minor -= off
             discounts.append(Discount(offer=offer, amount_minor=off, code=code))
     return tuple(discounts)
+
+
+def charge_of(redemptions: Iterable[Redemption]) -> Charge:
+    """What redemptions use up that are held or spent: each payment once, as much as its dearest attempt."""
+    by_payment: dict[tuple[str, tuple[str, ...]], int] = {}
+    for each in redemptions:
+        if each.state is RedemptionState.RELEASED:
+            continue
+        key = each.payment_id, ("offer", each.offer_id)
+        by_payment[key] = max(by_payment.get(key, 0), each.amount_minor)
+        if each.code is not None:
+            by_payment[each.payment_id, ("coupon", each.code)] = 1
+        if each.payer is not None:
+            by_payment[each.payment_id, ("payer", each.offer_id, each.payer)] = 1
+    charge: Charge = Counter()
+    for (_, what), much in by_payment.items():
+        charge[what] += much
+    return charge
+
+
+def changed_charge(before: Charge, after: Charge) -> Charge:
+    """What more is used up; less than nothing is free again."""
+    return Counter({what: after[what] - before[what] for what in {*before, *after}})
 
 
 def goes_back(redemption: Redemption, *, paid_minor: int, refunded_minor: int) -> int:

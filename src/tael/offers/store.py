@@ -1,13 +1,13 @@
 """Where do offers, coupons and redemptions lie? The context's only SQL."""
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 import msgspec
 
 from tael.foundation.db import Transaction, columns, queries
-from tael.offers.model import Coupon, Funder, Offer, OfferState, Redemption
+from tael.offers.model import Charge, Coupon, Funder, Offer, OfferState, Redemption
 
 SQL = queries("tael.offers")
 
@@ -106,10 +106,8 @@ async def uses_of_payers(
 
 
 async def insert_redemptions(tx: Transaction, redemptions: Sequence[Redemption]) -> None:
-    """Write what is held, and take it out of the budgets."""
-    if redemptions:
-        await tx.run(SQL.insert_redemptions, **columns(redemptions, _REDEMPTION))
-        await _change_uses(tx, [(each, each.amount_minor, 1) for each in redemptions])
+    """Write what is held."""
+    await tx.run(SQL.insert_redemptions, **columns(redemptions, _REDEMPTION))
 
 
 async def lock_redemptions(tx: Transaction, attempt_ids: Collection[str]) -> list[Redemption]:
@@ -117,6 +115,28 @@ async def lock_redemptions(tx: Transaction, attempt_ids: Collection[str]) -> lis
     if not attempt_ids:
         return []
     return await tx.rows(SQL.lock_redemptions, Redemption, attempt_ids=sorted(attempt_ids))
+
+
+async def redemptions_of_payments(tx: Transaction, payment_ids: Collection[str]) -> list[Redemption]:
+    """What was redeemed for some payments."""
+    if not payment_ids:
+        return []
+    return await tx.rows(SQL.redemptions_of_payments, Redemption, payment_ids=sorted(payment_ids))
+
+
+async def redemptions_beside(tx: Transaction, attempt_ids: Collection[str]) -> list[Redemption]:
+    """What was redeemed for the payments to which some attempts belong."""
+    if not attempt_ids:
+        return []
+    return await tx.rows(SQL.redemptions_beside, Redemption, attempt_ids=sorted(attempt_ids))
+
+
+async def merchants_with_offers(
+    tx: Transaction, *, now: datetime, soon: datetime
+) -> set[tuple[str | None, bool]]:
+    """Whose payments an offer might be for between two moments (None: everybody's), and whether it needs a code."""
+    found = await tx.tuples(SQL.merchants_with_offers, now=now, soon=soon)
+    return {(merchant, needs_coupon) for merchant, needs_coupon in found}
 
 
 async def list_redemptions(
@@ -132,19 +152,15 @@ async def update_redemptions(tx: Transaction, redemptions: Sequence[Redemption])
         await tx.run(SQL.update_redemptions, **columns(redemptions, "id state given_back_minor"))
 
 
-async def give_up(tx: Transaction, released: Sequence[Redemption]) -> None:
-    """Put what was held back into the budgets."""
-    if released:
-        await _change_uses(tx, [(each, -each.amount_minor, -1) for each in released])
-
-
-async def _change_uses(tx: Transaction, changes: Iterable[tuple[Redemption, int, int]]) -> None:
-    changed = list(changes)
-    with_code = [(each.code, uses) for each, _, uses in changed if each.code is not None]
-    await tx.run(
-        SQL.change_uses,
-        offer_ids=[each.offer_id for each, _, _ in changed],
-        amounts=[amount for _, amount, _ in changed],
-        codes=[code for code, _ in with_code],
-        code_uses=[uses for _, uses in with_code],
-    )
+async def change_uses(tx: Transaction, change: Charge) -> None:
+    """Take more out of budgets and coupons, or put it back. Whoever changes them has locked the offers."""
+    offers = {what[1]: much for what, much in change.items() if what[0] == "offer" and much}
+    coupons = {what[1]: much for what, much in change.items() if what[0] == "coupon" and much}
+    if offers or coupons:
+        await tx.run(
+            SQL.change_uses,
+            offer_ids=list(offers),
+            amounts=list(offers.values()),
+            codes=list(coupons),
+            code_uses=list(coupons.values()),
+        )

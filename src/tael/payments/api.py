@@ -1,13 +1,15 @@
 """The verbs of payments: create, start, close, refund, hear a notice, look, watch; and the janitor's rounds."""
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import Any
 
 import msgspec
 import structlog
 
 from tael.channels.api import Channels
 from tael.channels.port import Capabilities, InboundNotice, NoticeReply, Product
-from tael.foundation.calls import Answer, Call, Closing, refusal_answer
+from tael.customers.api import Customers
+from tael.foundation.calls import Answer, Call, Closing, is_known, refusal_answer
 from tael.foundation.clock import Clock
 from tael.foundation.config import Settings
 from tael.foundation.db import Database, Transaction
@@ -16,18 +18,16 @@ from tael.foundation.ids import new_id
 from tael.foundation.sealing import Sealer
 from tael.ledger.api import Ledger
 from tael.merchants.api import Merchants
+from tael.offers.api import Offers
 from tael.payments import reads, rules, store
 from tael.payments.errors import (
-    AttemptUndecided,
     NoSuchPayment,
-    PaymentClosing,
-    PaymentEnded,
-    TooManyAttempts,
 )
 from tael.payments.events import RefundFailed, SurplusReceived
 from tael.payments.model import Attempt, HoldStep, Payment, Refund, RefundReason
 from tael.payments.reads import PaymentStory, Watch
 from tael.payments.schemas import attempt_answer, payment_answer, refund_answer, step_answer
+from tael.payments.usecases.apply_offers import Asked
 from tael.payments.usecases.ask_channels import ChannelDesk
 from tael.payments.usecases.create_payments import CreatePayment, create_payments, new_payment
 from tael.payments.usecases.create_refunds import CreateRefund
@@ -35,33 +35,41 @@ from tael.payments.usecases.disputed_money import DisputedMoney
 from tael.payments.usecases.hear_notices import NoticeDesk
 from tael.payments.usecases.janitor import Janitor
 from tael.payments.usecases.lanes import PaymentLanes
-from tael.payments.usecases.look_through import Lists, PaymentFilter, RefundFilter, Sought
+from tael.payments.usecases.look_in_stores import InStores
+from tael.payments.usecases.look_through import Found, Lists, PaymentFilter, RefundFilter, Sought
+from tael.payments.usecases.price_payments import Price, Prices
 from tael.payments.usecases.record_outcomes import Recorded
 from tael.payments.usecases.request_closes import RequestClose
 from tael.payments.usecases.request_steps import RequestStep
 from tael.payments.usecases.return_surpluses import TRIES, return_again, return_surpluses
-from tael.payments.usecases.start_attempts import Means, StartAttempt, Started
+from tael.payments.usecases.saved_cards import with_its_card_again
+from tael.payments.usecases.start_attempts import Means, SavedCard, StartAttempt
 from tael.payments.usecases.summaries import DaySum, MethodSum, RefundSum, Span, Summaries, ToDo
+from tael.payments.usecases.try_channels import ChannelTries
 from tael.routing.api import Routing
-from tael.routing.errors import NoChannel
 
 log = structlog.get_logger("tael.payments")
 
 __all__ = [
+    "Asked",
     "CreatePayment",
     "CreateRefund",
     "DaySum",
     "DisputedMoney",
+    "Found",
     "Lists",
     "Means",
     "MethodSum",
     "PaymentFilter",
     "PaymentStory",
     "Payments",
+    "Price",
+    "Prices",
     "RefundFilter",
     "RefundSum",
     "RequestClose",
     "RequestStep",
+    "SavedCard",
     "Sought",
     "Span",
     "StartAttempt",
@@ -82,6 +90,8 @@ class Payments:
         routing: Routing,
         merchants: Merchants,
         *,
+        offers: Offers,
+        customers: Customers,
         sealer: Sealer,
         clock: Clock,
         settings: Settings,
@@ -90,11 +100,20 @@ class Payments:
         self._ledger = ledger
         self._channels = channels
         self._routing = routing
+        self._customers = customers
         self._clock = clock
         self._public_url = settings.public_url
-        self._patience_seconds = settings.routing_patience_seconds
         self._lanes = PaymentLanes(
-            database, ledger, channels, routing, merchants, sealer=sealer, clock=clock, settings=settings
+            database,
+            ledger,
+            channels,
+            routing,
+            merchants,
+            offers=offers,
+            customers=customers,
+            sealer=sealer,
+            clock=clock,
+            settings=settings,
         )
         self._desk = ChannelDesk(
             database,
@@ -105,9 +124,14 @@ class Payments:
             notices_url=settings.notices_url,
             public_url=settings.public_url,
         )
+        self._tries = ChannelTries(
+            database, self._lanes, self._desk, patience_seconds=settings.routing_patience_seconds
+        )
         self._watch = Watch(database)
         self.lists = Lists(database)
+        self.in_stores = InStores(database)
         self.summaries = Summaries(database)
+        self.prices = Prices(channels, offers)
         self.disputed_money = DisputedMoney(ledger, channels)
         self._notices = NoticeDesk(database, channels, self._lanes, clock, disputed_money=self.disputed_money)
         self.janitor = Janitor(database, self._lanes, self._desk, clock)
@@ -121,6 +145,11 @@ class Payments:
         await self._lanes.stop()
 
     # Verbs for merchants. Each takes a call and gives the answer that goes over the wire.
+
+    async def knows(self, call: Call[Any]) -> bool:
+        """Whether something was done under the call's key: then it is a repeat, which is refused nothing anew."""
+        async with self._database.transaction() as tx:
+            return await is_known(tx, call)
 
     async def create(self, call: Call[CreatePayment]) -> Answer:
         """Write down that a merchant wants to be paid."""
@@ -146,8 +175,11 @@ class Payments:
         def closing(recorded: Recorded) -> Closing:
             return _closing(call, attempt_answer(recorded.attempt))
 
-        recorded = await self._pay(
-            begun.object_id, call.command, actor=call.caller.actor, started=begun.result, closing=closing
+        wish = begun.result.wish if begun.result is not None else None
+        if wish is None:
+            wish = await with_its_card_again(call.command, customers=self._customers)
+        recorded = await self._tries.pay(
+            begun.object_id, wish, actor=call.caller.actor, started=begun.result, closing=closing
         )
         return attempt_answer(recorded.attempt)
 
@@ -163,7 +195,7 @@ class Payments:
             attempts = (await store.attempts_of(tx, [begun.object_id]))[begun.object_id]
         for attempt in attempts:
             await self._desk.close(attempt.id, actor=call.caller.actor)
-        payment = (await self.get(begun.object_id, merchant_id=call.caller.owner)).payment
+        payment = (await self.get(begun.object_id, merchant_id=call.command.merchant_id)).payment
         refusal = None if payment.manual else rules.why_not_closable(payment)
         answer = refusal_answer(refusal) if refusal else self._payment_answer(payment)
         await self._lanes.closings.submit(_closing(call, answer))
@@ -186,9 +218,10 @@ class Payments:
     async def take_step(self, call: Call[RequestStep]) -> Answer:
         """Capture what is held, or have more held; 202 while the channel has not confirmed it.
 
-        If a notice has told of the hold, the channel is asked first what may be done with it.
+        If a notice has told of the hold, the channel is asked first what may be done with it; by a new call only, since
+        a repeat just wants to hear its answer.
         """
-        await self._desk.learn_terms(call.command.payment_id, actor=call.caller.actor)
+        await self._desk.learn_terms(call)
         begun = await self._lanes.step_calls.submit(call)
         if isinstance(begun, Answer):
             return begun
@@ -203,6 +236,11 @@ class Payments:
         """One payment with its attempts and refunds; refuses `NoSuchPayment`. Payers ask without a merchant's id."""
         async with self._database.transaction() as tx:
             return await reads.story(tx, payment_id, merchant_id=merchant_id)
+
+    async def find(self, ids: Sequence[str]) -> Mapping[str, Payment]:
+        """Payments by id, whosever they are; without those that there are not."""
+        async with self._database.transaction() as tx:
+            return await store.find_payments(tx, ids)
 
     async def subjects_of(self, payment_id: str) -> list[str]:
         """What routing decided about for a payment: its attempts and refunds; none if there is no such payment."""
@@ -230,11 +268,22 @@ class Payments:
     # Verbs for payers.
 
     async def open_checkout(
-        self, payment_id: str, *, method: str, product: Product = Product.CODE
+        self,
+        payment_id: str,
+        *,
+        method: str,
+        product: Product = Product.CODE,
+        card_token: str = "",
+        channel: str | None = None,
+        asked: Asked | None = None,
     ) -> PaymentStory:
         """A payment with what the payer needs to pay in this way, if it can still be paid.
 
-        Asking again changes nothing.
+        Asking again changes nothing: what is live already is not begun a second time, whatever the card.
+
+        card_token   the card, for `Product.CARD`
+        channel      the only one that knows it
+        asked        which discount; with other coupons than before, what is live already is given up
         """
         story = await self.get(payment_id, merchant_id=None)
         if rules.why_not_startable(story.payment, self._clock.now()) is not None:
@@ -242,17 +291,20 @@ class Payments:
         now = self._clock.now()
         for each in story.attempts:
             same_way = each.method == method and each.product is product and not each.abandoned
+            same_way = same_way and (asked is None or asked.codes in (None, each.taken_off.codes))
             if each.live and same_way and not rules.needs_asking(each, now):
                 return story
         command = StartAttempt(
             payment_id=payment_id,
             merchant_id=None,
+            channel=channel,
             method=method,
-            means=Means(product=product),
+            means=Means(product=product, card_token=card_token),
             attempt_id=new_id("att"),
+            asked=asked or Asked(),
         )
         started = await self._lanes.starts.submit(command)
-        await self._pay(started.attempt.id, command, actor="payer", started=started)
+        await self._tries.pay(started.attempt.id, command, actor="payer", started=started)
         return await self.get(payment_id, merchant_id=None)
 
     def methods(self, payment: Payment, *, product: Product = Product.CODE) -> Sequence[str]:
@@ -320,57 +372,6 @@ class Payments:
                 now=self._clock.now(),
                 new_id=new_id("rfd"),
             )
-
-    async def _pay(
-        self,
-        attempt_id: str,
-        command: StartAttempt,
-        *,
-        actor: str,
-        started: Started | None,
-        closing: Callable[[Recorded], Closing] | None = None,
-    ) -> Recorded:
-        """Ask the chosen channel, and others after it as long as that can do no harm and there are any."""
-
-        def goes_on(attempt: Attempt) -> bool:
-            return rules.goes_elsewhere(attempt) and command.channel is None
-
-        def close(recorded: Recorded) -> Closing | None:
-            return None if closing is None or goes_on(recorded.attempt) else closing(recorded)
-
-        while True:
-            recorded = await self._desk.pay(
-                attempt_id,
-                command.means,
-                actor=actor,
-                started=started,
-                patience_seconds=self._patience_seconds if command.means.product.payer_acts_last else None,
-                close=close,
-            )
-            if not goes_on(recorded.attempt):
-                return recorded
-            command = msgspec.structs.replace(
-                command, attempt_id=new_id("att"), instead_of=recorded.attempt.id
-            )
-            try:
-                started = await self._lanes.starts.submit(command)
-            except (NoChannel, TooManyAttempts):
-                break
-            except (PaymentEnded, PaymentClosing, AttemptUndecided):
-                recorded = await self._as_it_stands(recorded)
-                break
-            attempt_id = started.attempt.id
-        if closing is not None:
-            await self._lanes.closings.submit(closing(recorded))
-        return recorded
-
-    async def _as_it_stands(self, recorded: Recorded) -> Recorded:
-        """While one channel after another was tried, somebody else went on: the attempt that counts now."""
-        story = await self.get(recorded.payment.id, merchant_id=None)
-        counts = next(
-            (each for each in story.attempts if each.id == story.payment.captured_by), story.attempts[-1]
-        )
-        return Recorded(payment=story.payment, attempt=counts)
 
     def _payment_answer(self, payment: Payment) -> Answer:
         return payment_answer(payment, status=200, public_url=self._public_url)

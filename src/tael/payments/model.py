@@ -7,6 +7,7 @@ import msgspec
 
 from tael.channels.port import Action, ErrorClass, Hold, Product
 from tael.foundation.money import Money
+from tael.offers.model import TakenOff
 
 
 class PaymentState(StrEnum):
@@ -152,6 +153,12 @@ class Payment(msgspec.Struct, frozen=True, kw_only=True):
     """Until when the channel holds the money."""
     disputed_minor: int = 0
     """What of the captured money payers' banks have taken back, or hold until they have decided."""
+    discount_minor: int = 0
+    """What offers took off the attempt that was paid."""
+    method: str | None = None
+    """What it was paid with; until then, what was tried last. None or empty: nothing yet."""
+    channel: str | None = None
+    """Over which channel."""
 
     @property
     def amount(self) -> Money:
@@ -203,6 +210,7 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True):
     abandoned: bool
     """Another channel was tried in its place: it is to be closed, and what it held is shown to nobody."""
     amount_minor: int
+    """What the channel is asked for: the price less what offers take off."""
     currency: str
     action: Action | None
     """What the payer must do."""
@@ -227,13 +235,14 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True):
     voided: bool = False
     """The channel ended it and gave back whatever had been paid."""
     doubted_at: datetime | None = None
-    """Since when the channel contradicts what it said before. It is believed if it says so when asked once more."""
+    """Since when the channel contradicts what it said, or was heard while a step was under way: it is asked again."""
     recalled_at: datetime | None = None
     """When what has arrived last changed, once something of it was taken back: what was said before that is old."""
     payers_differ: bool = False
     """More than one has sent money: what is too much, or too little, may be another's than that of who paid it."""
     hold: Hold | None = None
     """What the channel says of the money that it holds."""
+    taken_off: TakenOff = TakenOff()
 
     @property
     def live(self) -> bool:
@@ -244,6 +253,11 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True):
     def holds(self) -> bool:
         """Whether it holds money for its payment."""
         return self.state is AttemptState.AUTHORISED and not self.abandoned
+
+    @property
+    def discount_minor(self) -> int:
+        """What offers take off the price of the payment."""
+        return sum(offer.amount_minor for offer in self.taken_off.offers)
 
     @property
     def code_url(self) -> str | None:

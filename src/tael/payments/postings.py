@@ -6,6 +6,7 @@
     refunds in transit        liability  set aside for a payer until the channel confirms the refund
     surplus                   liability  what payers paid late, twice or too much, until it is given back
     arrivals                  liability  what payers have sent towards an order, until it is enough or goes back
+    promotions                expense    what the platform pays to merchants in payers' place, by offers of its own
     recoverable               asset      what payers have got or taken back and nobody owed them: to be recovered
                                          from the merchant, the payer or the channel, or to be written off
 
@@ -55,6 +56,11 @@ def recoverable(currency: str) -> AccountSpec:
     return AccountSpec("platform:recoverable", currency, AccountClass.ASSET)
 
 
+def promotions(currency: str) -> AccountSpec:
+    """What offers cost the platform."""
+    return AccountSpec("platform:promotions", currency, AccountClass.EXPENSE)
+
+
 def arrived(payment: Payment, attempt: Attempt, arrived_minor: int) -> JournalEntry:
     """Money has come for an order: the channel owes it to us, we owe it to whoever it will turn out to be for.
 
@@ -98,8 +104,12 @@ def taken_back(payment: Payment, attempt: Attempt, *, surplus_minor: int, lost_m
 def captured(payment: Payment, attempt: Attempt, fee: Money) -> JournalEntry:
     """A payer has paid: the channel owes us all of it, we owe the merchant the rest after our fee.
 
-    Where payers choose the amount, the money is among the arrivals already.
+    Where payers choose the amount, the money is among the arrivals already. What the platform's offers took off we owe
+    the merchant, too.
     """
+    paid, promoted = (
+        Money(minor, payment.currency) for minor in (payment.captured_minor, attempt.taken_off.promoted_minor)
+    )
     source = (
         arrivals(payment.currency)
         if attempt.received_minor
@@ -109,8 +119,9 @@ def captured(payment: Payment, attempt: Attempt, fee: Money) -> JournalEntry:
         f"{attempt.id}:captured",
         "payment.captured",
         payment.id,
-        debit(source, payment.amount),
-        credit(merchant_pending(payment.merchant_id, payment.currency), payment.amount - fee),
+        debit(source, paid),
+        debit(promotions(payment.currency), promoted),
+        credit(merchant_pending(payment.merchant_id, payment.currency), paid - fee + promoted),
         credit(fees(payment.currency), fee),
     )
 
@@ -206,6 +217,27 @@ def _reversed(lines: Sequence[Posting]) -> list[Posting]:
 
 def _amount(refund: Refund) -> Money:
     return Money(refund.amount_minor, refund.currency)
+
+
+def promotion_returned(
+    payment: Payment, cause: JournalEntry, promoted_minor: int, *, uncovered_minor: int = 0
+) -> JournalEntry:
+    """Money went back to the payer: the merchant gives back the same part of what the platform had paid for the payer.
+
+    What the merchant's balance does not cover is to be recovered. Less than nothing: the money came back, and what is to
+    be recovered stays so.
+
+    cause   the entry of the refund
+    """
+    promoted, uncovered = (Money(minor, payment.currency) for minor in (promoted_minor, uncovered_minor))
+    return _entry(
+        f"{cause.id}:promotion",
+        "payment.promotion_returned",
+        payment.id,
+        debit(merchant_pending(payment.merchant_id, payment.currency), promoted - uncovered),
+        debit(recoverable(payment.currency), uncovered),
+        credit(promotions(payment.currency), promoted),
+    )
 
 
 def disputed_at_channel(channel: str, currency: str) -> AccountSpec:

@@ -35,6 +35,11 @@ async def find_payments(tx: Transaction, ids: Iterable[str]) -> dict[str, Paymen
     return _by_id(await tx.rows(SQL.find_payments, Payment, ids=list(ids)))
 
 
+async def payments_with_money(tx: Transaction, ids: Iterable[str]) -> list[str]:
+    """Which of the payments have taken money, or still may."""
+    return [id for (id,) in await tx.tuples(SQL.payments_with_money, ids=list(ids))]
+
+
 async def update_disputed(tx: Transaction, payment_id: str, disputed_minor: int) -> None:
     """Write how much of a payment's captured money is disputed; the payment is locked."""
     await tx.run(SQL.update_disputed, id=payment_id, disputed_minor=disputed_minor)
@@ -53,7 +58,8 @@ async def update_payments(tx: Transaction, payments: Sequence[Payment]) -> None:
             **columns(
                 payments,
                 "id state closing_as captured_by captured_minor refunded_minor "
-                "refunding_minor fee_minor fee_returned_minor ended_at authorised_minor capture_before",
+                "refunding_minor fee_minor fee_returned_minor ended_at authorised_minor capture_before "
+                "discount_minor method channel",
             ),
         )
 
@@ -67,6 +73,7 @@ async def insert_attempts(tx: Transaction, attempts: Sequence[Attempt]) -> None:
                 attempts,
                 "id payment_id channel method product amount_minor currency created_at next_inquiry_at",
             ),
+            taken_off=[_as_json(attempt.taken_off) for attempt in attempts],
         )
 
 

@@ -27,6 +27,7 @@ from tael.vault.model import (
     FieldsTicket,
     Forwarded,
     Forwarding,
+    MasterKey,
     Progress,
     Secret,
     Token,
@@ -43,6 +44,8 @@ T = TypeVar("T")
 
 FIELDS_LIFETIME = timedelta(minutes=30)
 """How long a page with card fields can be used."""
+FIELDS_MODULE = "card-fields.js"
+"""The name of the script that embeds such a page in another."""
 _FIELDS = "card fields"
 _CLIENT_SECONDS = 5.0
 
@@ -140,6 +143,12 @@ class Vault:
         async with self._database.transaction() as tx:
             return await store.list_audit(tx, token=token, limit=limit)
 
+    async def is_open(self) -> bool:
+        """Whether cards can be taken: all keys are in hand, and there is a channel to which cards may go."""
+        async with self._database.transaction() as tx:
+            masters, destinations = await store.list_masters(tx), await store.list_destinations(tx)
+        return self._holds_all(masters) and bool(destinations)
+
     async def state(self) -> VaultState:
         """How the vault stands."""
         async with self._database.transaction() as tx:
@@ -148,7 +157,7 @@ class Vault:
             newest = masters[-1]
             resealing = await store.count_keys_of_other_masters(tx, newest.number)
         return VaultState(
-            unlocked=all(self._keyring.holds(master.number) for master in masters),
+            unlocked=self._holds_all(masters),
             master=newest.number,
             kind=newest.kind,
             threshold=newest.threshold,
@@ -163,6 +172,9 @@ class Vault:
     async def ping(self) -> None:
         """Whether the database answers."""
         await self._database.ping()
+
+    def _holds_all(self, masters: Sequence[MasterKey]) -> bool:
+        return all(self._keyring.holds(master.number) for master in masters)
 
     async def _record(self, tx: Transaction, actor: str, action: str, channel: str, origin: str) -> None:
         line = AuditLine(
@@ -192,6 +204,11 @@ class VaultClient:
         self._door_url = door_url
         self._public_url = public_url
         self._session: aiohttp.ClientSession | None = None
+
+    @property
+    def module_address(self) -> str:
+        """The address of the script that embeds the pages with card fields."""
+        return f"{self._public_url}/{FIELDS_MODULE}"
 
     def fields_address(self, *, merchant_id: str, origin: str = "", return_url: str = "") -> str:
         """The address of a page with card fields, good for half an hour.
@@ -225,6 +242,10 @@ class VaultClient:
     async def forget(self, token: str, *, merchant_id: str) -> None:
         """Forget a card for good; refuses `Unavailable`."""
         await self._ask("/forget", schemas.AboutToken(token=token, merchant_id=merchant_id), schemas.Done)
+
+    async def is_open(self) -> bool:
+        """Whether it takes cards now; refuses `Unavailable`."""
+        return (await self._ask("/open", schemas.Nothing(), schemas.Opened)).is_open
 
     async def state(self) -> VaultState:
         """How the vault stands; refuses `Unavailable`."""

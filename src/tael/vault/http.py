@@ -44,6 +44,9 @@ def door_routes(vault: Vault, voucher: Voucher) -> list[HTTPRouteHandler]:
         await vault.forget(about.token, merchant_id=about.merchant_id)
         return schemas.Done()
 
+    async def opened(_: schemas.Nothing) -> schemas.Opened:
+        return schemas.Opened(is_open=await vault.is_open())
+
     async def state(_: schemas.Nothing) -> VaultState:
         return await vault.state()
 
@@ -55,6 +58,7 @@ def door_routes(vault: Vault, voucher: Voucher) -> list[HTTPRouteHandler]:
         answers("/describe", schemas.AboutToken, describe),
         answers("/keep", schemas.AboutToken, keep),
         answers("/forget", schemas.AboutToken, forget),
+        answers("/open", schemas.Nothing, opened),
         answers("/state", schemas.Nothing, state),
         *_key_routes(vault, voucher),
         _health(vault),

@@ -56,6 +56,12 @@ class Unlocked(msgspec.Struct, frozen=True, kw_only=True):
     master: int | None
 
 
+class Opened(msgspec.Struct, frozen=True, kw_only=True):
+    """Whether the vault takes cards."""
+
+    is_open: bool
+
+
 class Done(msgspec.Struct, frozen=True, kw_only=True):
     """It is done."""
 

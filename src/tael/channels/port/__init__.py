@@ -55,6 +55,7 @@ from tael.channels.port.operations import ErrorClass, Operation, Product
 from tael.channels.port.orders import (
     CaptureOrder,
     Evidence,
+    EvidenceFile,
     IncrementOrder,
     Order,
     PayoutOrder,
@@ -92,6 +93,7 @@ __all__ = [
     "ErrorClass",
     "ErrorMeaning",
     "Evidence",
+    "EvidenceFile",
     "FeedPage",
     "GoTo",
     "Hold",

@@ -79,6 +79,8 @@ class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
     """How often what the channel tells has to be fetched, if it is not sent."""
     evidence_fields: frozenset[str] = frozenset()
     """The names of the texts that it takes in a dispute."""
+    evidence_files: frozenset[str] = frozenset()
+    """The names of the files that it takes in a dispute: one PDF, PNG or JPEG for each."""
     bills: Mapping[BillKind, BillTerms] = {}
     error_codes: Mapping[str, ErrorMeaning] = {}
 

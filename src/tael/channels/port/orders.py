@@ -118,6 +118,20 @@ class PayoutOrder(msgspec.Struct, frozen=True, kw_only=True):
     channel_reference: str = ""
 
 
+class EvidenceFile(msgspec.Struct, frozen=True, kw_only=True):
+    """A file that says something in a dispute."""
+
+    media_type: str
+    """As its bytes show: PDF, PNG or JPEG."""
+    digest: str
+    """SHA-256 of the bytes, in hexadecimal digits."""
+    content: bytes
+
+    def __repr__(self) -> str:
+        """Without the bytes: they are of people."""
+        return f"EvidenceFile({self.media_type}, {len(self.content)} bytes)"
+
+
 class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     """What we say in a dispute."""
 
@@ -125,6 +139,8 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     """The channel's number of the dispute."""
     texts: Mapping[str, str] = {}
     """By the channel's names of fields."""
+    files: Mapping[str, EvidenceFile] = {}
+    """By the channel's names of fields for files; none if it takes none."""
     accept: bool = False
     """Give in: the payer is right."""
 

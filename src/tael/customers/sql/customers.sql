@@ -82,8 +82,8 @@ update customers.mandates set revoked_at = %(now)s, revoked_by = %(by)s where id
 update customers.mandates set revoked_at = %(now)s, revoked_by = %(by)s
 where payment_method_id = %(payment_method_id)s and revoked_at is null
 
--- name: sum_of_uses
-select coalesce(sum(amount_minor), 0)::bigint from customers.mandate_uses
+-- name: uses_since
+select payment_id, amount_minor from customers.mandate_uses
 where mandate_id = %(mandate_id)s and used_at >= %(since)s and payment_id <> %(payment_id)s
 
 -- name: insert_use

@@ -70,7 +70,8 @@ order by code
 limit %(limit)s
 
 -- name: uses_of_payers
-select offer_id, payer, count(*)::int as uses from offers.redemptions
+-- The attempts of one payment use an offer once.
+select offer_id, payer, count(distinct payment_id)::int as uses from offers.redemptions
 where offer_id = any(%(offer_ids)s) and payer = any(%(payers)s) and state <> 'released'
 group by offer_id, payer
 
@@ -91,6 +92,26 @@ from unnest(
 select id, offer_id, attempt_id, payment_id, payer, code, funder, on_refund, amount_minor, given_back_minor, state,
     created_at
 from offers.redemptions where attempt_id = any(%(attempt_ids)s) order by id for update
+
+-- name: redemptions_of_payments
+select id, offer_id, attempt_id, payment_id, payer, code, funder, on_refund, amount_minor, given_back_minor, state,
+    created_at
+from offers.redemptions where payment_id = any(%(payment_ids)s) order by id
+
+-- name: redemptions_beside
+-- All of the payments to which some attempts belong.
+select id, offer_id, attempt_id, payment_id, payer, code, funder, on_refund, amount_minor, given_back_minor, state,
+    created_at
+from offers.redemptions where payment_id in (
+    select payment_id from offers.redemptions where attempt_id = any(%(attempt_ids)s)
+)
+order by id
+
+-- name: merchants_with_offers
+-- Whose payments an offer might be for, now or soon, and whether it needs a code; no merchant: everybody's.
+select distinct merchant_id, (terms ->> 'needs_coupon')::boolean from offers.offers
+where state = 'active' and used_minor < budget_minor
+  and (terms ->> 'starts_at')::timestamptz <= %(soon)s and (terms ->> 'ends_at')::timestamptz > %(now)s
 
 -- name: list_redemptions
 select id, offer_id, attempt_id, payment_id, payer, code, funder, on_refund, amount_minor, given_back_minor, state,

@@ -4,6 +4,7 @@ forms     what the routes have in common: permissions, parameters, how answers a
 changes   create, start, close, refund: each under an Idempotency-Key
 reads     look at one, and at the ways to pay
 lists     lists of payments and refunds, payments as a file
+prices    what offers take off before anybody pays
 notices   what channels say by themselves
 older     what payments looked like to callers of older versions
 """

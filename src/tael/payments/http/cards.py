@@ -1,5 +1,7 @@
 """With which card is a payment paid? The one that was sent, or one that its payer let the merchant save."""
 
+from typing import Any
+
 from tael.customers.api import Customers
 from tael.customers.errors import (
     MandateExceeded,
@@ -8,36 +10,30 @@ from tael.customers.errors import (
     NoSuchMandate,
     NoSuchPaymentMethod,
 )
-from tael.customers.model import Usable
+from tael.foundation.calls import Call
 from tael.foundation.ids import check_id
-from tael.foundation.money import Money
-from tael.payments.api import Payments
+from tael.payments.api import Payments, SavedCard
 from tael.payments.errors import PaymentMalformed
 from tael.payments.schemas import StartAttemptRequest
 
 REFUSED_BY_CUSTOMERS = (NoSuchPaymentMethod, MethodDetached, NoSuchMandate, MandateNeeded, MandateExceeded)
 
 
-async def saved_means(
-    payments: Payments, customers: Customers, merchant_id: str, payment_id: str, data: StartAttemptRequest
-) -> Usable:
-    """The card's token, and the one channel that knows it if only one does; refuses `REFUSED_BY_CUSTOMERS`."""
+def saved_card(data: StartAttemptRequest) -> SavedCard | None:
+    """The saved card that is to be charged; whether it may be is decided when the attempt begins."""
     if data.payment_method is None:
         if data.off_session or data.mandate is not None:
             raise PaymentMalformed("Off session a saved payment method is charged.", field="payment_method")
-        await customers.check_token(data.card_token, merchant_id=merchant_id)
-        return Usable(card_token=data.card_token, channel=None)
+        return None
     if data.card_token:
         raise PaymentMalformed("It is either a saved payment method or a token.", field="card_token")
-    story = await payments.get(payment_id, merchant_id=merchant_id)
-    usable = await customers.usable(
-        merchant_id,
-        check_id(data.payment_method, prefix="pm", field="payment_method"),
-        payment_id=payment_id,
-        amount=Money(story.payment.amount_minor, story.payment.currency),
+    return SavedCard(
+        payment_method_id=check_id(data.payment_method, prefix="pm", field="payment_method"),
         mandate_id=data.mandate and check_id(data.mandate, prefix="mdt", field="mandate"),
-        off_session=data.off_session,
     )
-    if usable.channel is not None and data.channel not in (None, usable.channel):
-        raise PaymentMalformed(f"{usable.channel} alone knows that card.", field="channel")
-    return usable
+
+
+async def check_token(payments: Payments, customers: Customers, call: Call[Any], card_token: str) -> None:
+    """Refuses `NoSuchPaymentMethod` for another merchant's card. A repeat hears its answer, whatever became of the card."""
+    if card_token and not await payments.knows(call):
+        await customers.check_token(card_token, merchant_id=call.caller.owner)

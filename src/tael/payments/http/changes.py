@@ -18,7 +18,10 @@ from tael.foundation.http.openapi import REFUSES
 from tael.foundation.http.permissions import caller_of
 from tael.foundation.ids import check_id, new_id
 from tael.merchants.api import Merchants
+from tael.offers.errors import NoSuchCoupon, OfferChanged, OfferNotUsable
+from tael.offers.model import code_as_kept, payer_known_as
 from tael.payments.api import (
+    Asked,
     CreatePayment,
     CreateRefund,
     Means,
@@ -44,7 +47,7 @@ from tael.payments.errors import (
     RefundNotSuited,
     StepUndecided,
 )
-from tael.payments.http.cards import REFUSED_BY_CUSTOMERS, saved_means
+from tael.payments.http.cards import REFUSED_BY_CUSTOMERS, check_token, saved_card
 from tael.payments.http.forms import REFUND, WRITE, AnyRequest, PaymentId, answers
 from tael.payments.model import PaymentState, StepKind
 from tael.payments.schemas import (
@@ -129,6 +132,9 @@ def _start(payments: Payments, customers: Customers) -> HTTPRouteHandler:
                 PaymentEnded,
                 AlreadyAuthorised,
                 PaymentClosing,
+                NoSuchCoupon,
+                OfferNotUsable,
+                OfferChanged,
                 *REFUSED_BY_CUSTOMERS,
             ],
         },
@@ -149,27 +155,27 @@ def _start(payments: Payments, customers: Customers) -> HTTPRouteHandler:
         if refusal is not None:
             raise refusal
         payment = check_id(payment_id, prefix="pay", field="payment_id")
-        saved = await saved_means(payments, customers, caller.owner, payment, data)
+        saved = saved_card(data)
         command = StartAttempt(
             payment_id=payment,
             merchant_id=caller.owner,
             attempt_id=new_id("att"),
-            channel=data.channel or saved.channel,
+            channel=data.channel,
             method=data.method,
             means=Means(
                 product=data.product,
                 payer_id=data.payer_id,
                 payer_code=data.payer_code,
-                card_token=saved.card_token,
+                card_token=data.card_token,
                 payer_address=data.payer_address,
                 off_session=data.off_session,
             ),
+            asked=_asked(data),
+            saved=saved,
         )
-        return respond(
-            await payments.start_attempt(
-                _call(caller, "payments.start_attempt", idempotency_key, data, command)
-            )
-        )
+        call = _call(caller, "payments.start_attempt", idempotency_key, data, command)
+        await check_token(payments, customers, call, data.card_token)
+        return respond(await payments.start_attempt(call))
 
     return start_attempt
 
@@ -331,6 +337,16 @@ def _increment(payments: Payments) -> HTTPRouteHandler:
         return respond(await payments.take_step(call))
 
     return create_increment
+
+
+def _asked(data: StartAttemptRequest) -> Asked:
+    """A payer is known by what their wallet calls them; who pays with a saved card, as the customer whose it is."""
+    payer = payer_known_as(data.method or data.channel or "", data.payer_id) if data.payer_id else None
+    return Asked(
+        codes=None if data.coupon_codes is None else tuple(map(code_as_kept, data.coupon_codes)),
+        shown_minor=data.shown_discount_minor,
+        payer=payer,
+    )
 
 
 _NEEDED = {Product.JSAPI: "payer_id", Product.BARCODE: "payer_code", Product.CARD: "card_token"}

@@ -1,6 +1,6 @@
 """How does a merchant look through payments and refunds? Page by page, or all of them as a file."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Annotated
 
@@ -15,7 +15,7 @@ from tael.foundation.config import Settings
 from tael.foundation.errors import Malformed
 from tael.foundation.http.pages import Cursor, Limit, Page
 from tael.foundation.http.parameters import read_map, read_moment
-from tael.foundation.http.permissions import caller_of
+from tael.foundation.http.permissions import Principal, caller_of
 from tael.foundation.http.sheets import Row, sheet
 from tael.foundation.ids import check_id
 from tael.payments.api import PaymentFilter, Payments, RefundFilter
@@ -44,7 +44,10 @@ from tael.payments.schemas import (
 LONGEST_SHEET = 100_000
 """Lines of one exported file."""
 _SHEET_PAGE = 1_000
-EXPANDS = ("attempts", "refunds", "captures")
+EXPANDS = ("attempts", "refunds", "captures", "disputes")
+DISPUTES_READ = "disputes.read"
+DisputesOf = Callable[[Sequence[str]], Awaitable[Mapping[str, Sequence[msgspec.Struct]]]]
+"""The disputes of some payments as their API shows them, by payment: told elsewhere."""
 MOST_EXPANDED = 100
 """Payments of a page with what belongs to them: so a page has a bounded cost."""
 
@@ -57,14 +60,15 @@ ToAmount = Annotated[
 ByMethod = Annotated[
     str | None,
     QueryParameter(
-        pattern=r"^[a-z][a-z0-9_]{0,31}$", description="Only those that somebody tried to pay in this way"
+        pattern=r"^[a-z][a-z0-9_]{0,31}$",
+        description="Only those that were paid in this way, or, if not paid, tried last",
     ),
 ]
 OverChannel = Annotated[
     str | None,
     QueryParameter(
         pattern=r"^[a-z][a-z0-9_]{0,31}$",
-        description="Only those that somebody tried to pay over this channel",
+        description="Only those that were paid over this channel, or, if not paid, tried last",
     ),
 ]
 FromSource = Annotated[
@@ -108,12 +112,12 @@ WithReason = Annotated[
 ]
 
 
-def list_routes(payments: Payments, settings: Settings) -> list[HTTPRouteHandler]:
+def list_routes(payments: Payments, settings: Settings, disputes_of: DisputesOf) -> list[HTTPRouteHandler]:
     """Look through payments and refunds."""
-    return [_list(payments, settings), _export(payments), _list_refunds(payments)]
+    return [_list(payments, settings, disputes_of), _export(payments), _list_refunds(payments)]
 
 
-def _list(payments: Payments, settings: Settings) -> HTTPRouteHandler:
+def _list(payments: Payments, settings: Settings, disputes_of: DisputesOf) -> HTTPRouteHandler:
     @get("/v1/payments", opt={"permission": READ}, tags=["Payments"])
     async def list_payments(
         request: AnyRequest,
@@ -135,8 +139,10 @@ def _list(payments: Payments, settings: Settings) -> HTTPRouteHandler:
         metadata_key: WithMetadata = None,  # noqa: ARG001 - read from the query, for there may be several
         expand: Expand = None,
     ) -> Page[PaymentListedBody]:
-        """List payments. Newest first; send `next_cursor` as `cursor` for the next page."""
-        shown = _expanded(expand)
+        """List payments. Newest first; send `next_cursor` as `cursor` for the next page. With several filters a page may have
+        fewer items than `limit`, even none, and a `next_cursor`: it looks through at most 10,000 payments.
+        """
+        shown = _expanded(request, expand)
         at_most = min(limit, MOST_EXPANDED) if shown else limit
         wanted = PaymentFilter(
             merchant_id=caller_of(request).owner,
@@ -154,11 +160,14 @@ def _list(payments: Payments, settings: Settings) -> HTTPRouteHandler:
             ended_from=_moment(ended_from, "ended_from"),
             ended_before=_moment(ended_before, "ended_before"),
             metadata=_metadata(request),
-            limit=at_most + 1,
+            limit=at_most,
         )
-        found = await payments.lists.payments(wanted)
-        items = await _bodies(payments, found[:at_most], shown, public_url=settings.public_url)
-        return Page(items=items, next_cursor=items[-1].id if len(found) > at_most else None)
+        found = await payments.lists.page(wanted)
+        items = await _bodies(payments, found.items, shown, public_url=settings.public_url)
+        if "disputes" in shown:
+            disputes = await disputes_of([each.id for each in items])
+            items = [msgspec.structs.replace(each, disputes=disputes.get(each.id, ())) for each in items]
+        return Page(items=items, next_cursor=found.next)
 
     return list_payments
 
@@ -266,17 +275,16 @@ def _list_refunds(payments: Payments) -> HTTPRouteHandler:
             amount_to_minor=amount_to_minor,
             created_from=_moment(created_from, "created_from"),
             created_before=_moment(created_before, "created_before"),
-            limit=limit + 1,
+            limit=limit,
         )
-        found = await payments.lists.refunds(wanted)
-        items = [refund_body(refund) for refund in found[:limit]]
-        return Page(items=items, next_cursor=items[-1].id if len(found) > limit else None)
+        found = await payments.lists.refund_page(wanted)
+        return Page(items=[refund_body(refund) for refund in found.items], next_cursor=found.next)
 
     return list_refunds
 
 
-def _expanded(text: str | None) -> frozenset[str]:
-    """What `expand` names; refuses `Malformed`."""
+def _expanded(request: AnyRequest, text: str | None) -> frozenset[str]:
+    """What `expand` names; refuses `Malformed`, and `Forbidden` what the caller may not look at."""
     names = frozenset((text or "").split(",")) - {""}
     unknown = sorted(names - set(EXPANDS))
     if unknown:
@@ -285,6 +293,9 @@ def _expanded(text: str | None) -> frozenset[str]:
             field="expand",
             hint=f"Known: {', '.join(EXPANDS)}.",
         )
+    principal: Principal = request.scope["user"]
+    if "disputes" in names and DISPUTES_READ not in principal.permissions:
+        raise principal.why_not(DISPUTES_READ)
     return names
 
 

@@ -19,7 +19,8 @@ from tael.payments.http.forms import (
     PaymentId,
     RefundId,
 )
-from tael.payments.http.lists import list_routes
+from tael.payments.http.lists import DisputesOf, list_routes
+from tael.payments.http.prices import price_route
 from tael.payments.schemas import (
     MethodBody,
     PaymentDetailBody,
@@ -30,13 +31,14 @@ from tael.payments.schemas import (
 )
 
 
-def read_routes(payments: Payments, settings: Settings) -> list[HTTPRouteHandler]:
+def read_routes(payments: Payments, settings: Settings, *, disputes_of: DisputesOf) -> list[HTTPRouteHandler]:
     """Look at payments and refunds."""
     return [
-        *list_routes(payments, settings),
+        *list_routes(payments, settings, disputes_of),
         _get_payment(payments, settings),
         _get_refund(payments),
         _list_methods(payments),
+        price_route(payments),
     ]
 
 

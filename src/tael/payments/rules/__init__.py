@@ -27,7 +27,7 @@ from tael.payments.rules.asking import (
 )
 from tael.payments.rules.changes import Change, Consequence, RefundChange
 from tael.payments.rules.fees import FeeOf, fee_of, fee_returned
-from tael.payments.rules.holds import apply_step_outcome
+from tael.payments.rules.holds import apply_step_outcome, taken_so_far, under_way
 from tael.payments.rules.lifecycle import ENDING, AttemptEvent, PaymentEvent, Settling, may, move
 from tael.payments.rules.mismatch import why_mismatched
 from tael.payments.rules.outcomes import ATTEMPTS_LIMIT, LAST_LOOK_SECONDS, apply_outcome
@@ -82,7 +82,9 @@ __all__ = [
     "not_charged",
     "question_about",
     "still_owed_minor",
+    "taken_so_far",
     "tells_of_channel",
+    "under_way",
     "way_to_end",
     "why_mismatched",
     "why_not_addable",

@@ -78,6 +78,18 @@ def with_what_arrived(attempt: Attempt, outcome: Outcome) -> Outcome:
     return msgspec.structs.replace(outcome, received=Money(total, attempt.currency))
 
 
+def giving_back(change: Change) -> Change:
+    """An attempt ended unpaid: what had arrived for it was not enough, and goes back."""
+    if not change.attempt.received_minor:
+        return change
+    return msgspec.structs.replace(
+        change,
+        consequence=change.consequence or Consequence.SURPLUS,
+        surplus_minor=change.attempt.received_minor,
+        surplus_reason=RefundReason.UNDERPAID,
+    )
+
+
 def arrived_minor(attempt: Attempt) -> int:
     """What has arrived in all; where the channel only ever said that it was paid, that is the amount."""
     paid = attempt.state is AttemptState.SUCCEEDED

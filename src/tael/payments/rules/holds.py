@@ -1,18 +1,25 @@
 """What follows for money that is held first and captured later? No input, no output, no clock.
 
-| the channel says of the order | while a capture or an increment is under way | else |
+A channel says two things, and neither stands for the other. What it says *of the order* is how the order stands: held,
+taken (so much in all, whoever took it), let go, given back. What it says *of a step* of ours, a capture or an increment, is
+whether that was carried out. That it refuses a step, or a release, is no news of the order: the order is asked about.
+
+| the channel says of the order | while a step is under way | else |
 |---|---|---|
-| authorised | held, for the payment that waits for it; money that nobody needs is released | the same |
+| authorised | held, for the payment that waits for it; money that nobody needs is released | and what was taken without us is booked |
 | succeeded  | looked at again after it | what was taken without us is booked; the payment is captured |
 | closed, failed | looked at again after it | the hold has ended: captured, if some was taken; else canceled or expired |
 | any other  | inquired again | the same |
 
-| the channel says of a capture or an increment | it becomes | the payment |
+| the channel says of a step | it becomes | the payment |
 |---|---|---|
-| succeeded | succeeded | captured if it was the last capture, else authorised with more captured or more held |
-| failed    | failed | stays authorised; the order is looked at |
+| succeeded | succeeded | captured if it was the last capture and all that was taken; else authorised with more captured or more held |
+| failed    | failed    | stays authorised; the order is looked at |
 | absent    | asked for again under the same number | stays |
 | any other | unknown, asked again under the same number | stays |
+
+The order is looked at once more after a step that left a doubt: its first answer was lost, the channel spoke of an end
+or of money given back meanwhile, or more was taken than our captures. So what is heard in the wrong moment is not lost.
 
 Between two captures a payment is `authorised`, with `captured_minor` above zero. It is refunded when it is captured.
 """
@@ -27,7 +34,7 @@ from tael.foundation.money import Money
 from tael.payments.errors import OutcomeMismatch
 from tael.payments.model import Attempt, HoldStep, Payment, PaymentState, RefundReason, StepKind, StepState
 from tael.payments.rules.asking import Pauses, inquire_at
-from tael.payments.rules.changes import Change, Consequence
+from tael.payments.rules.changes import Change, Consequence, said_again
 from tael.payments.rules.fees import FeeOf
 from tael.payments.rules.lifecycle import ENDING, AttemptEvent, PaymentEvent, Settling, may, move
 
@@ -36,15 +43,52 @@ WARNED_BEFORE = timedelta(days=1)
 
 
 def hold_of(attempt: Attempt, outcome: Outcome) -> Hold:
-    """What the channel says of a hold, now or before; nothing taken if it does not say."""
+    """What the channel says of a hold, now or before; nothing taken if it does not say.
+
+    What was taken never becomes less: whoever says less said so before.
+    """
+    before, said = attempt.hold or Hold(taken=Money(0, attempt.currency)), outcome.hold
+    if said is None:
+        return before
+    terms = said if said.told or attempt.hold is None else before
+    taken_minor = max(said.taken.minor, before.taken.minor)
+    return msgspec.structs.replace(terms, taken=Money(taken_minor, attempt.currency))
+
+
+def as_told(attempt: Attempt, outcome: Outcome) -> Attempt:
+    """The attempt with what the channel says of its order; called paid, and nobody says how much: all of it was taken."""
     said = outcome.hold
-    if said is None or (not said.told and attempt.hold is not None):
-        return attempt.hold or Hold(taken=Money(0, attempt.currency))
-    return said
+    if said is None and outcome.state is OutcomeState.SUCCEEDED:
+        said = Hold(taken=Money(attempt.amount_minor, attempt.currency), told=False)
+    return msgspec.structs.replace(
+        attempt,
+        channel_reference=outcome.channel_reference or attempt.channel_reference,
+        hold=attempt.hold if said is None else hold_of(attempt, msgspec.structs.replace(outcome, hold=said)),
+    )
+
+
+def taken_so_far(payment: Payment, attempt: Attempt) -> int:
+    """What was taken of what an attempt holds, by us or by anybody: as much as we have heard of."""
+    ours = payment.captured_minor if payment.captured_by == attempt.id else 0
+    return max(ours, attempt.hold.taken.minor if attempt.hold is not None else 0)
+
+
+def under_way(steps: Sequence[HoldStep]) -> bool:
+    """Whether a capture or an increment has not come to its end."""
+    return any(not step.ended for step in steps)
 
 
 def authorised(
-    payment: Payment, attempt: Attempt, outcome: Outcome, *, now: datetime, pauses: Pauses, holds_days: int
+    payment: Payment,
+    attempt: Attempt,
+    outcome: Outcome,
+    steps: Sequence[HoldStep],
+    *,
+    asked_at: datetime | None,
+    now: datetime,
+    pauses: Pauses,
+    holds_days: int,
+    fee_of: FeeOf,
 ) -> Change:
     """The payer's money is held: for this payment if it waits for that, else it is to be released."""
     holder = attempt.holds and payment.state is PaymentState.AUTHORISED
@@ -60,23 +104,26 @@ def authorised(
             inquiries=0,
         )
         return Change(payment=payment, attempt=released)
-    until = hold_of(attempt, outcome).until or payment.capture_before or now + timedelta(days=holds_days)
+    hold = hold_of(attempt, outcome)
+    until = hold.until or payment.capture_before or now + timedelta(days=holds_days)
     warn_at = warned_at(payment, until)
     warned = holder and attempt.inquiries > 0
     soon = holder and not warned and now >= warn_at
     following = until if warned or soon else max(now, warn_at)
-    if not holder and not hold_of(attempt, outcome).told:
+    if not holder and (hold.taken.minor or not hold.told):
         following = now
-    elif payment.closing_as is not None or now >= until or not hold_of(attempt, outcome).told:
+    elif payment.closing_as is not None or now >= until or not hold.told:
         following = inquire_at(len(pauses.unknown), pauses.unknown, now)
+    doubted_at = None if _is_the_look(attempt, steps, asked_at) else attempt.doubted_at
     attempt = move(
         attempt,
         AttemptEvent.HELD,
         ended_at=None,
         error_class=None,
-        hold=hold_of(attempt, outcome),
+        hold=hold,
+        doubted_at=doubted_at,
         inquiries=1 if warned or soon else 0,
-        next_inquiry_at=following,
+        next_inquiry_at=now if doubted_at is not None and not under_way(steps) else following,
     )
     payment = move(
         payment,
@@ -84,10 +131,13 @@ def authorised(
         authorised_minor=max(payment.authorised_minor, attempt.amount_minor),
         capture_before=until,
     )
-    consequence = Consequence.HOLD_ENDS_SOON if soon else None
-    return Change(
-        payment=payment, attempt=attempt, consequence=consequence if holder else Consequence.AUTHORISED
-    )
+    if not holder:
+        return Change(payment=payment, attempt=attempt, consequence=Consequence.AUTHORISED)
+    if taken_so_far(payment, attempt) > payment.captured_minor and not under_way(steps):
+        again = msgspec.structs.replace(attempt, inquiries=1 if warned else 0, next_inquiry_at=now)
+        step = _taken_without_us(payment, again, now, fee_of, final=False)
+        return _captured(payment, again, step, now, pauses, by_channel=True)
+    return Change(payment=payment, attempt=attempt, consequence=Consequence.HOLD_ENDS_SOON if soon else None)
 
 
 def warned_at(payment: Payment, until: datetime) -> datetime:
@@ -102,33 +152,40 @@ def held(
     outcome: Outcome,
     steps: Sequence[HoldStep],
     *,
+    asked_at: datetime | None,
     now: datetime,
     pauses: Pauses,
     fee_of: FeeOf,
 ) -> Change:
     """What an outcome makes of an order whose money is held for its payment: the first table at the top of this file."""
     ended = outcome.state in (OutcomeState.SUCCEEDED, OutcomeState.CLOSED, OutcomeState.FAILED)
-    under_way = any(not step.ended for step in steps)
-    taken = taken_minor(attempt, outcome) if outcome.state is OutcomeState.SUCCEEDED else None
-    believed = taken is None or taken >= max(1, payment.captured_minor)
-    if not ended or under_way or not believed:
+    too_little = outcome.hold is not None and outcome.hold.taken.minor < max(1, payment.captured_minor)
+    believed = not (outcome.state is OutcomeState.SUCCEEDED and too_little)
+    if not ended or under_way(steps) or not believed:
+        unclear = asked_at is None and outcome.state is OutcomeState.UNKNOWN
+        doubted_at = now if unclear or (ended and believed) else attempt.doubted_at
         following = inquire_at(len(pauses.unknown), pauses.unknown, now, not_after=payment.capture_before)
-        return Change(payment=payment, attempt=msgspec.structs.replace(attempt, next_inquiry_at=following))
-    if taken is None or taken == payment.captured_minor:
-        return _hold_ended(payment, attempt, now)
-    extra = _taken_without_us(payment, attempt, taken - payment.captured_minor, now)
-    step = msgspec.structs.replace(extra, fee_minor=fee_of(payment, attempt, extra.amount_minor))
-    return _captured(payment, attempt, step, now, by_channel=True)
+        waiting = msgspec.structs.replace(attempt, doubted_at=doubted_at, next_inquiry_at=following)
+        return Change(payment=payment, attempt=waiting)
+    doubted = attempt.doubted_at is not None and not _is_the_look(attempt, steps, asked_at)
+    look = doubted or asked_at is None or outcome.given_back_in_all is not None or outcome.voided
+    if taken_so_far(payment, attempt) > payment.captured_minor:
+        step = _taken_without_us(payment, attempt, now, fee_of, final=True)
+        return _captured(payment, attempt, step, now, pauses, look=look, by_channel=True)
+    return _hold_ended(payment, attempt, outcome, now, pauses, look=look)
 
 
-def taken_minor(attempt: Attempt, outcome: Outcome) -> int:
-    """What was taken in all of an order that is called paid; all of it if the channel does not say how much."""
-    return outcome.hold.taken.minor if outcome.hold is not None else attempt.amount_minor
+def _is_the_look(attempt: Attempt, steps: Sequence[HoldStep], asked_at: datetime | None) -> bool:
+    """Whether the channel was asked how the order stands since there was a doubt, and no step can have changed it."""
+    return said_again(attempt.doubted_at, asked_at) and not under_way(steps)
 
 
-def _taken_without_us(payment: Payment, attempt: Attempt, amount_minor: int, now: datetime) -> HoldStep:
+def _taken_without_us(
+    payment: Payment, attempt: Attempt, now: datetime, fee_of: FeeOf, *, final: bool
+) -> HoldStep:
     """The capture that somebody made at the channel itself, or of which we never heard that it had succeeded."""
     nth = f"_{payment.captured_minor}" if payment.captured_minor else ""
+    amount_minor = taken_so_far(payment, attempt) - payment.captured_minor
     return HoldStep(
         id=f"cap_{attempt.id.removeprefix('att_')}{nth}",
         payment_id=payment.id,
@@ -140,9 +197,9 @@ def _taken_without_us(payment: Payment, attempt: Attempt, amount_minor: int, now
         amount_minor=amount_minor,
         before_minor=payment.captured_minor,
         tip_minor=0,
-        final=True,
+        final=final,
         currency=attempt.currency,
-        fee_minor=0,
+        fee_minor=fee_of(payment, attempt, amount_minor),
         channel_code=None,
         error_class=None,
         created_at=now,
@@ -152,47 +209,89 @@ def _taken_without_us(payment: Payment, attempt: Attempt, amount_minor: int, now
     )
 
 
-def _hold_ended(payment: Payment, attempt: Attempt, now: datetime) -> Change:
+def _hold_ended(
+    payment: Payment, attempt: Attempt, outcome: Outcome, now: datetime, pauses: Pauses, *, look: bool
+) -> Change:
     """Nothing is held any more: what was captured stays captured; if nothing was, the payment ends unpaid."""
     if payment.captured_minor:
         return Change(
             payment=move(payment, PaymentEvent.CAPTURED, closing_as=None, ended_at=now),
-            attempt=move(attempt, AttemptEvent.PAID, ended_at=now, next_inquiry_at=None, inquiries=0),
+            attempt=paid(attempt, now, pauses, look=look),
             consequence=Consequence.CAPTURED,
         )
     late = payment.capture_before is not None and now >= payment.capture_before
     end = payment.closing_as or (PaymentState.EXPIRED if late else PaymentState.CANCELED)
     return Change(
         payment=move(payment, ENDING[end], closing_as=None, ended_at=now),
-        attempt=move(attempt, AttemptEvent.ENDED_UNPAID, ended_at=now, next_inquiry_at=None, inquiries=0),
+        attempt=move(
+            attempt,
+            AttemptEvent.ENDED_UNPAID,
+            ended_at=now,
+            next_inquiry_at=None,
+            inquiries=0,
+            voided=outcome.voided,
+            doubted_at=None,
+        ),
         consequence=Consequence.ENDED,
     )
 
 
+def paid(attempt: Attempt, now: datetime, pauses: Pauses, *, look: bool) -> Attempt:
+    """All that will be taken was taken; it is looked at once more if something was heard that this does not explain."""
+    return move(
+        attempt,
+        AttemptEvent.PAID,
+        ended_at=now,
+        next_inquiry_at=inquire_at(0, pauses.unknown, now) if look else None,
+        inquiries=0,
+        voided=False,
+        doubted_at=None,
+    )
+
+
 def _captured(
-    payment: Payment, attempt: Attempt, step: HoldStep, now: datetime, *, by_channel: bool = False
+    payment: Payment,
+    attempt: Attempt,
+    step: HoldStep,
+    now: datetime,
+    pauses: Pauses,
+    *,
+    look: bool = False,
+    by_channel: bool = False,
 ) -> Change:
-    """A capture has succeeded."""
+    """A capture has succeeded. If somebody has taken more than it knows of, the order is still to be looked at."""
     captured_minor = payment.captured_minor + step.amount_minor
     payment = msgspec.structs.replace(
         payment,
         captured_by=attempt.id,
+        method=attempt.method,
+        channel=attempt.channel,
         captured_minor=captured_minor,
         authorised_minor=max(payment.authorised_minor, captured_minor),
         fee_minor=payment.fee_minor + step.fee_minor,
     )
-    if step.final:
+    more_was_taken = taken_so_far(payment, attempt) > captured_minor
+    ends = step.final and not more_was_taken
+    if ends:
         payment = move(payment, PaymentEvent.CAPTURED, closing_as=None, ended_at=now)
-        attempt = move(attempt, AttemptEvent.PAID, ended_at=now, next_inquiry_at=None, inquiries=0)
+        attempt = paid(attempt, now, pauses, look=look)
     else:
         payment = move(payment, PaymentEvent.PART_CAPTURED)
+        attempt = _looked_at(attempt, now, look=look or more_was_taken)
     return Change(
         payment=payment,
         attempt=attempt,
-        consequence=Consequence.CAPTURED if step.final else Consequence.PART_CAPTURED,
+        consequence=Consequence.CAPTURED if ends else Consequence.PART_CAPTURED,
         step=step,
         step_is_new=by_channel,
     )
+
+
+def _looked_at(attempt: Attempt, now: datetime, *, look: bool) -> Attempt:
+    """After a step that left a doubt the order is looked at: what the channel says by itself may be older than the doubt."""
+    if not look:
+        return attempt
+    return msgspec.structs.replace(attempt, doubted_at=now, next_inquiry_at=now)
 
 
 def apply_step_outcome(
@@ -224,6 +323,8 @@ def apply_step_outcome(
         )
         return Change(payment=payment, attempt=attempt, step=waiting)
     succeeded = outcome.state is OutcomeState.SUCCEEDED
+    doubted = attempt.doubted_at is not None or step.inquiries > 0 or outcome.hold is None
+    look = doubted or outcome.given_back_in_all is not None
     step = move(
         step,
         Settling.DONE if succeeded else Settling.REFUSED,
@@ -233,25 +334,27 @@ def apply_step_outcome(
         error_class=outcome.error_class,
     )
     if not succeeded:
-        looked_at = msgspec.structs.replace(attempt, next_inquiry_at=now)
-        return Change(payment=payment, attempt=looked_at, step=step)
+        return Change(payment=payment, attempt=_looked_at(attempt, now, look=True), step=step)
+    attempt = msgspec.structs.replace(attempt, hold=hold_of(attempt, outcome))
     if step.kind is StepKind.CAPTURE:
         fee_minor = fee_of(payment, attempt, step.amount_minor)
-        return _captured(payment, attempt, msgspec.structs.replace(step, fee_minor=fee_minor), now)
-    return _incremented(payment, attempt, step, outcome)
+        step = msgspec.structs.replace(step, fee_minor=fee_minor)
+        return _captured(payment, attempt, step, now, pauses, look=look)
+    more_was_taken = taken_so_far(payment, attempt) > payment.captured_minor
+    return _incremented(payment, _looked_at(attempt, now, look=look or more_was_taken), step)
 
 
-def _incremented(payment: Payment, attempt: Attempt, step: HoldStep, outcome: Outcome) -> Change:
+def _incremented(payment: Payment, attempt: Attempt, step: HoldStep) -> Change:
     """More is held. The order at the channel is over so much more, too."""
     total_minor = attempt.amount_minor + step.amount_minor
-    until = hold_of(attempt, outcome).until or payment.capture_before
+    until = (attempt.hold.until if attempt.hold is not None else None) or payment.capture_before
     return Change(
         payment=msgspec.structs.replace(
             payment,
             authorised_minor=max(payment.authorised_minor, total_minor),
             capture_before=until,
         ),
-        attempt=msgspec.structs.replace(attempt, amount_minor=total_minor, hold=hold_of(attempt, outcome)),
+        attempt=msgspec.structs.replace(attempt, amount_minor=total_minor),
         consequence=Consequence.INCREMENTED,
         step=step,
     )

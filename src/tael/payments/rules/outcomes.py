@@ -37,24 +37,21 @@ from tael.payments.model import (
     Payment,
     PaymentState,
     Refund,
-    RefundReason,
 )
-from tael.payments.rules.arrivals import apply_arrival, with_what_arrived
+from tael.payments.rules.arrivals import apply_arrival, giving_back, with_what_arrived
 from tael.payments.rules.asking import Pauses, inquire_at
 from tael.payments.rules.changes import Change, Consequence, said_again
 from tael.payments.rules.fees import FeeOf, fee_by_basis_points
-from tael.payments.rules.holds import authorised, held, reason_of_unneeded, taken_minor
+from tael.payments.rules.holds import as_told, authorised, held, paid, reason_of_unneeded, taken_so_far
 from tael.payments.rules.lifecycle import ENDING, AttemptEvent, PaymentEvent, may, move
 from tael.payments.rules.mismatch import why_mismatched
-from tael.payments.rules.voids import looked_at, may_be_voided, next_look, to_be_voided_again, voided
+from tael.payments.rules.voids import looked_at, looked_at_late, may_be_voided, to_be_voided_again, voided
 
 LAST_LOOK_SECONDS = 60
 """How long after the time to pay a code that was closed unscanned is looked at once more: a payer may have scanned
 it meanwhile, and every notice of it may have been lost."""
 ATTEMPTS_LIMIT = 20
 """How often one payment may be tried: after the last attempt has ended unpaid, the payment has failed."""
-LATE_LOOKS = (timedelta(hours=1), timedelta(days=1), timedelta(days=7))
-"""How long after its end an attempt is looked at again to which payers can send money whenever they like."""
 
 
 def apply_outcome(
@@ -92,12 +89,12 @@ def apply_outcome(
             outcome,
             siblings,
             steps,
+            asked_at=asked_at,
             now=now,
             pauses=pauses,
             holds_days=holds_days,
             fee_of=fee_of,
         )
-
     apply = partial(
         _apply,
         payment,
@@ -122,10 +119,10 @@ def apply_outcome(
 def _followed_up(attempt: Attempt, change: Change, outcome: Outcome, now: datetime) -> Change:
     """What had arrived for an attempt that ended unpaid goes back; where more may come, it is looked at later."""
     if attempt.live and not change.attempt.live and change.attempt.state is not AttemptState.SUCCEEDED:
-        change = _giving_back(change)
+        change = giving_back(change)
     late = change.attempt.product is Product.TRANSFER and change.attempt.doubted_at is None
     if late and outcome.state is not OutcomeState.UNKNOWN:
-        return _looking_late(change, now)
+        return looked_at_late(change, now)
     return change
 
 
@@ -147,66 +144,61 @@ def _of_held_money(
     siblings: Sequence[Attempt],
     steps: Sequence[HoldStep],
     *,
+    asked_at: datetime | None,
     now: datetime,
     pauses: Pauses,
     holds_days: int,
     fee_of: FeeOf,
 ) -> Change:
-    attempt = msgspec.structs.replace(
-        attempt, channel_reference=outcome.channel_reference or attempt.channel_reference
-    )
+    attempt = as_told(attempt, outcome)
     if outcome.state is OutcomeState.AUTHORISED:
-        return authorised(payment, attempt, outcome, now=now, pauses=pauses, holds_days=holds_days)
+        return authorised(
+            payment,
+            attempt,
+            outcome,
+            steps,
+            asked_at=asked_at,
+            now=now,
+            pauses=pauses,
+            holds_days=holds_days,
+            fee_of=fee_of,
+        )
+    as_held = partial(
+        held, outcome=outcome, steps=steps, asked_at=asked_at, now=now, pauses=pauses, fee_of=fee_of
+    )
     if attempt.holds and payment.state is PaymentState.AUTHORISED:
-        return held(payment, attempt, outcome, steps, now=now, pauses=pauses, fee_of=fee_of)
+        return as_held(payment, attempt)
     if outcome.state is not OutcomeState.SUCCEEDED:
         if outcome.state in (OutcomeState.CLOSED, OutcomeState.FAILED):
             others_live = any(other.live for other in siblings if other.id != attempt.id)
+            given_back = attempt.voided or outcome.voided
+            attempt = msgspec.structs.replace(attempt, voided=given_back, doubted_at=None)
             return _ended_unpaid(payment, attempt, AttemptEvent.ENDED_UNPAID, now, others_live=others_live)
         again = inquire_at(attempt.inquiries, pauses.unknown, now)
         attempt = msgspec.structs.replace(attempt, inquiries=attempt.inquiries + 1, next_inquiry_at=again)
         return Change(payment=payment, attempt=attempt)
+    if attempt.voided and not said_again(attempt.doubted_at, asked_at):
+        return Change(payment=payment, attempt=to_be_voided_again(attempt, now, pauses))
     if not may(payment, PaymentEvent.MONEY_HELD) or payment.state is PaymentState.AUTHORISED:
-        return _surplus(payment, attempt, now, taken_minor(attempt, outcome))
+        return _surplus(payment, attempt, outcome, now, pauses)
     attempt = move(attempt, AttemptEvent.HELD, abandoned=False)
     payment = move(payment, PaymentEvent.MONEY_HELD, authorised_minor=attempt.amount_minor)
-    return held(payment, attempt, outcome, steps, now=now, pauses=pauses, fee_of=fee_of)
+    return as_held(payment, attempt)
 
 
-def _surplus(payment: Payment, attempt: Attempt, now: datetime, surplus_minor: int) -> Change:
+def _surplus(payment: Payment, attempt: Attempt, outcome: Outcome, now: datetime, pauses: Pauses) -> Change:
     """Money was taken of a hold that nobody needed."""
     return Change(
         payment=payment,
-        attempt=move(attempt, AttemptEvent.PAID, ended_at=now, next_inquiry_at=None, inquiries=0),
+        attempt=paid(attempt, now, pauses, look=outcome.given_back_in_all is not None),
         consequence=Consequence.SURPLUS,
-        surplus_minor=surplus_minor,
+        surplus_minor=taken_so_far(payment, attempt),
         surplus_reason=reason_of_unneeded(payment),
     )
 
 
 def _closing(payment: Payment, attempt: Attempt) -> bool:
     return payment.ended or payment.closing_as is not None or attempt.abandoned
-
-
-def _looking_late(change: Change, now: datetime) -> Change:
-    """An account or an address takes money also when nobody waits for it any more."""
-    if change.attempt.ended_at is None:
-        return change
-    following = next_look(change.attempt, LATE_LOOKS, now)
-    attempt = msgspec.structs.replace(change.attempt, inquiries=0, next_inquiry_at=following)
-    return msgspec.structs.replace(change, attempt=attempt)
-
-
-def _giving_back(change: Change) -> Change:
-    """An attempt ended unpaid: what had arrived for it was not enough, and goes back."""
-    if not change.attempt.received_minor:
-        return change
-    return msgspec.structs.replace(
-        change,
-        consequence=change.consequence or Consequence.SURPLUS,
-        surplus_minor=change.attempt.received_minor,
-        surplus_reason=RefundReason.UNDERPAID,
-    )
 
 
 def _apply(
@@ -295,8 +287,11 @@ def _succeeded(
         PaymentEvent.CAPTURED,
         closing_as=None,
         captured_by=attempt.id,
-        captured_minor=payment.amount_minor,
-        fee_minor=fee_of(payment, attempt, payment.amount_minor),
+        method=attempt.method,
+        channel=attempt.channel,
+        captured_minor=attempt.amount_minor,
+        discount_minor=attempt.discount_minor,
+        fee_minor=fee_of(payment, attempt, attempt.amount_minor),
         ended_at=now,
     )
     return Change(payment=payment, attempt=attempt, consequence=Consequence.CAPTURED)

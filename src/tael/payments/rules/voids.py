@@ -20,6 +20,8 @@ from tael.payments.rules.fees import fee_returned
 
 LOOKS_AGAIN = (timedelta(minutes=1), timedelta(hours=1))
 """How long after its end an order is looked at again that was paid while it was being ended: after the first look."""
+LATE_LOOKS = (timedelta(hours=1), timedelta(days=1), timedelta(days=7))
+"""How long after its end an attempt is looked at again to which payers can send money whenever they like."""
 
 
 def voided(
@@ -31,8 +33,9 @@ def voided(
     In all it has given back what was paid. So nothing of it can be refunded any more, refunds that are under way have
     been carried out or are part of it, and what it says later of one that had failed changes nothing.
     """
-    whole = outcome.given_back_in_all == Money(attempt.amount_minor, attempt.currency)
-    without_us = whole and _sum(refunds, heard_of=True) < attempt.amount_minor
+    paid_minor = _paid_minor(payment, attempt)
+    whole = outcome.given_back_in_all == Money(paid_minor, attempt.currency)
+    without_us = whole and _sum(refunds, heard_of=True) < paid_minor
     if attempt.voided or not (outcome.voided or without_us):
         return Change(payment=payment, attempt=attempt)
     attempt = msgspec.structs.replace(attempt, voided=True, next_inquiry_at=None)
@@ -57,6 +60,14 @@ def voided(
     )
 
 
+def _paid_minor(payment: Payment, attempt: Attempt) -> int:
+    """What was paid of an order: of money that was held, what was taken of it."""
+    if payment.captured_by == attempt.id:
+        return payment.captured_minor
+    taken = attempt.hold.taken.minor if attempt.hold is not None else 0
+    return taken or attempt.amount_minor
+
+
 def _sum(refunds: Sequence[Refund], *, heard_of: bool = False) -> int:
     """What goes back, or went, the way that it came since we asked for it; or so much of it as the channel has heard of."""
     ours = (each for each in refunds if each.way is RefundWay.REFUND and each.state is not RefundState.FAILED)
@@ -72,7 +83,7 @@ def _surplus_voided(
         return change
     if not refunds:
         cause = f"{attempt.id}:surplus"
-        return _with_taken(change, outcome, now, amount_minor=attempt.amount_minor, cause=cause)
+        return _with_taken(change, outcome, now, amount_minor=_paid_minor(payment, attempt), cause=cause)
     for lying in left_to_people(refunds):
         return _with_taken(change, outcome, now, amount_minor=lying.owed_minor, cause=lying.cause)
     return change
@@ -128,8 +139,11 @@ def looked_at(
     """What was paid is looked at until the channel says how it stands, and as often as there is reason to.
 
     An answer to a question from before the end says nothing of what came after it; and whether what was given back is a
-    refund of ours, that refund has to show first.
+    refund of ours, that refund has to show first. News of money that was held may not tell how it stands: a reason, too.
     """
+    unclear = outcome.state is OutcomeState.UNKNOWN and asked_at is None and attempt.hold is not None
+    if unclear and attempt.next_inquiry_at is None:
+        return msgspec.structs.replace(attempt, inquiries=0, next_inquiry_at=now)
     asked_since = asked_at is not None and (attempt.ended_at is None or asked_at > attempt.ended_at)
     if attempt.next_inquiry_at is None or not asked_since:
         return attempt
@@ -141,6 +155,15 @@ def looked_at(
         return msgspec.structs.replace(attempt, inquiries=attempt.inquiries + 1, next_inquiry_at=following)
     following = next_look(attempt, () if attempt.product is Product.TRANSFER else LOOKS_AGAIN, now)
     return msgspec.structs.replace(attempt, inquiries=0, next_inquiry_at=following)
+
+
+def looked_at_late(change: Change, now: datetime) -> Change:
+    """An account or an address takes money also when nobody waits for it any more."""
+    if change.attempt.ended_at is None:
+        return change
+    following = next_look(change.attempt, LATE_LOOKS, now)
+    attempt = msgspec.structs.replace(change.attempt, inquiries=0, next_inquiry_at=following)
+    return msgspec.structs.replace(change, attempt=attempt)
 
 
 def next_look(attempt: Attempt, pauses: Sequence[timedelta], now: datetime) -> datetime | None:

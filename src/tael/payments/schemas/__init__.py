@@ -6,6 +6,15 @@ methods   ways to pay
 sheets    exported lists
 """
 
+from tael.foundation.words import (
+    AmountMinor,
+    Descriptor,
+    Metadata,
+    MethodName,
+    Reference,
+    WebAddress,
+    Words,
+)
 from tael.payments.schemas.bodies import (
     AttemptBody,
     CaptureBody,
@@ -13,6 +22,7 @@ from tael.payments.schemas.bodies import (
     PaymentBody,
     PaymentDetailBody,
     PaymentListedBody,
+    PriceBody,
     RefundBody,
     attempt_answer,
     attempt_body,
@@ -26,23 +36,17 @@ from tael.payments.schemas.bodies import (
 )
 from tael.payments.schemas.methods import MethodAmounts, MethodBody, method_bodies
 from tael.payments.schemas.requests import (
-    AmountMinor,
     ChannelName,
     ClosePaymentRequest,
+    CouponCodes,
     CreateCaptureRequest,
     CreateIncrementRequest,
     CreatePaymentRequest,
     CreateRefundRequest,
-    Descriptor,
     HowToCapture,
-    Metadata,
-    MethodName,
     OnPayment,
     PayerParticular,
-    Reference,
     StartAttemptRequest,
-    WebAddress,
-    Words,
 )
 from tael.payments.schemas.sheets import SHEET_COLUMNS, payment_row
 
@@ -53,6 +57,7 @@ __all__ = [
     "CaptureBody",
     "ChannelName",
     "ClosePaymentRequest",
+    "CouponCodes",
     "CreateCaptureRequest",
     "CreateIncrementRequest",
     "CreatePaymentRequest",
@@ -69,6 +74,7 @@ __all__ = [
     "PaymentBody",
     "PaymentDetailBody",
     "PaymentListedBody",
+    "PriceBody",
     "Reference",
     "RefundBody",
     "StartAttemptRequest",

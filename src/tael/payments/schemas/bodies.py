@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 from msgspec import Meta
 
 from tael.channels.port import Action, ErrorClass, Product
 from tael.foundation.calls import Answer
+from tael.offers.model import AppliedOffer
 from tael.payments.model import (
     Attempt,
     AttemptState,
@@ -47,6 +48,9 @@ class PaymentBody(msgspec.Struct, frozen=True, kw_only=True):
     closing: Annotated[bool, Meta(description="Whether a channel is being asked to end it unpaid")]
     amount_minor: Annotated[int, Meta(description="What was asked for, in minor units", examples=[1280])]
     captured_minor: Annotated[int, Meta(description="What was paid")]
+    discount_minor: Annotated[
+        int, Meta(description="What offers took off what was paid, in minor units", examples=[0])
+    ]
     refunded_minor: Annotated[int, Meta(description="What has gone back to the payer for good")]
     refunding_minor: Annotated[int, Meta(description="What is on its way back to the payer")]
     disputed_minor: Annotated[
@@ -101,6 +105,9 @@ class AttemptBody(msgspec.Struct, frozen=True, kw_only=True):
         AttemptState,
         Meta(description="Where it stands; `unknown` is being inquired about", examples=["waiting"]),
     ]
+    amount_minor: Annotated[int, Meta(description="What is paid with it, in minor units", examples=[1280])]
+    discount_minor: Annotated[int, Meta(description="What offers take off the price", examples=[0])]
+    discounts: Annotated[list[AppliedOffer], Meta(description="What each offer takes off")]
     action: Annotated[
         Action | None, Meta(description="What the payer must do next, by its `type`", examples=[None])
     ]
@@ -177,9 +184,23 @@ class IncrementBody(msgspec.Struct, frozen=True, kw_only=True):
     ended_at: EndedAt
 
 
+class PriceBody(msgspec.Struct, frozen=True, kw_only=True):
+    """What a payment costs in one way."""
+
+    payment_id: PaymentId
+    method: Annotated[str, Meta(description="How it would be paid", examples=["card"])]
+    currency: Currency
+    amount_minor: Annotated[
+        int, Meta(description="What the payer would pay, in minor units", examples=[1080])
+    ]
+    discount_minor: Annotated[int, Meta(description="What offers would take off the price", examples=[200])]
+    discounts: Annotated[list[AppliedOffer], Meta(description="What each offer would take off")]
+
+
 class PaymentDetailBody(PaymentBody, frozen=True, kw_only=True):
     """A payment with its attempts and refunds, oldest first."""
 
+    discounts: Annotated[list[AppliedOffer], Meta(description="What each offer took off what was paid")]
     attempts: Annotated[list[AttemptBody], Meta(description="Every try to pay")]
     refunds: Annotated[list[RefundBody], Meta(description="Everything that went or goes back")]
     captures: Annotated[list[CaptureBody], Meta(description="What was taken of money that is, or was, held")]
@@ -199,6 +220,10 @@ class PaymentListedBody(PaymentBody, frozen=True, kw_only=True):
         list[CaptureBody] | msgspec.UnsetType,
         Meta(description="What was taken of money that is, or was, held"),
     ] = msgspec.UNSET
+    disputes: Annotated[
+        Sequence[dict[str, Any]] | msgspec.UnsetType,
+        Meta(description="What payers dispute, each as `GET /v1/disputes` shows it"),
+    ] = msgspec.UNSET
 
 
 def payment_body(payment: Payment, *, public_url: str) -> PaymentBody:
@@ -209,6 +234,7 @@ def payment_body(payment: Payment, *, public_url: str) -> PaymentBody:
         closing=payment.closing_as is not None,
         amount_minor=payment.amount_minor,
         captured_minor=payment.captured_minor,
+        discount_minor=payment.discount_minor,
         refunded_minor=payment.refunded_minor,
         refunding_minor=payment.refunding_minor,
         disputed_minor=payment.disputed_minor,
@@ -233,8 +259,24 @@ def payment_body(payment: Payment, *, public_url: str) -> PaymentBody:
 
 def attempt_body(attempt: Attempt) -> AttemptBody:
     """An attempt as merchants see it: what was given up is shown to nobody who could pay with it."""
-    body = msgspec.convert(attempt, AttemptBody, from_attributes=True)
-    return msgspec.structs.replace(body, action=None) if attempt.abandoned else body
+    return AttemptBody(
+        id=attempt.id,
+        payment_id=attempt.payment_id,
+        channel=attempt.channel,
+        method=attempt.method,
+        product=attempt.product,
+        state=attempt.state,
+        amount_minor=attempt.amount_minor,
+        discount_minor=attempt.discount_minor,
+        discounts=list(attempt.taken_off.offers),
+        action=None if attempt.abandoned else attempt.action,
+        action_expires_at=attempt.action_expires_at,
+        channel_reference=attempt.channel_reference,
+        channel_code=attempt.channel_code,
+        error_class=attempt.error_class,
+        created_at=attempt.created_at,
+        ended_at=attempt.ended_at,
+    )
 
 
 def refund_body(refund: Refund) -> RefundBody:
@@ -260,6 +302,12 @@ def payment_detail_body(
     """A payment with everything that happened to it."""
     return PaymentDetailBody(
         **msgspec.structs.asdict(payment_body(payment, public_url=public_url)),
+        discounts=[
+            offer
+            for attempt in attempts
+            if attempt.id == payment.captured_by
+            for offer in attempt.taken_off.offers
+        ],
         attempts=[attempt_body(attempt) for attempt in attempts],
         refunds=[refund_body(refund) for refund in refunds],
         captures=[body for body in map(step_body, steps) if isinstance(body, CaptureBody)],

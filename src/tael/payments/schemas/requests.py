@@ -7,70 +7,19 @@ from msgspec import Meta
 
 from tael.channels.port import Product
 from tael.foundation.printable import PRINTABLE
+from tael.foundation.words import (
+    AmountMinor,
+    Descriptor,
+    Metadata,
+    MethodName,
+    Reference,
+    WebAddress,
+    Words,
+)
 from tael.payments.model import (
     CaptureMethod,
 )
 
-Reference = Annotated[
-    str,
-    Meta(
-        min_length=1,
-        max_length=64,
-        pattern=PRINTABLE,
-        description="Your own order number, 1 to 64 printable characters",
-        examples=["order-1001"],
-    ),
-]
-Words = Annotated[
-    str,
-    Meta(
-        min_length=1,
-        max_length=128,
-        pattern=PRINTABLE,
-        description="What the payer sees, 1 to 128 printable characters",
-        examples=["Two cups of tea"],
-    ),
-]
-WebAddress = Annotated[
-    str,
-    Meta(
-        max_length=512,
-        pattern=r"^https?://[^\s\x00-\x1f\x7f]+$(?!\n)",
-        description="Where the payer goes next: an http or https address of at most 512 characters",
-        examples=["https://shop.example/orders/1001"],
-    ),
-]
-AmountMinor = Annotated[
-    int,
-    Meta(
-        ge=1,
-        le=10**14,
-        description="Amount in minor units (fen, cents): 1280 is ¥12.80",
-        examples=[1280],
-    ),
-]
-
-MetadataKey = Annotated[str, Meta(min_length=1, max_length=40, pattern=PRINTABLE)]
-MetadataValue = Annotated[str, Meta(max_length=500, pattern=PRINTABLE)]
-Metadata = Annotated[
-    dict[MetadataKey, MetadataValue],
-    Meta(
-        max_length=50,
-        description="Your own notes, by their names: at most 50, names of at most 40 characters, values of at most 500",
-        examples=[{"table": "7"}],
-    ),
-]
-Descriptor = Annotated[
-    str,
-    Meta(
-        min_length=2,
-        max_length=22,
-        pattern=r"^[A-Za-z][A-Za-z0-9 .-]+$(?!\n)",
-        description="What stands on the payer's statement, where the channel can say it: a letter, then letters,"
-        " digits, spaces, points and hyphens, 22 characters at most",
-        examples=["BLUE TEAPOT"],
-    ),
-]
 HowToCapture = Annotated[
     CaptureMethod,
     Meta(
@@ -113,17 +62,23 @@ ChannelName = Annotated[
         examples=["name_of_channel"],
     ),
 ]
-MethodName = Annotated[
+PayerParticular = Annotated[str, Meta(max_length=256, pattern=PRINTABLE, examples=[""])]
+
+
+CouponCode = Annotated[
     str,
     Meta(
-        min_length=1,
-        max_length=32,
-        pattern=r"^[a-z][a-z0-9_]*$",
-        description="What payers know: `card`, `bank_transfer`, the name of a wallet. The platform chooses the channel",
-        examples=["card"],
+        min_length=1, max_length=40, pattern=PRINTABLE, examples=["K7NQ2XAB9T"], description="A coupon's code"
     ),
 ]
-PayerParticular = Annotated[str, Meta(max_length=256, pattern=PRINTABLE, examples=[""])]
+CouponCodes = Annotated[
+    tuple[CouponCode, ...],
+    Meta(
+        max_length=5,
+        description="Exactly these coupons: a live attempt with others is given up, and one is made with these",
+        examples=[["K7NQ2XAB9T"]],
+    ),
+]
 
 
 class StartAttemptRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -158,6 +113,13 @@ class StartAttemptRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unkn
     off_session: Annotated[
         bool, Meta(description="Whether the payer is not there; needs a payment method and a mandate")
     ] = False
+    coupon_codes: CouponCodes | None = None
+    shown_discount_minor: Annotated[
+        Annotated[int, Meta(ge=0, le=10**14)] | None,
+        Meta(
+            description="The discount that you showed to the payer: refused if it is another", examples=[None]
+        ),
+    ] = None
 
 
 class ClosePaymentRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

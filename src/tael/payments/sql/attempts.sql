@@ -1,13 +1,17 @@
 -- name: insert_attempts
 insert into payments.attempts (
-    id, payment_id, channel, method, product, state, amount_minor, currency, created_at, next_inquiry_at
+    id, payment_id, channel, method, product, state, amount_minor, currency, created_at, next_inquiry_at,
+    taken_off
 )
-select id, payment_id, channel, method, product, 'created', amount_minor, currency, created_at, next_inquiry_at
+select id, payment_id, channel, method, product, 'created', amount_minor, currency, created_at, next_inquiry_at,
+    taken_off::jsonb
 from unnest(
     %(id)s::text[], %(payment_id)s::text[], %(channel)s::text[], %(method)s::text[], %(product)s::text[],
-    %(amount_minor)s::bigint[], %(currency)s::text[], %(created_at)s::timestamptz[], %(next_inquiry_at)s::timestamptz[]
+    %(amount_minor)s::bigint[], %(currency)s::text[], %(created_at)s::timestamptz[], %(next_inquiry_at)s::timestamptz[],
+    %(taken_off)s::text[]
 ) as given (
-    id, payment_id, channel, method, product, amount_minor, currency, created_at, next_inquiry_at
+    id, payment_id, channel, method, product, amount_minor, currency, created_at, next_inquiry_at,
+    taken_off
 )
 
 -- name: payment_ids_of_attempts
@@ -16,13 +20,13 @@ select id, payment_id from payments.attempts where id = any(%(ids)s)
 -- name: find_attempts
 select id, payment_id, channel, method, product, state, abandoned, amount_minor, currency, action, action_expires_at,
     received_minor, payer_sealed, channel_reference, channel_code, error_class, created_at, ended_at, inquiries, next_inquiry_at,
-    movements, voided, doubted_at, payers_differ, recalled_at, hold
+    movements, voided, doubted_at, payers_differ, recalled_at, hold, taken_off
 from payments.attempts where id = any(%(ids)s)
 
 -- name: attempts_of_payments
 select id, payment_id, channel, method, product, state, abandoned, amount_minor, currency, action, action_expires_at,
     received_minor, payer_sealed, channel_reference, channel_code, error_class, created_at, ended_at, inquiries, next_inquiry_at,
-    movements, voided, doubted_at, payers_differ, recalled_at, hold
+    movements, voided, doubted_at, payers_differ, recalled_at, hold, taken_off
 from payments.attempts where payment_id = any(%(payment_ids)s) order by id
 
 -- name: attempts_by_reference

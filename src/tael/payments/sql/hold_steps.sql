@@ -23,7 +23,7 @@ from payments.hold_steps where id = any(%(ids)s)
 -- name: steps_of_payments
 select id, payment_id, attempt_id, merchant_id, channel, kind, state, amount_minor, before_minor, tip_minor, final, currency,
     fee_minor, channel_code, error_class, created_at, ended_at, inquiries, next_inquiry_at
-from payments.hold_steps where payment_id = any(%(payment_ids)s) order by id
+from payments.hold_steps where payment_id = any(%(payment_ids)s) order by created_at, id
 
 -- name: update_steps
 update payments.hold_steps s

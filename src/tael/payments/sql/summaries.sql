@@ -1,7 +1,18 @@
 -- name: count_states
-select state, count(*) from payments.payments
-where merchant_id = %(merchant_id)s and created_at >= %(since)s and created_at < %(until)s
-group by state
+-- Nearly all are captured: all are counted, and those that are not are taken off; each by an index alone.
+with others as materialized (
+    select state, count(*) as payments from payments.payments
+    where merchant_id = %(merchant_id)s and state <> 'captured' and created_at >= %(since)s and created_at < %(until)s
+    group by state
+)
+select state, payments from others
+union all
+select 'captured', captured
+from (
+    select count(*) - coalesce((select sum(payments) from others), 0)::bigint as captured from payments.payments
+    where merchant_id = %(merchant_id)s and created_at >= %(since)s and created_at < %(until)s
+) as rest
+where captured > 0
 
 -- name: sum_payments
 -- What was asked for in a span of time, by currency; by the day in China. A payment counts on the day it was made.
@@ -21,10 +32,9 @@ where merchant_id = %(merchant_id)s and created_at >= %(since)s and created_at <
 group by 1
 
 -- name: sum_methods
-select a.method, p.currency, count(*) as paid, coalesce(sum(p.captured_minor), 0)::bigint as captured_minor
-from payments.payments p
-join payments.attempts a on a.id = p.captured_by
-where p.merchant_id = %(merchant_id)s and p.created_at >= %(since)s and p.created_at < %(until)s
+select method, currency, count(*) as paid, coalesce(sum(captured_minor), 0)::bigint as captured_minor
+from payments.payments
+where merchant_id = %(merchant_id)s and created_at >= %(since)s and created_at < %(until)s and captured_by is not null
 group by 1, 2
 order by 4 desc, 1
 

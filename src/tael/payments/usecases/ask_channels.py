@@ -4,8 +4,7 @@ Each method calls a channel about something that is committed already, and recor
 be cut short at any point, or run twice: the channel's key of idempotency is our id.
 """
 
-import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable
 from datetime import datetime
 from typing import TypeVar
 
@@ -22,11 +21,12 @@ from tael.channels.port import (
     Outcome,
     OutcomeState,
     PayoutOrder,
+    Product,
     RefundOrder,
     Request,
     unknown_outcome,
 )
-from tael.foundation.calls import Closing
+from tael.foundation.calls import Call, Closing, is_known
 from tael.foundation.clock import Clock
 from tael.foundation.db import Database
 from tael.foundation.lane import Lane
@@ -48,10 +48,10 @@ from tael.payments.rules import Question
 from tael.payments.usecases.lanes import PaymentLanes, Recording
 from tael.payments.usecases.payers import payee_of
 from tael.payments.usecases.record_outcomes import Recorded, RecordOutcome
+from tael.payments.usecases.request_steps import RequestStep
 from tael.payments.usecases.start_attempts import Means, Started
 
 R = TypeVar("R")
-T = TypeVar("T")
 
 
 class ChannelDesk:
@@ -100,7 +100,9 @@ class ChannelDesk:
         first = started is not None and started.new
         begun_by_others = started is not None and not started.new and not attempt.product.payer_acts_last
         operation = Operation.PAY
-        if begun_by_others or (means is None and attempt.product not in rules.BEGUN_BY_US):
+        without_card = means is not None and means.product is Product.CARD and not means.card_token
+        nothing_shown = without_card or (means is None and attempt.product not in rules.BEGUN_BY_US)
+        if begun_by_others or nothing_shown:
             operation = Operation.INQUIRE
         asked_at = self._clock.now()
         outcome = await self._ask(
@@ -117,23 +119,36 @@ class ChannelDesk:
         """End an attempt at its channel; if the channel does not say so clearly, inquire what became of it.
 
         What was ended and given back, and is then reported as paid, is ended once more: only that says what came of it.
+        Of held money only the rest is let go if some was taken, by whomever.
         """
         payment, attempt = await self.load(attempt_id)
         once_more = attempt.voided and attempt.doubted_at is not None
         if not attempt.live and not once_more:
             return Recorded(payment=payment, attempt=attempt)
+        if attempt.holds and not await self._may_let_go(payment):
+            return Recorded(payment=payment, attempt=attempt)
         asked_at = self._clock.now()
-        ending = self._way_to_end(attempt)
-        if attempt.holds and payment.captured_minor:
-            outcome = await self._ask(Operation.CAPTURE, payment, attempt, capture=_release(payment))
-            return await self._record(attempt, outcome, actor, asked_at=asked_at)
-        outcome = await self._ask(ending or Operation.INQUIRE, payment, attempt)
+        ending, release = self._way_to_end(attempt), None
+        if attempt.holds and rules.taken_so_far(payment, attempt):
+            ending, release = Operation.CAPTURE, _release(payment, attempt)
+        outcome = await self._ask(ending or Operation.INQUIRE, payment, attempt, capture=release)
         definite = (OutcomeState.CLOSED, OutcomeState.ABSENT, OutcomeState.SUCCEEDED)
         if ending is not None and outcome.state not in definite and not once_more:
             outcome = await self._ask(Operation.INQUIRE, payment, attempt)
         elif ending is Operation.CANCEL and outcome.state is OutcomeState.CLOSED:
             outcome = msgspec.structs.replace(outcome, voided=True)
         return await self._record(attempt, outcome, actor, asked_at=asked_at)
+
+    async def _may_let_go(self, payment: Payment) -> bool:
+        """Whether nobody captures what is held for a payment, now or later.
+
+        Once a payment is being closed, no capture begins: so what is read after that stays true.
+        """
+        if payment.closing_as is None and not payment.ended:
+            return False
+        async with self._database.transaction() as tx:
+            steps = (await store.steps_of(tx, [payment.id]))[payment.id]
+        return not rules.under_way(steps)
 
     async def follow_up(self, attempt_id: str, *, actor: str) -> Recorded:
         """Do what is due for an attempt: close it, get its code, or inquire."""
@@ -145,17 +160,23 @@ class ChannelDesk:
             return await self.close(attempt_id, actor=actor)
         if question is Question.PAY:
             return await self.pay(attempt_id, None, actor=actor)
+        return await self._inquire(payment, attempt, actor=actor)
+
+    async def learn_terms(self, call: Call[RequestStep]) -> None:
+        """Ask what may be done with the money that is held for a merchant's payment, if nobody has said so yet."""
+        async with self._database.transaction() as tx:
+            payment = (await store.find_payments(tx, [call.command.payment_id])).get(call.command.payment_id)
+            if payment is None or payment.merchant_id != call.command.merchant_id or await is_known(tx, call):
+                return
+            attempts = (await store.attempts_of(tx, [payment.id]))[payment.id]
+        for attempt in attempts:
+            if attempt.holds and attempt.hold is not None and not attempt.hold.told:
+                await self._inquire(payment, attempt, actor=call.caller.actor)
+
+    async def _inquire(self, payment: Payment, attempt: Attempt, *, actor: str) -> Recorded:
         asked_at = self._clock.now()
         outcome = await self._ask(Operation.INQUIRE, payment, attempt)
         return await self._record(attempt, outcome, actor, asked_at=asked_at)
-
-    async def learn_terms(self, payment_id: str, *, actor: str) -> None:
-        """Ask what may be done with money that is held, if nobody has said so yet."""
-        async with self._database.transaction() as tx:
-            attempts = (await store.attempts_of(tx, [payment_id]))[payment_id]
-        for attempt in attempts:
-            if attempt.holds and attempt.hold is not None and not attempt.hold.told:
-                await self.follow_up(attempt.id, actor=actor)
 
     async def settle_step(
         self, step_id: str, *, actor: str, close: Callable[[HoldStep], Closing] | None = None
@@ -367,16 +388,10 @@ def _capture_order(step: HoldStep) -> CaptureOrder:
     )
 
 
-def _release(payment: Payment) -> CaptureOrder:
+def _release(payment: Payment, attempt: Attempt) -> CaptureOrder:
     """What is asked to release the rest of a hold of which some was taken."""
     return CaptureOrder(
         capture_number=f"{payment.id}:rest",
         amount=Money(0, payment.currency),
-        taken_before=Money(payment.captured_minor, payment.currency),
+        taken_before=Money(rules.taken_so_far(payment, attempt), payment.currency),
     )
-
-
-async def for_each(errands: Sequence[T], do: Callable[[T], Awaitable[object]]) -> list[BaseException]:
-    """Do something for each, all at once; gives what went wrong."""
-    results = await asyncio.gather(*map(do, errands), return_exceptions=True)
-    return [result for result in results if isinstance(result, BaseException)]

@@ -85,10 +85,13 @@ async def book(
     if not bookings:
         return
     touched = {(line.code, line.currency) for booking in bookings for line in booking.entry.postings}
-    possible = (postings.recoverable(currency) for currency in {currency for _, currency in touched})
-    losses = [account for account in possible if account.name in touched]
-    if losses:
-        _require(await ledger.open_accounts(tx, losses))
+    currencies = {currency for _, currency in touched}
+    possible = (
+        account(each) for each in currencies for account in (postings.recoverable, postings.promotions)
+    )
+    rare = [account for account in possible if account.name in touched]
+    if rare:
+        _require(await ledger.open_accounts(tx, rare))
     refused: list[Refund] = []
     for booking, receipt in zip(
         bookings, await ledger.post(tx, [booking.entry for booking in bookings]), strict=True

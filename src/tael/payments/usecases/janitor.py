@@ -11,14 +11,14 @@ import structlog
 
 from tael.foundation.clock import Clock
 from tael.foundation.db import Database
+from tael.foundation.rounds import Rounds, for_each
 from tael.payments import store
 from tael.payments.errors import StepUndecided
 from tael.payments.model import PaymentState
-from tael.payments.usecases.ask_channels import ChannelDesk, for_each
+from tael.payments.usecases.ask_channels import ChannelDesk
 from tael.payments.usecases.expire_payments import expire_payments
 from tael.payments.usecases.lanes import PaymentLanes
 from tael.payments.usecases.request_closes import RequestClose
-from tael.payments.usecases.rounds import Rounds
 
 log = structlog.get_logger("tael.janitor")
 

@@ -6,6 +6,7 @@ from typing import Any, Generic, TypeVar
 import msgspec
 
 from tael.channels.api import Channels
+from tael.customers.api import Customers
 from tael.foundation.calls import Answer, Begun, Call, Closing, Reply, answering, close_calls
 from tael.foundation.clock import Clock
 from tael.foundation.config import Settings
@@ -15,6 +16,7 @@ from tael.foundation.lane import Lane, Verb
 from tael.foundation.sealing import Sealer
 from tael.ledger.api import Ledger
 from tael.merchants.api import Merchants
+from tael.offers.api import Offers
 from tael.payments import rules
 from tael.payments.model import HoldStep, Payment, Refund
 from tael.payments.rules import Pauses
@@ -26,6 +28,7 @@ from tael.payments.usecases.record_refund_outcomes import record_refund_outcomes
 from tael.payments.usecases.record_step_outcomes import record_step_outcomes
 from tael.payments.usecases.request_closes import CloseRequested, RequestClose, request_closes
 from tael.payments.usecases.request_steps import RequestStep, request_steps
+from tael.payments.usecases.saved_cards import with_saved_cards
 from tael.payments.usecases.start_attempts import StartAttempt, Started, start_attempts
 from tael.routing.api import Routing
 
@@ -52,12 +55,16 @@ class PaymentLanes:
         routing: Routing,
         merchants: Merchants,
         *,
+        offers: Offers,
+        customers: Customers,
         sealer: Sealer,
         clock: Clock,
         settings: Settings,
     ) -> None:
         self._database = database
         self._merchants = merchants
+        self._offers = offers
+        self._customers = customers
         self._ledger = ledger
         self._channels = channels
         self._routing = routing
@@ -111,9 +118,18 @@ class PaymentLanes:
     async def _start_attempts(
         self, tx: Transaction, commands: Sequence[StartAttempt]
     ) -> Sequence[Started | Refusal]:
-        return await start_attempts(
-            tx, commands, channels=self._channels, routing=self._routing, now=self._clock.now()
+        wishes = await with_saved_cards(tx, commands, customers=self._customers)
+        begun = iter(
+            await start_attempts(
+                tx,
+                [wish for wish in wishes if not isinstance(wish, Refusal)],
+                channels=self._channels,
+                routing=self._routing,
+                offers=self._offers,
+                now=self._clock.now(),
+            )
         )
+        return [wish if isinstance(wish, Refusal) else _wished(next(begun), wish) for wish in wishes]
 
     async def _request_closes(
         self, tx: Transaction, commands: Sequence[RequestClose]
@@ -166,6 +182,7 @@ class PaymentLanes:
             sealer=self._sealer,
             pauses=self._pauses,
             merchants=self._merchants,
+            offers=self._offers,
             now=self._clock.now(),
         )
         results = await record(tx, [each.command for each in recordings], scene=scene)
@@ -192,6 +209,10 @@ class PaymentLanes:
     def _close_requested(self, requested: CloseRequested) -> Reply:
         answer = payment_answer(requested.payment, status=200, public_url=self._settings.public_url)
         return Reply(object_id=requested.payment.id, answer=None if requested.to_close else answer)
+
+
+def _wished(begun: Started | Refusal, wish: StartAttempt) -> Started | Refusal:
+    return begun if isinstance(begun, Refusal) else msgspec.structs.replace(begun, wish=wish)
 
 
 def _object_made(made: Refund | HoldStep) -> Reply:

@@ -1,6 +1,6 @@
 """Start attempts: a channel is chosen and the row is committed before the channel hears of it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 import msgspec
@@ -11,10 +11,13 @@ from tael.channels.port import Product
 from tael.foundation.db import Transaction
 from tael.foundation.errors import Refusal
 from tael.foundation.money import Money
+from tael.offers.api import Offers, OpenOffers
+from tael.offers.model import Purchase, Use
 from tael.payments import rules, store
 from tael.payments.errors import AttemptUndecided, NoSuchPayment, TooManyAttempts
 from tael.payments.model import Attempt, AttemptState, Payment
 from tael.payments.rules import PaymentEvent
+from tael.payments.usecases.apply_offers import Asked, with_discount
 from tael.routing.api import Routing
 from tael.routing.model import Decision, Fact, Purpose, Wanted
 
@@ -34,6 +37,14 @@ class Means(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The payer is not there: they have agreed before, by a mandate."""
 
 
+class SavedCard(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """A card that a payer let the merchant keep, to be charged."""
+
+    payment_method_id: str
+    mandate_id: str | None = None
+    """What the payer has agreed to, who is not there."""
+
+
 class StartAttempt(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A wish to pay a payment. `merchant_id` is None when the payer asks."""
 
@@ -49,6 +60,10 @@ class StartAttempt(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What rules of routing may ask (`card_kind`, `country`)."""
     instead_of: str | None = None
     """An attempt that is given up: its channel did not do, or was not heard of in time."""
+    asked: Asked = Asked()
+    """Which discount."""
+    saved: SavedCard | None = None
+    """The card to charge, if it is one that is kept; the token of any other is among the means."""
 
 
 class Started(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -58,52 +73,118 @@ class Started(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     attempt: Attempt
     new: bool = False
     """Whether it was made for this very wish: then nobody but whoever made the wish has asked a channel for it."""
+    wish: StartAttempt | None = None
+    """The wish, with the card that it named."""
 
 
 async def start_attempts(
-    tx: Transaction, commands: Sequence[StartAttempt], *, channels: Channels, routing: Routing, now: datetime
+    tx: Transaction,
+    commands: Sequence[StartAttempt],
+    *,
+    channels: Channels,
+    routing: Routing,
+    offers: Offers,
+    now: datetime,
 ) -> list[Started | Refusal]:
-    """The live attempt of each payment in the wanted way; made if there is none."""
+    """The live attempt of each payment in the wanted way; made if there is none, with what offers take off it."""
     payments = await store.lock_payments(tx, {command.payment_id for command in commands})
     attempts = await store.attempts_of(tx, list(payments))
-    new: list[Attempt] = []
-    given_up: dict[str, Attempt] = {}
-    moved: dict[str, Payment] = {}
-    decisions: list[Decision] = []
-    results: list[Started | Refusal] = []
+    opened = await _open_offers(tx, offers, commands, payments, attempts)
+    beginning = _Beginning(payments, attempts, channels=channels, routing=routing, opened=opened, now=now)
+    results = [beginning.begin(command) for command in commands]
+    async with tx.together():
+        await store.insert_attempts(tx, beginning.new)
+        await store.update_attempts(tx, list(beginning.given_up.values()))
+        await store.update_payments(tx, list(beginning.moved.values()))
+        await routing.keep(tx, beginning.decisions)
+    if opened is not None:
+        await opened.write(tx)
+    return results
+
+
+class _Beginning:
+    """Payments and their attempts while one after the other is begun: later ones see what earlier ones did."""
+
+    def __init__(
+        self,
+        payments: dict[str, Payment],
+        attempts: dict[str, list[Attempt]],
+        *,
+        channels: Channels,
+        routing: Routing,
+        opened: OpenOffers | None,
+        now: datetime,
+    ) -> None:
+        self._payments, self._attempts = payments, attempts
+        self._channels, self._routing, self._opened = channels, routing, opened
+        self._now = now
+        self.new: list[Attempt] = []
+        self.given_up: dict[str, Attempt] = {}
+        self.moved: dict[str, Payment] = {}
+        self.decisions: list[Decision] = []
+
+    def begin(self, command: StartAttempt) -> Started | Refusal:
+        payment = self._payments.get(command.payment_id)
+        if payment is None or command.merchant_id not in (None, payment.merchant_id):
+            return NoSuchPayment(f"There is no payment {command.payment_id}.", field="payment_id")
+        own = self._attempts[payment.id]
+        found = _why_not(payment, own, command, self._now) or _live_one(own, command)
+        if isinstance(found, Refusal):
+            return found
+        if found is not None:
+            return Started(payment=payment, attempt=found)
+        decision = _choose(payment, own, command, self._channels, self._routing)
+        if isinstance(decision, Refusal):
+            return decision
+        made = self._discounted(
+            payment, _new_attempt(payment, command, decision.chosen, self._channels, self._now), command
+        )
+        if isinstance(made, Refusal):
+            return made
+        self.decisions.append(decision)
+        self.new.append(made)
+        leaving = {each.id: _given_up(each, self._now) for each in own if _is_left(each, command)}
+        self.given_up |= leaving
+        self._attempts[payment.id] = [*(leaving.get(each.id, each) for each in own), made]
+        payment = rules.move(payment, PaymentEvent.ATTEMPT_STARTED)
+        self._payments[payment.id] = self.moved[payment.id] = payment
+        return Started(payment=payment, attempt=made, new=True)
+
+    def _discounted(self, payment: Payment, attempt: Attempt, command: StartAttempt) -> Attempt | Refusal:
+        if self._opened is None:
+            return attempt
+        return with_discount(self._opened, payment, attempt, command.asked, channels=self._channels)
+
+
+async def _open_offers(
+    tx: Transaction,
+    offers: Offers,
+    commands: Sequence[StartAttempt],
+    payments: Mapping[str, Payment],
+    attempts: Mapping[str, Sequence[Attempt]],
+) -> OpenOffers | None:
+    """The offers that these attempts might use, locked; none if no offer is for any of them: then nothing is asked."""
+    uses = []
     for command in commands:
         payment = payments.get(command.payment_id)
-        if payment is None or command.merchant_id not in (None, payment.merchant_id):
-            results.append(NoSuchPayment(f"There is no payment {command.payment_id}.", field="payment_id"))
+        if payment is None or not _may_be_less(offers, payment, command):
             continue
-        own = attempts[payment.id]
-        found = _why_not(payment, own, command, now) or _live_one(own, command)
-        if isinstance(found, Refusal):
-            results.append(found)
+        if any(_fits(each, command) for each in attempts[payment.id]):
             continue
-        missing = found is None
-        if found is None:
-            decision = _choose(payment, own, command, channels, routing)
-            if isinstance(decision, Refusal):
-                results.append(decision)
-                continue
-            decisions.append(decision)
-            found = _new_attempt(payment, command, decision.chosen, channels, now)
-            new.append(found)
-            leaving = {
-                each.id: _given_up(each, now) for each in own if each.id == command.instead_of and each.live
-            }
-            given_up |= leaving
-            attempts[payment.id] = [*(leaving.get(each.id, each) for each in own), found]
-            payment = rules.move(payment, PaymentEvent.ATTEMPT_STARTED)
-            payments[payment.id] = moved[payment.id] = payment
-        results.append(Started(payment=payment, attempt=found, new=missing))
-    async with tx.together():
-        await store.insert_attempts(tx, new)
-        await store.update_attempts(tx, list(given_up.values()))
-        await store.update_payments(tx, list(moved.values()))
-        await routing.keep(tx, decisions)
-    return results
+        purchase = Purchase(
+            merchant_id=payment.merchant_id,
+            amount_minor=payment.amount_minor,
+            currency=payment.currency,
+            method=command.method or "",
+            payer=command.asked.payer,
+            codes=command.asked.codes or (),
+        )
+        uses.append(Use(payment_id=payment.id, attempt_id=command.attempt_id, purchase=purchase))
+    return await offers.open(tx, uses) if uses else None
+
+
+def _may_be_less(offers: Offers, payment: Payment, command: StartAttempt) -> bool:
+    return command.asked.something or offers.may_concern(payment.merchant_id)
 
 
 def _why_not(
@@ -131,6 +212,16 @@ def _live_one(attempts: Sequence[Attempt], command: StartAttempt) -> Attempt | R
 
 
 def _fits(attempt: Attempt, command: StartAttempt) -> bool:
+    same_codes = command.asked.codes is None or set(command.asked.codes) == set(attempt.taken_off.codes)
+    return same_codes and _is_same_way(attempt, command)
+
+
+def _is_left(attempt: Attempt, command: StartAttempt) -> bool:
+    """Whether another takes its place: its channel did not do, or the payer pays in the same way with other coupons."""
+    return attempt.live and (attempt.id == command.instead_of or _is_same_way(attempt, command))
+
+
+def _is_same_way(attempt: Attempt, command: StartAttempt) -> bool:
     return (
         attempt.live
         and not attempt.abandoned

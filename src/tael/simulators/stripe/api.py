@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from tael.simulators.stripe.book import Book
-from tael.simulators.stripe.disputes import close_dispute, update_dispute
+from tael.simulators.stripe.disputes import close_dispute, take_file, update_dispute
 from tael.simulators.stripe.forms import Fields
 from tael.simulators.stripe.intents import Intents
 from tael.simulators.stripe.lists import list_page, search_page
@@ -17,6 +17,7 @@ from tael.simulators.stripe.objects import (
     Charge,
     Dispute,
     Event,
+    File,
     PaymentIntent,
     PaymentMethod,
     Payout,
@@ -36,6 +37,7 @@ _KINDS: dict[str, type[Thing]] = {
     "charges": Charge,
     "refunds": Refund,
     "disputes": Dispute,
+    "files": File,
     "payouts": Payout,
     "balance_transactions": BalanceTransaction,
     "checkout/sessions": Session,
@@ -65,6 +67,7 @@ METHODS = (
     "POST /v1/disputes/{id}",
     "GET /v1/disputes/{id}",
     "POST /v1/disputes/{id}/close",
+    "POST /v1/files",
     "GET /v1/balance",
     "GET /v1/balance_transactions",
     "GET /v1/events",
@@ -100,6 +103,7 @@ class Api:
             "checkout/sessions": sessions.create,
             "refunds": money_out.refund,
             "payouts": money_out.pay_out,
+            "files": lambda fields: take_file(book, fields),
             "webhook_endpoints": self._create_endpoint,
         }
         self._does: dict[tuple[str, str], Callable[[Any, Fields], Thing]] = {

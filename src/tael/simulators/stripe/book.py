@@ -29,6 +29,8 @@ T = TypeVar("T", bound=Thing)
 OPENING_BALANCE = 10_000_000_000
 """In each currency's units: what the account had before anybody paid."""
 FUNDS_WAIT_SECONDS = 2 * 86_400
+_SHOWN_WITH = 10
+"""So many things of a list are shown with what they belong to."""
 EXPANDABLE: dict[str, type[Thing]] = {
     "payment_intent": PaymentIntent,
     "latest_charge": Charge,
@@ -133,12 +135,20 @@ class Book(Store):
 
     def _expand(self, thing: Thing, shown: dict[str, Any], path: str) -> None:
         name, _, rest = path.partition(".")
+        if isinstance(thing, Charge) and name == "refunds":
+            made = self.of_intent(Refund, thing.payment_intent)
+            shown[name] = {
+                "object": "list",
+                "data": [self.show(each) for each in reversed(made[-_SHOWN_WITH:])],
+                "has_more": len(made) > _SHOWN_WITH,
+            }
+            return
         found = self._named(thing, name)
         if found is None:
             return
         deeper = self.show(found, [rest] if rest else [])
         before = shown.get(name)
-        shown[name] = {**before, **deeper} if isinstance(before, dict) and not rest else deeper
+        shown[name] = _as_deep_as_either(before, deeper)
 
     def _named(self, thing: Thing, name: str) -> Thing | None:
         id = getattr(thing, name, None)
@@ -173,3 +183,10 @@ class Book(Store):
                 if isinstance(thing, Dispute) and isinstance(thing.evidence_details.get("due_by"), int):
                     thing.evidence_details["due_by"] -= seconds
                 self.keep(thing)
+
+
+def _as_deep_as_either(one: Any, other: Any) -> Any:
+    """What is an id in one of two pictures of a thing, and the thing itself in the other, is the thing."""
+    if not isinstance(one, dict) or not isinstance(other, dict):
+        return one if isinstance(one, dict) else other
+    return one | {name: _as_deep_as_either(one.get(name), other[name]) for name in other}

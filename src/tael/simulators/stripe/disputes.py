@@ -2,7 +2,7 @@
 
 from tael.simulators.stripe.book import Book
 from tael.simulators.stripe.forms import Fields
-from tael.simulators.stripe.objects import Charge, Dispute, PaymentIntent
+from tael.simulators.stripe.objects import Charge, Dispute, File, PaymentIntent
 from tael.simulators.stripe.refusals import ApiError
 
 RESPOND_WITHIN_SECONDS = 7 * 86_400
@@ -19,6 +19,38 @@ EVIDENCE = (
     " shipping_address shipping_carrier shipping_date shipping_documentation shipping_tracking_number"
     " uncategorized_file uncategorized_text"
 ).split()
+
+
+FILES = (
+    "cancellation_policy customer_communication customer_signature duplicate_charge_documentation receipt refund_policy"
+    " service_documentation shipping_documentation uncategorized_file"
+).split()
+"""Those that name a file."""
+PURPOSE = "dispute_evidence"
+LARGEST_FILE = 5_000_000
+TYPES = {b"%PDF-": "pdf", b"\x89PNG\r\n\x1a\n": "png", b"\xff\xd8\xff": "jpg"}
+
+
+def take_file(book: Book, fields: Fields) -> File:
+    """Keep that a file was handed in, of a purpose for which files of its type are taken."""
+    fields.only("purpose", "file")
+    purpose, file = fields.needed("purpose"), fields.below("file")
+    if purpose != PURPOSE:
+        raise ApiError(400, f"Invalid purpose: {purpose[:40]}", param="purpose")
+    size, kind = file.integer("size", 0) or 0, file.text("type")
+    if not 0 < size <= LARGEST_FILE:
+        raise ApiError(400, "The file is empty, or larger than 5 MB.", param="file")
+    if kind not in TYPES.values():
+        raise ApiError(400, "Files for this purpose are PDF, PNG or JPEG.", param="file")
+    named = File(
+        id=book.new_id(File),
+        created=book.seconds(),
+        purpose=purpose,
+        filename=file.text("filename"),
+        size=size,
+        type=kind,
+    )
+    return book.keep(named)
 
 
 def open_dispute(book: Book, charge: Charge, *, reason: str, inquiry: bool) -> Dispute:
@@ -62,6 +94,9 @@ def update_dispute(book: Book, dispute: Dispute, fields: Fields) -> Dispute:
         message = "This dispute is already closed or under review."
         raise ApiError(400, message, param="evidence", remembered=True)
     given = {name: texts.text(name) for name in texts.tree}
+    for name in given.keys() & set(FILES):
+        if given[name] and book.find(File, given[name]) is None:
+            raise ApiError(400, f"No such file upload: '{given[name][:40]}'", param=f"evidence[{name}]")
     dispute.evidence = dispute.evidence | given
     dispute.metadata = dispute.metadata | fields.metadata()
     if given:

@@ -1,5 +1,6 @@
 """How is a form of Stripe's read? `a[b][0]=c` becomes a tree; each value is then asked for by its name and kind."""
 
+import hashlib
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -9,6 +10,7 @@ from tael.simulators.stripe.objects import Metadata
 from tael.simulators.stripe.refusals import ApiError, needed
 
 _NAME = re.compile(r"([^\[\]]+)((?:\[[^\[\]]*\])*)")
+_DISPOSITION = re.compile(r'\b(name|filename)="([^"]*)"')
 _INTEGER = re.compile(r"-?[0-9]{1,15}")
 _ZERO_DECIMAL = frozenset("bif clp djf gnf jpy kmf krw mga pyg rwf vnd vuv xaf xof xpf".split())
 _ALWAYS_WHOLE = frozenset({"isk", "ugx"})
@@ -34,6 +36,29 @@ def read_form(text: str) -> Tree:
             raise ApiError(400, f"Invalid parameter name: {name[:60]}", param=name[:60])
         path = [match[1], *re.findall(r"\[([^\[\]]*)\]", match[2])]
         _put(tree, path, value)
+    return tree
+
+
+def read_files(body: bytes, content_type: str, types: Mapping[bytes, str]) -> Tree:
+    """The tree of a form with a file: of the file, what can be seen of its bytes."""
+    boundary = content_type.partition("boundary=")[2].strip('"')
+    if not boundary:
+        raise ApiError(400, "The form has no boundary.")
+    tree: Tree = {}
+    for part in body.split(b"--" + boundary.encode())[1:-1]:
+        head, _, content = part.removeprefix(b"\r\n").partition(b"\r\n\r\n")
+        content = content.removesuffix(b"\r\n")
+        names = dict(_DISPOSITION.findall(head.decode("utf-8", "replace")))
+        if "filename" not in names:
+            tree[names.get("name", "")] = content.decode("utf-8", "replace")
+            continue
+        kinds = [kind for magic, kind in types.items() if content.startswith(magic)]
+        tree[names.get("name", "")] = {
+            "filename": names["filename"],
+            "size": str(len(content)),
+            "type": kinds[0] if kinds else "",
+            "digest": hashlib.sha256(content).hexdigest(),
+        }
     return tree
 
 

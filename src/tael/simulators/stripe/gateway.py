@@ -16,7 +16,8 @@ import msgspec
 from tael.simulators.base import Answer, Call, Fault, Stage
 from tael.simulators.stripe.api import Api, Target
 from tael.simulators.stripe.book import Book
-from tael.simulators.stripe.forms import Fields, fingerprint_of, read_form
+from tael.simulators.stripe.disputes import TYPES
+from tael.simulators.stripe.forms import Fields, Tree, fingerprint_of, read_files, read_form
 from tael.simulators.stripe.objects import API_VERSION, Remembered
 from tael.simulators.stripe.refusals import ApiError
 from tael.simulators.stripe.wrong import made_wrong
@@ -42,8 +43,7 @@ class Gateway:
         order, method = "", Target(call.path).method(call.method)
         try:
             self._who(call)
-            text = call.body.decode("utf-8", "replace") if call.method == "POST" else call.query
-            fields = Fields(read_form(text))
+            fields = Fields(_read(call))
             order = self._api.about(call.path, fields)
             key = call.headers.get("idempotency-key", "") if call.method == "POST" else ""
             if key:
@@ -145,6 +145,13 @@ class Gateway:
             if switch.applies(Fault.DELAY, order=order, method=method)
         ]
         return late[0] if late else 0.0
+
+
+def _read(call: Call) -> Tree:
+    kind = call.headers.get("content-type", "")
+    if kind.startswith("multipart/"):
+        return read_files(call.body, kind, TYPES)
+    return read_form(call.body.decode("utf-8", "replace") if call.method == "POST" else call.query)
 
 
 _BROKEN = ApiError(500, "An unknown error occurred. Our engineers have been told.", kind="api_error")

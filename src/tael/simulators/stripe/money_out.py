@@ -35,7 +35,7 @@ class MoneyOut:
         reason = fields.text("reason")
         if reason and reason not in REASONS:
             raise ApiError(400, f"Invalid reason: must be one of {', '.join(REASONS)}", param="reason")
-        left = charge.amount_captured - charge.amount_refunded
+        left = charge.amount_captured - self._given_back(charge)
         units = fields.amount("amount", charge.currency) if fields.text("amount") else left
         if left == 0:
             message = f"Charge {charge.id} has already been refunded."
@@ -72,6 +72,11 @@ class MoneyOut:
         self._book.emit("refund.created", refund, about=about)
         self._book.emit("charge.refunded", charge, about=about)
         return refund
+
+    def _given_back(self, charge: Charge) -> int:
+        """What refunds gave back; `amount_refunded` counts what was held and let go, too."""
+        refunds = self._book.of_intent(Refund, charge.payment_intent)
+        return sum(each.amount for each in refunds if each.status in ("pending", "succeeded"))
 
     def _charge_to_refund(self, fields: Fields) -> Charge:
         if intent_id := fields.text("payment_intent"):

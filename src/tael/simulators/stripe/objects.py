@@ -122,6 +122,17 @@ class Dispute(Thing, kw_only=True):
     is_charge_refundable: bool = False
 
 
+class File(Thing, kw_only=True):
+    """A file that was handed in. Its bytes are not kept."""
+
+    object: str = "file"
+    purpose: str
+    filename: str = ""
+    size: int
+    type: str
+    url: str | None = None
+
+
 class Payout(Thing, kw_only=True):
     """Money on its way to the merchant's bank account."""
 

@@ -20,7 +20,7 @@ settings       what we must be told
 """
 
 from tael.channels.connectors.stripe.connector import StripeConnector
-from tael.channels.connectors.stripe.settings import StripeCredentials, StripeSettings
+from tael.channels.connectors.stripe.settings import StripeCredentials, StripeSettings, files_url_of
 from tael.channels.port import ConnectorKind
 
 KIND = ConnectorKind(
@@ -30,7 +30,7 @@ KIND = ConnectorKind(
     settings=StripeSettings,
     credentials=StripeCredentials,
     make=StripeConnector,
-    addresses=lambda settings, _: (settings.api_url,),
+    addresses=lambda settings, _: sorted({settings.api_url, files_url_of(settings.api_url)}),
 )
 
 __all__ = ["KIND", "StripeConnector", "StripeCredentials", "StripeSettings"]

@@ -73,6 +73,8 @@ def outcome_of_intent(intent: Intent, *, order_number: str, by_card: bool) -> Ou
     trouble = intent.last_payment_error
     failed = intent.status == "requires_payment_method" and by_card and trouble is not None
     state = OutcomeState.FAILED if failed else _STATES.get(intent.status, OutcomeState.UNKNOWN)
+    if state is OutcomeState.CLOSED and intent.amount_received:
+        state = OutcomeState.SUCCEEDED  # only what was left of a hold was let go
     paid = state is OutcomeState.SUCCEEDED
     hold = hold_of(intent, charge)
     given_back = charge.given_back if charge and paid else None
@@ -141,7 +143,9 @@ def why_not_sound(intent: Intent) -> str | None:
     sound = {
         "succeeded": received > 0 and (received <= intent.amount or beyond) and capturable == 0,
         "requires_capture": 0 < capturable <= intent.amount and received + capturable == intent.amount,
-        "canceled": received == 0 and capturable == 0 and intent.canceled_at is not None,
+        "canceled": received <= (intent.amount if beyond else 0)
+        and capturable == 0
+        and intent.canceled_at is not None,
     }.get(intent.status, received == 0 and capturable == 0)
     if intent.status in ("succeeded", "requires_capture"):
         sound = sound and intent.canceled_at is None

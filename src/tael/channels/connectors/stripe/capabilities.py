@@ -83,7 +83,7 @@ OPERATION_TIMEOUT_SECONDS = {
     Operation.INQUIRE_REFUND: 8.0,
     Operation.PAY_OUT: 15.0,
     Operation.INQUIRE_PAYOUT: 8.0,
-    Operation.SUBMIT_EVIDENCE: 15.0,
+    Operation.SUBMIT_EVIDENCE: 25.0,
     Operation.INQUIRE_DISPUTE: 8.0,
     Operation.PROBE: 5.0,
 }
@@ -111,5 +111,6 @@ CAPABILITIES = Capabilities(
     feed_seconds=60,
     bills={kind: BillTerms(format="JSON pages", ready_at=READY_AT) for kind in BillKind},
     evidence_fields=EVIDENCE_FIELDS - EVIDENCE_FILES,
+    evidence_files=EVIDENCE_FILES,
     error_codes=ERROR_CODES,
 )

@@ -5,11 +5,10 @@ ours has arrived, whatever we were told of it.
 """
 
 import hashlib
-from collections.abc import Mapping
 
 from tael.channels.connectors.stripe.answers import ORDER_NUMBER
 from tael.channels.connectors.stripe.line import Line, StripeRefused
-from tael.channels.connectors.stripe.meanings import DISPUTE_STATES, EVIDENCE_FIELDS
+from tael.channels.connectors.stripe.meanings import DISPUTE_STATES, EVIDENCE_FIELDS, EVIDENCE_FILES
 from tael.channels.connectors.stripe.objects import DisputeObject, Intent, Unreadable
 from tael.channels.connectors.stripe.orders import definitely_refused, never_sent
 from tael.channels.connectors.stripe.values import read_id, read_money, read_number, read_time, read_words
@@ -17,6 +16,7 @@ from tael.channels.port import (
     Conversation,
     Dispute,
     DisputeState,
+    Evidence,
     Outcome,
     OutcomeState,
     Request,
@@ -26,12 +26,15 @@ from tael.channels.port import (
 _LONGEST_EVIDENCE = 20_000
 _MOST_EVIDENCE = 150_000
 """Of all texts together, as Stripe documents it."""
+_MOST_BYTES = 4_500_000
+"""Of all files together, likewise."""
+_PURPOSE = "dispute_evidence"
 
 
 def submit_evidence(line: Line, request: Request) -> Conversation[Outcome]:
     """Say what we have to say; Stripe takes it to the bank, and there is no second time."""
     evidence = request.the_evidence()
-    why = None if evidence.accept else _why_unfit(evidence.texts)
+    why = None if evidence.accept else _why_unfit(evidence)
     if why is not None:
         return never_sent(request, why)
     looked = yield from inquire_dispute(line, request)
@@ -44,20 +47,31 @@ def submit_evidence(line: Line, request: Request) -> Conversation[Outcome]:
 def _answer(line: Line, request: Request) -> Conversation[Outcome]:
     evidence = request.the_evidence()
     number = evidence.dispute_number
-    texts = dict(sorted(evidence.texts.items()))
-    if evidence.accept:
-        path, fields = f"/v1/disputes/{number}/close", {"expand[]": "payment_intent"}
-    else:
-        path = f"/v1/disputes/{number}"
-        fields = {f"evidence[{name}]": text for name, text in texts.items()}
-        fields |= {"submit": "true", "expand[]": "payment_intent"}
-    digest = hashlib.sha256(repr((evidence.accept, texts)).encode("utf-8", "replace")).hexdigest()
-    key = f"evidence:{number}:{digest[:32]}"
     try:
+        files = yield from _hand_in_files(line, evidence)
+        texts = dict(sorted({**evidence.texts, **files}.items()))
+        if evidence.accept:
+            path, fields = f"/v1/disputes/{number}/close", {"expand[]": "payment_intent"}
+        else:
+            path = f"/v1/disputes/{number}"
+            fields = {f"evidence[{name}]": text for name, text in texts.items()}
+            fields |= {"submit": "true", "expand[]": "payment_intent"}
+        digest = hashlib.sha256(repr((evidence.accept, texts)).encode("utf-8", "replace")).hexdigest()
+        key = f"evidence:{number}:{digest[:32]}"
         known = yield from line.post(path, DisputeObject, fields, key=key)
     except StripeRefused as refused:
         return definitely_refused(request, refused)
     return _judge(request, known, number, live=line.access.live)
+
+
+def _hand_in_files(line: Line, evidence: Evidence) -> Conversation[dict[str, str]]:
+    """Stripe's ids of the files, by field: each is handed in by itself before it is named."""
+    handed_in = {}
+    for name, file in sorted(evidence.files.items()):
+        key = f"file:{evidence.dispute_number}:{name}:{file.digest[:32]}"
+        made = yield from line.upload(file, purpose=_PURPOSE, key=key)
+        handed_in[name] = made.id
+    return handed_in
 
 
 def inquire_dispute(line: Line, request: Request) -> Conversation[Outcome]:
@@ -107,14 +121,20 @@ def _judge(request: Request, known: DisputeObject, number: str, *, live: bool) -
     return outcome
 
 
-def _why_unfit(texts: Mapping[str, str]) -> str | None:
-    if not any(text.strip() for text in texts.values()):
+def _why_unfit(evidence: Evidence) -> str | None:
+    texts = evidence.texts
+    if not evidence.files and not any(text.strip() for text in texts.values()):
         return "There is no evidence in this answer to the dispute."
     for name, text in texts.items():
-        if name not in EVIDENCE_FIELDS:
+        if name not in EVIDENCE_FIELDS - EVIDENCE_FILES:
             return f"Stripe takes no evidence called {read_words(name, longest=40)!r}."
         if len(text) > _LONGEST_EVIDENCE or any("\ud800" <= character <= "\udfff" for character in text):
             return f"The evidence {name} is too long or not text."
     if sum(map(len, texts.values())) > _MOST_EVIDENCE:
         return f"All evidence together is longer than {_MOST_EVIDENCE} characters."
+    for name in evidence.files:
+        if name not in EVIDENCE_FILES:
+            return f"Stripe takes no file called {read_words(name, longest=40)!r}."
+    if sum(len(file.content) for file in evidence.files.values()) > _MOST_BYTES:
+        return f"All files together have more than {_MOST_BYTES} bytes."
     return None

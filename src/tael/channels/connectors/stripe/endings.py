@@ -6,6 +6,7 @@ key is refused, since it asks for something else. If the key was taken already, 
 """
 
 from datetime import datetime
+from typing import TypeGuard
 
 from tael.channels.connectors.stripe.answers import ORDER_NUMBER
 from tael.channels.connectors.stripe.finding import EXPAND_INTENT, find_order
@@ -49,7 +50,7 @@ def _end_found(
     cancelling = request.operation is Operation.CANCEL
     outcome = judge(line, request, found)
     intent = found.payment_intent if isinstance(found, Session) else found
-    if outcome.state is OutcomeState.SUCCEEDED and cancelling and isinstance(intent, Intent):
+    if outcome.state is OutcomeState.SUCCEEDED and cancelling and _is_paid(intent):
         return (yield from _give_back(line, request, intent))
     if outcome.state is OutcomeState.AUTHORISED and not cancelling:
         return outcome
@@ -65,6 +66,11 @@ def _end_found(
             return nothing_learnt(request, refused)
         return (yield from _end_found(line, request, changed, now=now, again=False))
     return judge(line, request, ended)
+
+
+def _is_paid(intent: Intent | str | None) -> TypeGuard[Intent]:
+    """Not one that was cancelled after some was taken: to cancel it once more does no more than the first time."""
+    return isinstance(intent, Intent) and intent.status == "succeeded"
 
 
 def _stop(

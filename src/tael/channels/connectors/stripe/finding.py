@@ -29,6 +29,12 @@ EXPAND_SESSION: Mapping[str, str] = {
     "expand[0]": "payment_intent",
     "expand[1]": "payment_intent.latest_charge.balance_transaction",
 }
+_READ_INTENT = {
+    "expand[0]": "latest_charge.balance_transaction",
+    "expand[1]": "latest_charge.refunds",
+}
+_READ_SESSION = {**EXPAND_SESSION, "expand[2]": "payment_intent.latest_charge.refunds"}
+"""What is read is read with its refunds; what is made has none, and keeps its words for as long as its key."""
 
 
 def find_order(line: Line, order: Order, *, now: datetime) -> Conversation[Intent | Session | None]:
@@ -57,7 +63,7 @@ def find_order(line: Line, order: Order, *, now: datetime) -> Conversation[Inten
 
 def read_intent(line: Line, intent_id: str) -> Conversation[Intent]:
     """An intent by its id."""
-    intent = yield from line.get(f"/v1/payment_intents/{intent_id}", Intent, EXPAND_INTENT)
+    intent = yield from line.get(f"/v1/payment_intents/{intent_id}", Intent, _READ_INTENT)
     if intent.id != intent_id:
         raise Unreadable("it is another intent than was asked for")
     return intent
@@ -65,7 +71,7 @@ def read_intent(line: Line, intent_id: str) -> Conversation[Intent]:
 
 def read_session(line: Line, session_id: str) -> Conversation[Session]:
     """A session by its id, with its intent."""
-    session = yield from line.get(f"/v1/checkout/sessions/{session_id}", Session, EXPAND_SESSION)
+    session = yield from line.get(f"/v1/checkout/sessions/{session_id}", Session, _READ_SESSION)
     if session.id != session_id:
         raise Unreadable("it is another session than was asked for")
     return session

@@ -2,6 +2,9 @@
 
 Our capture's number goes with it as metadata of the intent: what was carried out under it can be read, so it is read
 before anything is asked. Stripe counts captures of one intent in its sums: each of ours says what was taken before.
+
+What carries our number was carried out, whatever became of the order since: more may have been taken at Stripe's own
+pages, and the rest let go. A release takes nothing, so all that counts of it is how the order stands afterwards.
 """
 
 from datetime import datetime
@@ -47,7 +50,8 @@ def capture(line: Line, request: Request, *, now: datetime) -> Conversation[Outc
         return _taken(request, intent if isinstance(intent, Intent) else None, outcome)
     if outcome.state is not OutcomeState.AUTHORISED:
         return _taken(request, intent, outcome)
-    if outcome.hold is not None and outcome.hold.taken != _before(request):
+    unexpected = outcome.hold is not None and outcome.hold.taken != _before(request)
+    if wanted.amount.minor and unexpected and outcome.hold is not None:
         return never_sent(request, f"{outcome.hold.taken} were taken already, which we did not ask for.")
     try:
         fields = _capture_fields(request, again=intent.amount_received > 0)
@@ -88,9 +92,9 @@ def _capture_key(request: Request, now: datetime) -> str:
 
 
 def _taken(request: Request, intent: Intent | None, outcome: Outcome) -> Outcome:
-    """What the order's state says about our capture."""
+    """What the order's state says about our capture, or about our release."""
     wanted = request.the_capture()
-    if outcome.state is OutcomeState.UNKNOWN:
+    if outcome.state is OutcomeState.UNKNOWN or not wanted.amount.minor:
         return outcome
     if outcome.state is OutcomeState.CLOSED:
         return never_sent(request, "The money is no longer held.", ErrorClass.PAYER)
@@ -102,13 +106,10 @@ def _taken(request: Request, intent: Intent | None, outcome: Outcome) -> Outcome
             return never_sent(request, "The money was taken by another capture than ours.")
         return unknown_outcome(request, "Stripe does not show our capture.")
     taken, expected = read_money(intent.amount_received, intent.currency), _before(request) + wanted.amount
-    if taken != expected or (wanted.last and outcome.state is not OutcomeState.SUCCEEDED):
+    too_little = taken is None or taken.minor < expected.minor
+    if too_little or (wanted.last and outcome.state is not OutcomeState.SUCCEEDED):
         return unknown_outcome(request, f"Stripe took {taken} in all, we expected {expected}.")
-    if not wanted.amount.minor:
-        return outcome
-    return msgspec.structs.replace(
-        outcome, state=OutcomeState.SUCCEEDED, amount=wanted.amount, given_back_in_all=None
-    )
+    return msgspec.structs.replace(outcome, state=OutcomeState.SUCCEEDED, amount=wanted.amount)
 
 
 def increment(line: Line, request: Request, *, now: datetime) -> Conversation[Outcome]:
@@ -149,7 +150,7 @@ def _is_over(intent: Intent, amount: Money) -> bool:
 
 
 def _added(line: Line, request: Request, intent: Intent) -> Outcome:
-    """What the intent says, which must be over the new sum."""
+    """What the intent says, which must be over the new sum; whatever became of what is held since."""
     order, wanted = request.the_order(), request.the_increment()
     over = msgspec.structs.replace(order, amount=order.amount + wanted.amount)
     why = (
@@ -170,6 +171,6 @@ def _added(line: Line, request: Request, intent: Intent) -> Outcome:
     if why is not None:
         return unknown_outcome(request, why)
     outcome = judge_intent(msgspec.structs.replace(request, order=over), intent, live=line.access.live)
-    if outcome.state is not OutcomeState.AUTHORISED:
-        return unknown_outcome(request, "More was held, and the money has moved since.")
+    if outcome.state is OutcomeState.UNKNOWN:
+        return outcome
     return msgspec.structs.replace(outcome, state=OutcomeState.SUCCEEDED, amount=wanted.amount)

@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 from tael.channels.connectors.stripe.meanings import ERROR_CODES
 from tael.channels.connectors.stripe.objects import (
     ErrorAnswer,
+    FileObject,
     Intent,
     Page,
     PayoutObject,
@@ -28,6 +29,7 @@ from tael.channels.port import (
     Conversation,
     ErrorClass,
     ErrorMeaning,
+    EvidenceFile,
     HttpRequest,
     HttpResponse,
     Request,
@@ -138,6 +140,30 @@ class Line:
         """Change one thing under an idempotency key; raises `StripeRefused`, `Unreadable`."""
         response = yield from self._exchange(self._changing(path, fields, key))
         return decode(response.body, kind)
+
+    def upload(self, file: EvidenceFile, *, purpose: str, key: str) -> Conversation[FileObject]:
+        """Hand a file in, to be named afterwards; raises `StripeRefused`, `Unreadable`."""
+        boundary = f"tael-{file.digest}"
+        ending = file.media_type.rpartition("/")[2]
+        parts = (
+            f'--{boundary}\r\nContent-Disposition: form-data; name="purpose"\r\n\r\n{purpose}\r\n',
+            f'--{boundary}\r\nContent-Disposition: form-data; name="file"; filename="evidence.{ending}"\r\n',
+            f"Content-Type: {file.media_type}\r\n\r\n",
+        )
+        form = {"idempotency-key": key, "content-type": f"multipart/form-data; boundary={boundary}"}
+        response = yield from self._exchange(
+            HttpRequest(
+                method="POST",
+                url=f"{self.access.files_url}/v1/files",
+                headers=self._headers | form,
+                body="".join(parts).encode() + file.content + f"\r\n--{boundary}--\r\n".encode(),
+                largest_answer=LARGEST_ANSWER,
+            )
+        )
+        made = decode(response.body, FileObject)
+        if made.purpose != purpose or made.size != len(file.content):
+            raise Unreadable("it is another file than was handed in")
+        return made
 
     def page(self, path: str, fields: Fields) -> Conversation[tuple[Page, bytes]]:
         """A part of a list, and how it came; raises `StripeRefused`, `Unreadable`."""

@@ -39,7 +39,7 @@ from tael.channels.connectors.stripe.refunds import outcome_of_refund
 from tael.channels.connectors.stripe.settings import Access
 from tael.channels.connectors.stripe.values import read_money, read_number, read_time
 from tael.channels.errors import NoticeRefused
-from tael.channels.port import InboundNotice, Notice, Outcome, OutcomeState, Product
+from tael.channels.port import ErrorClass, InboundNotice, Notice, Outcome, OutcomeState, Product
 
 WINDOW_SECONDS = 300
 LONGEST_BODY = 500_000
@@ -146,11 +146,20 @@ def _of_session(session: Session, *, live: bool) -> Outcome | None:
 
 
 def _of_charge(charge: Charge, *, live: bool) -> Outcome | None:
-    """How much of the order was given back, also by somebody at Stripe's own pages."""
+    """How much of the order was given back, also by somebody at Stripe's own pages; if that is not plain, it is looked at."""
     number = read_number(charge.metadata.get(ORDER_NUMBER))
     units = charge.given_back
-    if number is None or charge.livemode is not live or not charge.paid or units is None:
+    if number is None or charge.livemode is not live or not charge.paid or not charge.captured:
         return None
+    if units is None:
+        return Outcome(
+            state=OutcomeState.UNKNOWN,
+            order_number=number,
+            channel_reference=charge.payment_intent,
+            code="refunded",
+            message="Some of it may have been given back; how much, the event does not tell.",
+            error_class=ErrorClass.TRUST,
+        )
     given_back = read_money(units, charge.currency)
     if given_back is None or not 0 < units <= charge.amount:
         raise Unreadable("the charge's sums do not fit one another")

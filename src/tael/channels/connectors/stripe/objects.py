@@ -19,6 +19,7 @@ ChargeId = Annotated[str, Meta(pattern="^(ch|py)" + _REST)]
 RefundId = Annotated[str, Meta(pattern="^(re|pyr)" + _REST)]
 PayoutId = Annotated[str, Meta(pattern="^po" + _REST)]
 DisputeId = Annotated[str, Meta(pattern="^(dp|du|pdp)" + _REST)]
+FileId = Annotated[str, Meta(pattern="^file" + _REST)]
 LineId = Annotated[str, Meta(pattern="^txn" + _REST)]
 EventId = Annotated[str, Meta(pattern="^evt" + _REST)]
 
@@ -86,7 +87,7 @@ class Source(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Charge(msgspec.Struct, frozen=True, kw_only=True):
-    """One go at a card. Of one that was taken in part, `amount_refunded` may count what was never taken."""
+    """One go at a card. `amount_refunded` is about what was taken only if all of it was: else it may count what was let go."""
 
     id: ChargeId
     object: Literal["charge"]
@@ -102,11 +103,18 @@ class Charge(msgspec.Struct, frozen=True, kw_only=True):
     payment_intent: IntentId | None = None
     payment_method_details: MethodShown | None = None
     balance_transaction: BalanceLine | str | None = None
+    refunds: "RefundsShown | None" = None
 
     @property
     def given_back(self) -> int | None:
-        """What was surely given back, in Stripe's units."""
-        return self.amount_refunded if self.captured and self.amount_captured == self.amount else None
+        """What was surely given back, in Stripe's units; None if that is not plain."""
+        if not self.captured:
+            return None
+        if self.amount_captured == self.amount:
+            return self.amount_refunded
+        if self.refunds is None or self.refunds.has_more:
+            return None
+        return sum(each.amount for each in self.refunds.data if each.status in _GIVES_BACK)
 
 
 class Redirect(msgspec.Struct, frozen=True, kw_only=True):
@@ -192,6 +200,16 @@ class RefundObject(msgspec.Struct, frozen=True, kw_only=True):
     failure_reason: str | None = None
 
 
+class RefundsShown(msgspec.Struct, frozen=True, kw_only=True):
+    """The refunds of a charge, with it."""
+
+    data: list[RefundObject]
+    has_more: bool = False
+
+
+_GIVES_BACK = frozenset({"succeeded", "pending", "requires_action"})
+
+
 class PayoutObject(msgspec.Struct, frozen=True, kw_only=True):
     """Our money on its way to our bank account."""
 
@@ -205,6 +223,15 @@ class PayoutObject(msgspec.Struct, frozen=True, kw_only=True):
     metadata: Mapping[str, str] = {}
     failure_code: str | None = None
     failure_message: str | None = None
+
+
+class FileObject(msgspec.Struct, frozen=True, kw_only=True):
+    """A file that was handed in, to be named elsewhere."""
+
+    id: FileId
+    object: Literal["file"]
+    purpose: str
+    size: int
 
 
 class Deadline(msgspec.Struct, frozen=True, kw_only=True):

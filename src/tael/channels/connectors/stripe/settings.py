@@ -13,10 +13,13 @@ _URL = re.compile(r"https?://[0-9A-Za-z.\-\[\]:]{1,200}(?:/[0-9A-Za-z._~/-]{0,10
 _LOCAL = re.compile(r"http://(?:127\.0\.0\.1|localhost|\[::1\])(?::[0-9]{1,5})?(?:/.*)?")
 
 
+_API_URL, _FILES_URL = "https://api.stripe.com", "https://files.stripe.com"
+
+
 class StripeSettings(msgspec.Struct, frozen=True, kw_only=True):
     """Where Stripe is and who we are there."""
 
-    api_url: str = "https://api.stripe.com"
+    api_url: str = _API_URL
     account_id: str = ""
     """`acct_…`: events that name another account are refused. Empty: only events that name none are taken."""
     return_url: str = ""
@@ -47,9 +50,19 @@ class Access(msgspec.Struct, frozen=True):
     """Whether real money moves; every object of Stripe's says the same of itself."""
     webhook_secrets: tuple[bytes, ...]
 
+    @property
+    def files_url(self) -> str:
+        """Where files go: Stripe takes them at a place of their own."""
+        return files_url_of(self.api_url)
+
     def __repr__(self) -> str:
         """Without the secrets."""
         return f"Access(api_url={self.api_url!r}, live={self.live}, secrets hidden)"
+
+
+def files_url_of(api_url: str) -> str:
+    """Where files go, by where the API is."""
+    return _FILES_URL if api_url.rstrip("/") == _API_URL else api_url
 
 
 def look_at(settings: StripeSettings, credentials: StripeCredentials) -> Access:

@@ -1,0 +1,55 @@
+"""Look through what came from some sources only: for people who work in some of a merchant's stores."""
+
+from collections.abc import Collection, Mapping, Sequence
+
+import msgspec
+
+from tael.foundation.db import Database
+from tael.payments.model import Payment, PaymentState, Refund
+from tael.payments.store import SQL
+from tael.payments.usecases.look_through import Found, PaymentFilter, RefundFilter
+from tael.payments.usecases.summaries import Span
+
+
+class InStores:
+    """Lists of one database. `sources`: as payments name where they came from."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def payments(self, wanted: PaymentFilter, sources: Sequence[str]) -> Found[Payment]:
+        """A page of payments, by state, method and when they were made; other filters are not looked at."""
+        asked = {"state", "method", "created_from", "created_before", "merchant_id", "before"}
+        fields = {name: each for name, each in msgspec.structs.asdict(wanted).items() if name in asked}
+        async with self._database.transaction() as tx:
+            rows = await tx.rows(
+                SQL.list_payments_from, Payment, **fields, sources=list(sources), limit=wanted.limit + 1
+            )
+        more = rows[wanted.limit - 1].id if len(rows) > wanted.limit else None
+        return Found(items=rows[: wanted.limit], next=more)
+
+    async def states(self, span: Span, sources: Sequence[str]) -> Mapping[PaymentState, int]:
+        """How many such payments are in each state; states without any are left out."""
+        asked = msgspec.structs.asdict(span)
+        async with self._database.transaction() as tx:
+            counted = await tx.tuples(SQL.count_states_from, **asked, sources=list(sources))
+        return {PaymentState(state): count for state, count in counted}
+
+    async def refunds(self, wanted: RefundFilter, sources: Sequence[str]) -> Sequence[Refund]:
+        """Refunds of such payments, by state; other filters are not looked at."""
+        async with self._database.transaction() as tx:
+            return await tx.rows(
+                SQL.list_refunds_from,
+                Refund,
+                merchant_id=wanted.merchant_id,
+                sources=list(sources),
+                before=wanted.before,
+                state=wanted.state,
+                limit=wanted.limit,
+            )
+
+    async def of_these(self, payment_ids: Collection[str], sources: Sequence[str]) -> frozenset[str]:
+        """Those of some payments that came from there."""
+        async with self._database.transaction() as tx:
+            found = await tx.tuples(SQL.which_are_from, ids=sorted(payment_ids), sources=list(sources))
+        return frozenset(id for (id,) in found)

@@ -1,0 +1,109 @@
+"""What becomes of the platform's share when refunds fail, come back, or find the merchant's balance empty?"""
+
+from typing import Any
+
+from tael.app.house import House
+from tael.channels.port import OutcomeState
+from tael.foundation.money import Money
+from tael.offers.model import Funder, OnRefund, Purchase, Redemption, Use
+from tael.payments import store
+from tael.payments.model import RefundState
+from tael.payments.usecases.apply_offers import Asked, with_discount
+from tael.testing.books import faults_in_books
+from tests.integration.money_desk import CNY, MoneyDesk
+from tests.integration.offers_scene import an_offer
+from tests.unit.test_payments_rules import attempt
+
+SUCCEEDED, FAILED = OutcomeState.SUCCEEDED, OutcomeState.FAILED
+CAPTURED = {
+    "channel:alipay:receivable": 1000,
+    "merchant:mer_1:pending": 1274,
+    "platform:fees": 6,
+    "platform:promotions": 280,
+}
+
+
+async def captured(house: House, **says: Any) -> tuple[MoneyDesk, str]:
+    """12.80, of which the platform pays 2.80."""
+    offer_id = await an_offer(house, None, funder=Funder.PLATFORM, fixed_minor=280, **says)
+    desk = MoneyDesk(house)
+    await desk.begin()
+    async with house.database.transaction() as tx:
+        paying = await store.lock_payments(tx, ["pay_1"])
+        opened = await house.offers.open(tx, [_use()])
+        made = with_discount(opened, paying["pay_1"], attempt(id="att_2"), Asked(), channels=house.channels)
+        await store.insert_attempts(tx, [made])  # type: ignore[list-item]
+        await opened.write(tx)
+    desk.attempt_id = "att_2"
+    await desk.told(SUCCEEDED, amount=Money(1000, CNY))
+    assert await desk.balances() == CAPTURED
+    return desk, offer_id
+
+
+def _use() -> Use:
+    purchase = Purchase(merchant_id="mer_1", amount_minor=1280, currency=CNY, method="alipay")
+    return Use(payment_id="pay_1", attempt_id="att_2", purchase=purchase)
+
+
+async def redemption(house: House, offer_id: str) -> Redemption:
+    [one] = await house.offers.redemptions(offer_id, merchant_id=None, before=None, limit=9)
+    return one
+
+
+async def test_a_refund_that_comes_back_brings_the_platforms_share_back_once(house: House) -> None:
+    desk, offer_id = await captured(house)
+    await desk.merchant_refunds(500)
+    await desk.told_of_refund("rfd_1", SUCCEEDED)
+    await desk.told_of_refund("rfd_1", SUCCEEDED)
+    after = await desk.balances()
+    assert (after["platform:promotions"], after["merchant:mer_1:pending"]) == (140, 637)
+    assert (await redemption(house, offer_id)).given_back_minor == 140
+
+    returned = await desk.surely_told_of_refund("rfd_1", FAILED)
+    assert returned.state is RefundState.FAILED
+    assert await desk.balances() == CAPTURED
+    await desk.surely_told_of_refund("rfd_1", SUCCEEDED)
+    assert await desk.balances() == after
+    assert (await redemption(house, offer_id)).given_back_minor == 140
+    assert not await faults_in_books(house)
+
+
+async def test_a_refund_that_the_channel_refuses_leaves_the_discount_as_it_is(house: House) -> None:
+    desk, offer_id = await captured(house)
+    await desk.merchant_refunds(1000)
+    await desk.told_of_refund("rfd_1", FAILED)
+
+    assert await desk.balances() == CAPTURED
+    assert (await redemption(house, offer_id)).given_back_minor == 0
+
+
+async def test_what_the_merchants_balance_does_not_cover_of_the_share_is_to_be_recovered(
+    house: House,
+) -> None:
+    desk, _ = await captured(house)
+    await desk.merchant_refunds(500)
+    await desk.merchant_is_paid_out(770)
+    await desk.told_of_refund("rfd_1", SUCCEEDED)
+
+    after = await desk.balances()
+    assert "merchant:mer_1:pending" not in after
+    assert (after["platform:recoverable"], after["platform:promotions"]) == (133, 140)
+    assert not await faults_in_books(house)
+
+
+async def test_an_offer_that_is_kept_on_refund_stays_with_the_merchant(house: House) -> None:
+    desk, _ = await captured(house, on_refund=OnRefund.KEPT)
+    await desk.merchant_refunds(500)
+    await desk.told_of_refund("rfd_1", SUCCEEDED)
+
+    assert (await desk.balances())["platform:promotions"] == 280
+
+
+async def test_what_the_channel_gives_back_by_itself_takes_the_share_with_it(house: House) -> None:
+    desk, offer_id = await captured(house)
+    await desk.told(OutcomeState.CLOSED, voided=True, asked=True)
+
+    assert (await desk.payment()).refunded_minor == 1000
+    assert await desk.balances() == {}
+    assert (await redemption(house, offer_id)).given_back_minor == 280
+    assert not await faults_in_books(house)
