@@ -1,6 +1,7 @@
 """Does a payer's dispute run from the channel to the merchant's answer, and does the money follow to the fen?"""
 
 import asyncio
+import base64
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,9 @@ import pytest
 import pytest_asyncio
 
 from tael.app.supervisor import DatabaseUrls
+from tael.channels.model import ExchangeFilter
 from tael.foundation.clock import monotonic_seconds
+from tael.foundation.db import Query
 from tael.payments import postings
 from tael.simulators.base.faults import Fault
 from tael.testing.books import faults_in_books, receivable_minor
@@ -18,6 +21,8 @@ from tael.testing.platform import MerchantClient, Platform, Reply, running_platf
 
 HKD, AMOUNT = "HKD", 50_000
 CHANNEL = "stripe"
+PDF, PNG = b"%PDF-1.7 one blue teapot", b"\x89PNG\r\n\x1a\n one blue teapot"
+KEPT_FILES = Query("kept_files", b"select content from disputes.files")
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
@@ -104,6 +109,62 @@ async def test_a_dispute_answered_in_time_and_won_gives_the_money_back(bank: Pla
     assert await faults_in_books(bank.house) == []
 
 
+def as_base64(content: bytes) -> str:
+    return base64.b64encode(content).decode()
+
+
+async def test_files_go_to_the_bank_once_and_are_what_their_bytes_show(bank: Platform) -> None:
+    shop, other = await bank.new_merchant(), await bank.new_merchant()
+    payment, dispute = await disputed(bank, shop)
+    at = f"/v1/disputes/{dispute['id']}"
+    detail = (await shop.get(at)).body
+    assert "receipt" in detail["evidence_file_fields"]
+
+    async def add(content: bytes, field: str = "receipt", name: str = "收据.pdf") -> Reply:
+        return await act(shop, dispute, "files", field=field, name=name, content=as_base64(content))
+
+    page = await add(b"<html>receipt</html>")
+    assert (page.status, page.body["code"]) == (400, "disputes.file_not_taken"), "whatever its name is"
+    large = await add(PDF.ljust(4_000_001, b" "))
+    assert (large.status, large.body["code"]) == (400, "disputes.file_too_large")
+    nowhere = await add(PDF, field="horoscope")
+    assert (nowhere.status, nowhere.body["code"]) == (400, "disputes.evidence_malformed")
+
+    first = await add(PDF)
+    assert (first.status, first.body["media_type"]) == (201, "application/pdf")
+    second = await add(PNG, name="scan.png")
+    parcel = await add(PDF, field="shipping_documentation", name="parcel.pdf")
+    removed = await act(shop, dispute, f"files/{parcel.body['id']}/remove")
+    assert removed.body["removed_at"] is not None
+    detail = (await shop.get(at)).body
+    assert [each["id"] for each in detail["files"]] == [second.body["id"]], "one for each field"
+    async with bank.session.get(
+        f"{bank.public_url}{at}/files/{first.body['id']}/content",
+        headers={"Authorization": f"Bearer {shop.secret}"},
+    ) as answer:
+        assert await answer.read() == PDF
+        assert answer.headers["x-content-type-options"] == "nosniff"
+        disposition = answer.headers["content-disposition"]
+    assert disposition.startswith("attachment;")
+    assert "%E6%94%B6%E6%8D%AE.pdf" in disposition
+    stranger = await other.get(f"{at}/files/{first.body['id']}/content")
+    assert (stranger.status, stranger.body["code"]) == (404, "disputes.no_such_dispute")
+
+    given = await act(shop, dispute, "submit")
+    assert (given.status, given.body["state"]) == (200, "under_review"), "a file alone is evidence, too"
+    late = await add(PDF)
+    assert (late.status, late.body["code"]) == (409, "disputes.not_answerable")
+    await bank.house.channels.write_notes()
+    async with bank.house.database.transaction() as tx:
+        kept = await tx.tuples(KEPT_FILES)
+        said = await bank.house.channels.exchanges(tx, ExchangeFilter(channel=CHANNEL, limit=200))
+    assert not [content for (content,) in kept if b"teapot" in bytes(content)], "files are sealed"
+    assert [each for each in said if "/v1/files" in each.said], "the bank has been handed the file"
+    assert not [each for each in said if "teapot" in each.said + each.heard], "and no log has it"
+    await bank.simulator.control.act("dispute_won", payment["attempts"][0]["id"])
+    await dispute_once(shop, payment, "won", "free")
+
+
 async def test_a_dispute_that_is_given_in_to_is_lost(bank: Platform) -> None:
     shop = await bank.new_merchant()
     other = await paid(shop)
@@ -128,6 +189,25 @@ async def test_a_question_takes_no_money(bank: Platform) -> None:
     assert -await on(bank, pending(shop)) == AMOUNT - payment["fee_minor"]
     await bank.simulator.control.act("dispute_won", payment["attempts"][0]["id"])
     await dispute_once(shop, payment, "closed")
+
+
+async def test_payments_show_their_disputes_and_disputes_their_payment(bank: Platform) -> None:
+    shop = await bank.new_merchant()
+    calm, (payment, dispute) = await paid(shop), await disputed(bank, shop)
+    listed = (await shop.get("/v1/payments", expand="disputes")).body["items"]
+    assert {each["id"]: [one["id"] for one in each["disputes"]] for each in listed} == {
+        calm["id"]: [],
+        payment["id"]: [dispute["id"]],
+    }
+    for found in (
+        (await shop.get("/v1/disputes", expand="payment")).body["items"][0],
+        (await shop.get(f"/v1/disputes/{dispute['id']}", expand="payment")).body,
+    ):
+        assert found["payment"]["id"] == payment["id"]
+        assert found["payment"]["disputed_minor"] == AMOUNT
+    assert "payment" not in (await shop.get("/v1/disputes")).body["items"][0]
+    refused = await shop.get("/v1/disputes", expand="secrets")
+    assert (refused.status, refused.body["field"]) == (400, "expand")
 
 
 async def test_another_merchants_dispute_is_not_found(bank: Platform) -> None:

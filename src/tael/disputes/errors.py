@@ -15,6 +15,24 @@ class EvidenceMalformed(Malformed):
     code = "disputes.evidence_malformed"
 
 
+class FileTooLarge(EvidenceMalformed):
+    """The file has more bytes than are taken, or all files together have."""
+
+    code = "disputes.file_too_large"
+
+
+class FileNotTaken(EvidenceMalformed):
+    """The bytes are neither PDF nor PNG nor JPEG, whatever the file is called."""
+
+    code = "disputes.file_not_taken"
+
+
+class NoSuchFile(NotFound):
+    """There is no such file in the dispute."""
+
+    code = "disputes.no_such_file"
+
+
 class NotAnswerable(Conflict):
     """Nothing can be said in this dispute now: it was answered, is under review, or is decided."""
 

@@ -1,5 +1,6 @@
 """What are the nouns of disputes?"""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 
@@ -103,6 +104,37 @@ class Dispute(msgspec.Struct, frozen=True, kw_only=True):
         return self.answer is not None and self.answered_at is None
 
 
+class EvidenceFile(msgspec.Struct, frozen=True, kw_only=True):
+    """A file that the merchant puts into the draft: sealed, and never changed."""
+
+    id: str
+    dispute_id: str
+    field: str
+    """The channel's name of what it shows."""
+    name: str
+    """As the merchant calls it."""
+    media_type: str
+    """As the bytes show, whatever was said: PDF, PNG or JPEG."""
+    size: int
+    """In bytes."""
+    digest: str
+    """SHA-256 of the bytes, in hexadecimal digits."""
+    uploaded_by: str
+    uploaded_at: datetime
+    removed_at: datetime | None = None
+    """Since when it is out of the draft."""
+
+
+class Draft(msgspec.Struct, frozen=True, kw_only=True):
+    """What a merchant says in a dispute, and what its channel takes."""
+
+    texts: Mapping[str, str]
+    """By field."""
+    files: Sequence[EvidenceFile]
+    text_fields: frozenset[str]
+    file_fields: frozenset[str]
+
+
 class News(msgspec.Struct, frozen=True, kw_only=True):
     """What a channel says of a dispute."""
 
@@ -114,6 +146,15 @@ class News(msgspec.Struct, frozen=True, kw_only=True):
     respond_by: datetime | None
     asked_at: datetime | None = None
     """When it was asked; none if it spoke by itself."""
+
+
+class StaffDisputeFilter(msgspec.Struct, frozen=True, kw_only=True):
+    """Which disputes of all merchants to list, newest first; `before` is the id where the last page ended."""
+
+    before: str | None = None
+    state: DisputeState | None = None
+    merchant_id: str | None = None
+    limit: int = 50
 
 
 class DisputeFilter(msgspec.Struct, frozen=True, kw_only=True):

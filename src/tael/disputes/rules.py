@@ -17,8 +17,15 @@ from typing import Any
 import msgspec
 
 from tael.channels.port import DisputeState as Said
-from tael.disputes.errors import EvidenceMalformed, NotAnswerable, TooLate
-from tael.disputes.model import OPEN, AnswerKind, Dispute, DisputeState, MoneyState, News
+from tael.disputes.errors import (
+    EvidenceMalformed,
+    FileNotTaken,
+    FileTooLarge,
+    NotAnswerable,
+    TooLate,
+)
+from tael.disputes.model import OPEN, AnswerKind, Dispute, DisputeState, EvidenceFile, MoneyState, News
+from tael.foundation.documents import LARGEST_BYTES, Seen, look_at
 from tael.foundation.errors import Refusal
 from tael.payments.model import DisputeMove
 
@@ -80,6 +87,10 @@ LONGEST_TEXT = 20_000
 """Characters of one text of evidence."""
 MOST_TEXT = 150_000
 """Characters of all texts together."""
+MOST_BYTES = 4_500_000
+"""Of all files together."""
+MOST_UPLOADS = 30
+"""Files of one dispute, those that were taken out again among them."""
 
 
 # What a channel says.
@@ -199,6 +210,40 @@ def why_unfit(texts: Mapping[str, str], fields: frozenset[str]) -> EvidenceMalfo
     if sum(map(len, texts.values())) > MOST_TEXT:
         return EvidenceMalformed(f"All texts together have more than {MOST_TEXT} characters.", field="texts")
     return None
+
+
+def look_at_file(
+    content: bytes, *, field: str, fields: frozenset[str], before: Sequence[EvidenceFile]
+) -> Seen:
+    """What a file is that a channel with these fields takes beside those before; raises why it does not."""
+    if field not in fields:
+        takes = f"It takes {', '.join(sorted(fields))}." if fields else "It takes texts only."
+        raise EvidenceMalformed(
+            f"The channel takes no file called {field[:40]!r}.", field="field", hint=takes
+        )
+    if not content:
+        raise FileNotTaken("The file is empty.", field="content")
+    if len(content) > LARGEST_BYTES:
+        raise FileTooLarge(
+            f"The file has {len(content):,} bytes; at most {LARGEST_BYTES:,} are taken.",
+            field="content",
+            hint="Scan it in grey, or leave pages out.",
+        )
+    beside = sum(each.size for each in before if each.removed_at is None and each.field != field)
+    if beside + len(content) > MOST_BYTES:
+        raise FileTooLarge(
+            f"All files together would have {beside + len(content):,} bytes; at most {MOST_BYTES:,} are taken.",
+            field="content",
+            hint="Take another file out first.",
+        )
+    if len(before) >= MOST_UPLOADS:
+        raise EvidenceMalformed(f"At most {MOST_UPLOADS} files are taken in one dispute.", field="content")
+    seen = look_at(content)
+    if seen is None:
+        raise FileNotTaken(
+            "These bytes are neither PDF nor PNG nor JPEG.", field="content", hint="Export it as PDF."
+        )
+    return seen
 
 
 def merged(draft: Mapping[str, str], texts: Mapping[str, str]) -> dict[str, str]:

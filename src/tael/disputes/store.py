@@ -5,7 +5,7 @@ from datetime import datetime
 
 import msgspec
 
-from tael.disputes.model import Dispute, DisputeFilter, News
+from tael.disputes.model import Dispute, DisputeFilter, DisputeState, EvidenceFile, News, StaffDisputeFilter
 from tael.foundation.db import Transaction, queries
 
 SQL = queries("tael.disputes")
@@ -55,6 +55,16 @@ async def page(tx: Transaction, wanted: DisputeFilter) -> list[Dispute]:
     return await tx.rows(SQL.list_disputes, Dispute, **msgspec.structs.asdict(wanted))
 
 
+async def page_of_all(tx: Transaction, wanted: StaffDisputeFilter) -> list[Dispute]:
+    """One page of all merchants' disputes, newest first."""
+    return await tx.rows(SQL.list_all_disputes, Dispute, **msgspec.structs.asdict(wanted))
+
+
+async def count_all(tx: Transaction) -> dict[DisputeState, int]:
+    """How many disputes are in each state."""
+    return {DisputeState(state): int(count) for state, count in await tx.tuples(SQL.count_all_disputes)}
+
+
 async def search(
     tx: Transaction, merchant_id: str, text: str, *, amounts_minor: Sequence[int], limit: int
 ) -> list[Dispute]:
@@ -74,9 +84,50 @@ async def update(tx: Transaction, dispute: Dispute) -> None:
     await tx.run(SQL.update_dispute, **msgspec.structs.asdict(dispute))
 
 
-async def claim_due(tx: Transaction, *, now: datetime, lease_until: datetime, limit: int) -> list[str]:
-    """Ids of disputes to ask about, taken from other janitors until `lease_until`."""
-    claimed = await tx.tuples(SQL.claim_due_disputes, now=now, lease_until=lease_until, limit=limit)
+async def channels_with_work(tx: Transaction, *, now: datetime) -> list[str]:
+    """The channels that are to be asked about something."""
+    return [channel for (channel,) in await tx.tuples(SQL.channels_with_disputes_due, now=now)]
+
+
+async def insert_file(tx: Transaction, file: EvidenceFile, *, sealed: bytes) -> None:
+    """Keep a file, with its bytes sealed."""
+    await tx.run(SQL.insert_file, **msgspec.structs.asdict(file), content=sealed)
+
+
+async def files_of(tx: Transaction, dispute_id: str, *, removed: bool = False) -> list[EvidenceFile]:
+    """The files of a draft without their bytes, oldest first; `removed`: those that were taken out, too."""
+    return await tx.rows(SQL.files_of_dispute, EvidenceFile, dispute_id=dispute_id, removed=removed)
+
+
+async def file_content(tx: Transaction, file_id: str) -> bytes:
+    """The sealed bytes of a file."""
+    [(sealed,)] = await tx.tuples(SQL.file_content, id=file_id)
+    return bytes(sealed)
+
+
+async def remove_files(tx: Transaction, ids: Iterable[str], *, now: datetime) -> None:
+    """Take files out of the draft."""
+    await tx.run(SQL.remove_files, ids=list(ids), now=now)
+
+
+async def count_by_state(tx: Transaction, merchant_id: str) -> dict[DisputeState, int]:
+    """How many disputes of a merchant are in each state."""
+    found = await tx.tuples(SQL.count_disputes_by_state, merchant_id=merchant_id)
+    return {DisputeState(state): int(count) for state, count in found}
+
+
+async def unanswered(tx: Transaction, merchant_id: str, *, limit: int) -> list[Dispute]:
+    """A merchant's disputes in which nobody has said anything, the nearest deadline first."""
+    return await tx.rows(SQL.unanswered_disputes, Dispute, merchant_id=merchant_id, limit=limit)
+
+
+async def claim_due(
+    tx: Transaction, channel: str, *, now: datetime, lease_until: datetime, limit: int
+) -> list[str]:
+    """Ids of disputes to ask a channel about, taken from other janitors until `lease_until`."""
+    claimed = await tx.tuples(
+        SQL.claim_due_disputes, channel=channel, now=now, lease_until=lease_until, limit=limit
+    )
     return [id for (id,) in claimed]
 
 

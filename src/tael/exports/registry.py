@@ -143,6 +143,7 @@ def _payments(payments: Payments) -> Exportable:
             "currency": lambda each, _: each.currency,
             "amount": lambda each, _: Money(each.amount_minor, each.currency),
             "captured": lambda each, _: Money(each.captured_minor, each.currency),
+            "discount": lambda each, _: Money(each.discount_minor, each.currency),
             "refunded": lambda each, _: Money(each.refunded_minor, each.currency),
             "refunding": lambda each, _: Money(each.refunding_minor, each.currency),
             "disputed": lambda each, _: Money(each.disputed_minor, each.currency),

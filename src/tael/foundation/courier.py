@@ -27,7 +27,8 @@ E = TypeVar("E", bound=Event)
 Subscriber = Callable[[Transaction, Sequence[Any]], Awaitable[None]]
 
 BATCH_LIMIT = 500
-IDLE_SECONDS = 0.1
+GATHERING_SECONDS = 0.05
+"""A courier that carries few at a time waits for more: many facts cost little more than one."""
 BACKOFF_SECONDS = (1, 2, 5, 15, 60, 300, 900)
 
 
@@ -45,11 +46,13 @@ class Subscription(msgspec.Struct, frozen=True):
     subscriber: Subscriber
     numbered: bool = False
     """Whether it hears `Numbered` facts."""
+    apart: bool = False
+    """Whether each of its facts is delivered in a transaction of its own: one that locks and books what others lock."""
 
 
-def on(*events: type[Event], do: Subscriber, numbered: bool = False) -> Subscription:
+def on(*events: type[Event], do: Subscriber, numbered: bool = False, apart: bool = False) -> Subscription:
     """`on(SurplusReceived, do=payments.refund_surplus)`."""
-    return Subscription(events, do, numbered)
+    return Subscription(events, do, numbered, apart)
 
 
 class _Parcel(msgspec.Struct, frozen=True):
@@ -79,6 +82,7 @@ class Courier:
         self._clock = clock
         self._subscriptions = subscriptions
         self._decoders = {type_of(event): msgspec.json.Decoder(event) for event in known}
+        self._apart = {type_of(event) for each in subscriptions if each.apart for event in each.events}
         self._stopping = asyncio.Event()
 
     async def run(self) -> None:
@@ -89,9 +93,9 @@ class Courier:
             except (ConnectionLost, Contention, CommitUnknown) as error:
                 log.warning("delivery_interrupted", reason=repr(error))
                 delivered = 0
-            if not delivered:
+            if delivered < BATCH_LIMIT:
                 try:
-                    await asyncio.wait_for(self._stopping.wait(), IDLE_SECONDS)
+                    await asyncio.wait_for(self._stopping.wait(), GATHERING_SECONDS)
                 except TimeoutError:
                     continue
 
@@ -105,9 +109,20 @@ class Courier:
             parcels = await tx.rows(SQL.next_events, _Parcel, now=self._clock.now(), limit=BATCH_LIMIT)
             oldest = (await tx.tuples(SQL.oldest_event))[0][0]
         OUTBOX_AGE_SECONDS.set((self._clock.now() - oldest).total_seconds() if oldest else 0)
-        if parcels:
-            await run_halving(parcels, self._hand_over, self._postpone)
+        for together in self._loads(parcels):
+            await run_halving(together, self._hand_over, self._postpone)
         return len(parcels)
+
+    def _loads(self, parcels: Sequence[_Parcel]) -> list[list[_Parcel]]:
+        """What goes into one transaction each, in order."""
+        loads: list[list[_Parcel]] = []
+        alone = True
+        for parcel in parcels:
+            before, alone = alone, parcel.type in self._apart
+            if before or alone:
+                loads.append([])
+            loads[-1].append(parcel)
+        return loads
 
     async def _hand_over(self, parcels: Sequence[_Parcel]) -> None:
         async with self._database.transaction() as tx:

@@ -85,6 +85,7 @@ def key_reused(known: KnownCall, given: bytes, request: msgspec.Struct) -> KeyRe
         f"This Idempotency-Key was first used {what}{about} at {known.called_at:%Y-%m-%d %H:%M:%S} UTC.",
         field="Idempotency-Key",
         hint="Use a new key for a new request; repeat a request unchanged to get its first answer.",
+        **_about(known),
     )
 
 
@@ -125,4 +126,10 @@ def still_running(known: KnownCall) -> StillRunning:
         field="Idempotency-Key",
         hint="Send it again after Retry-After seconds to get its answer.",
         retry_after_seconds=1,
+        **_about(known),
     )
+
+
+def _about(known: KnownCall) -> dict[str, Any]:
+    """What the first call was about, for whoever wants to look at it."""
+    return {"object_id": known.object_id} if known.object_id else {}

@@ -15,10 +15,12 @@ from tael.identity.model import (
     NewLink,
     NewSession,
     Present,
+    SavedView,
     Session,
+    ViewPlace,
     Visitor,
 )
-from tael.identity.usecases import passwords, second_factors, sessions, sign_in
+from tael.identity.usecases import passwords, second_factors, sessions, sign_in, views
 from tael.identity.usecases.desk import Desk
 
 SESSION_SECONDS = int(rules.LIFETIME.total_seconds())
@@ -168,6 +170,21 @@ class Identity:
     async def reset(self, token: str, password: str, visitor: Visitor) -> NewSession:
         """Choose a password by a link, once; half a session begins. Refuses `LinkSpent`, `PasswordWeak`."""
         return await passwords.reset(self._desk, token, password, visitor)
+
+    # What they look at.
+
+    async def save_view(self, tx: Transaction, place: ViewPlace, view: SavedView) -> None:
+        """Keep the filters of a page under a name; refuses `ViewMalformed`, `TooManyViews`."""
+        await views.save(self._desk, tx, place, view)
+
+    async def saved_views(self, place: ViewPlace) -> Sequence[SavedView]:
+        """What somebody keeps of a page, the oldest first."""
+        async with self._database.transaction() as tx:
+            return await views.of(tx, place)
+
+    async def forget_view(self, tx: Transaction, place: ViewPlace, name: str) -> None:
+        """Keep a view no longer."""
+        await views.forget(tx, place, name)
 
     async def forget_old(self) -> None:
         """Drop what nobody will ask about: sessions of last season, tries of the day before yesterday."""

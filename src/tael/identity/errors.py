@@ -73,3 +73,15 @@ class LinkSpent(NotFound):
     """The link was used, has expired, or never was."""
 
     code = "identity.link_spent"
+
+
+class ViewMalformed(Malformed):
+    """A view cannot be kept like this."""
+
+    code = "identity.view_malformed"
+
+
+class TooManyViews(Conflict):
+    """Somebody keeps as many views of a page as one may keep."""
+
+    code = "identity.too_many_views"

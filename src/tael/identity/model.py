@@ -94,3 +94,19 @@ class Confirmed(msgspec.Struct, frozen=True, kw_only=True):
 def actor_of(login_id: str) -> str:
     """How the audit trail names a person."""
     return f"login:{login_id}"
+
+
+class ViewPlace(msgspec.Struct, frozen=True, kw_only=True):
+    """Whose views, on whose behalf, and of which page."""
+
+    login_id: str
+    acts_for: str
+    page: str
+
+
+class SavedView(msgspec.Struct, frozen=True, kw_only=True):
+    """The filters and columns of a page, under a name."""
+
+    name: str
+    query: str
+    """What stands after the question mark in the address."""

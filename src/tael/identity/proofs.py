@@ -12,8 +12,8 @@ SALT_BYTES = 16
 _ISSUER = "Tael"
 _HASHER = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
 """OWASP's second choice for Argon2id: 19 MiB, two passes."""
-NOBODYS = _HASHER.hash("nobody has this password", salt=b"\0" * SALT_BYTES)
-"""What a password is compared with if there is no such login: as much work as for one that exists."""
+NOBODYS = f"$argon2id$v=19$m={_HASHER.memory_cost},t={_HASHER.time_cost},p={_HASHER.parallelism}${'A' * 22}${'A' * 43}"
+"""What a password is compared with if there is no such login: as much work as for one that exists. Salt and hash are zeros."""
 
 
 def hash_of_password(password: str, *, salt: bytes) -> str:

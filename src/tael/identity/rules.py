@@ -26,6 +26,7 @@ FRESH = timedelta(minutes=5)
 LINK_LIFETIME = timedelta(hours=24)
 STEP_SECONDS = 30
 """How long an authenticator shows a code (RFC 6238); one before and one after are taken, too."""
+LONGEST_VIEW_NAME, LONGEST_VIEW, MOST_VIEWS = 40, 500, 20
 SHORTEST_PASSWORD, LONGEST_PASSWORD = 12, 128
 LONGEST_DEVICE = 200
 

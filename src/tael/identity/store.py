@@ -6,7 +6,7 @@ from datetime import datetime
 import msgspec
 
 from tael.foundation.db import Transaction, queries
-from tael.identity.model import LinkKind, Login, Session
+from tael.identity.model import LinkKind, Login, SavedView, Session, ViewPlace
 
 SQL = queries("tael.identity")
 
@@ -230,3 +230,23 @@ async def forget_old(tx: Transaction, *, tries_before: datetime, sessions_before
     """Drop tries and sessions that nobody will ask about."""
     await tx.run(SQL.forget_old_tries, before=tries_before)
     await tx.run(SQL.forget_sessions, before=sessions_before)
+
+
+async def save_view(tx: Transaction, place: ViewPlace, view: SavedView, *, most: int, now: datetime) -> bool:
+    """Keep a view; false if there are too many."""
+    kept = await tx.run(SQL.save_view, **_of(place), name=view.name, kept=view.query, most=most, now=now)
+    return kept > 0
+
+
+async def saved_views(tx: Transaction, place: ViewPlace) -> Sequence[SavedView]:
+    """The views of a page."""
+    return await tx.rows(SQL.saved_views, SavedView, **_of(place))
+
+
+async def forget_view(tx: Transaction, place: ViewPlace, name: str) -> None:
+    """Keep a view no longer."""
+    await tx.run(SQL.forget_view, **_of(place), name=name)
+
+
+def _of(place: ViewPlace) -> dict[str, str]:
+    return msgspec.structs.asdict(place)

@@ -1,7 +1,7 @@
 """The verbs of merchants: apply, do a command, answer a call, give fee terms. Those of their keys are `MerchantKeys`."""
 
 import re
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal, TypeVar, cast
 
@@ -23,8 +23,16 @@ from tael.merchants import rules, schemas, store
 from tael.merchants.errors import NoSuchMerchant
 from tael.merchants.keys import KeyHolder, MerchantKeys
 from tael.merchants.model import FeeTerms, Merchant, MerchantDocument, MerchantState, Seller, Volume
-from tael.merchants.model.keys import ApiKey, ChangeKey, NewApiKey, RevokeSigningKey, WantedKey
-from tael.merchants.rules.keys import PRESETS
+from tael.merchants.model.keys import (
+    ApiKey,
+    ChangeKey,
+    KeyCommand,
+    NewApiKey,
+    RevokeKey,
+    RevokeSigningKey,
+    WantedKey,
+)
+from tael.merchants.rules.keys import PRESETS, check_within
 from tael.merchants.rules.standing import in_test_mode, permissions_left, why_not_selling
 from tael.merchants.schemas import Command
 from tael.merchants.schemas.words import check_days
@@ -45,16 +53,19 @@ __all__ = [
     "ChangeKey",
     "DoInTeam",
     "FeesView",
+    "KeyCommand",
     "KeyHolder",
     "MerchantKeys",
     "MerchantView",
     "Merchants",
     "NewApiKey",
+    "RevokeKey",
     "RevokeSigningKey",
     "StillOpen",
     "Team",
     "WantedKey",
     "action_of",
+    "check_within",
     "in_test_mode",
     "permissions_left",
     "permissions_of",
@@ -281,6 +292,11 @@ class Merchants:
         Refuses `NoSuchMerchantRecord`, also for another merchant's, and `NotFromThisState`.
         """
         return await stores.place_of(tx, merchant_id, store_id=store_id, terminal_id=terminal_id)
+
+    async def terminals_in(self, tx: Transaction, merchant_id: str, places: Collection[str]) -> Sequence[str]:
+        """The terminals that are or were in these stores."""
+        found = await tx.tuples(SQL.terminals_in, merchant_id=merchant_id, stores=sorted(places))
+        return [id for (id,) in found]
 
     # Fees.
 

@@ -7,7 +7,7 @@ from itertools import combinations
 from tael.staff.errors import MemberMalformed, RolesClash
 from tael.staff.model import Role
 
-AREAS = ("channels", "routing", "partners", "merchants", "staff")
+AREAS = ("channels", "routing", "partners", "merchants", "offers", "staff")
 """What has a `read`, a `change` and an `approve`."""
 READS = (
     *(f"{area}.read" for area in AREAS),
@@ -19,15 +19,15 @@ READS = (
 PERMISSIONS: Mapping[Role, frozenset[str]] = {
     Role.OPERATIONS: frozenset(
         "channels.read channels.change routing.read routing.change partners.read partners.change"
-        " payments.read merchants.read merchants.change".split()
+        " payments.read merchants.read merchants.change offers.read offers.change".split()
     ),
     Role.FINANCE: frozenset(
         "channels.read routing.read partners.read partners.approve payments.read ledger.read merchants.approve"
-        " merchants.read".split()
+        " merchants.read offers.read offers.approve".split()
     ),
     Role.RISK: frozenset(
         "channels.read channels.approve routing.read routing.approve partners.read partners.approve"
-        " payments.read merchants.read merchants.approve".split()
+        " payments.read merchants.read merchants.approve offers.read".split()
     ),
     Role.COMPLIANCE: frozenset(
         "channels.read partners.read partners.change payments.read merchants.read merchants.approve"

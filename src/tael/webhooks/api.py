@@ -24,7 +24,7 @@ from tael.webhooks.model import Delivery, DeliveryAttempt, Endpoint, LoggedEvent
 from tael.webhooks.registry import EVENT_TYPES, TOLD, Show
 from tael.webhooks.rules.addresses import networks_in, why_no_address
 from tael.webhooks.rules.signatures import written
-from tael.webhooks.schemas import EndpointBody, endpoint_body, with_secret
+from tael.webhooks.schemas import EndpointBody, endpoint_body, message, with_secret
 from tael.webhooks.store import DeliveryFilter, EventFilter
 from tael.webhooks.transport import Sender
 from tael.webhooks.usecases import keep_endpoints, send_again, tell
@@ -53,6 +53,7 @@ __all__ = [
     "SendTest",
     "SetEndpointState",
     "Webhooks",
+    "message",
 ]
 
 SECRET_TOLD_AGAIN = timedelta(hours=1)

@@ -1,14 +1,28 @@
 """A payer says that they do not owe us the money."""
 
 from collections.abc import Iterator
+from functools import partial
+from hashlib import sha256
+
+import msgspec
 
 from tael.acceptance.errors import ControlRefused
 from tael.acceptance.model import Words
 from tael.acceptance.scenarios.story import Story, paid, told_about
 from tael.acceptance.scene import PATIENCE_SECONDS, NotTried, Scene
-from tael.channels.port import Capabilities, Dispute, Evidence, Operation, Order, OutcomeState, Request
+from tael.channels.port import (
+    Capabilities,
+    Dispute,
+    Evidence,
+    EvidenceFile,
+    Operation,
+    Order,
+    OutcomeState,
+    Request,
+)
 
 _S = OutcomeState
+_FILE = b"%PDF-1.7\n% proof of delivery\n"
 
 
 def stories(capabilities: Capabilities) -> Iterator[Story]:
@@ -20,6 +34,14 @@ def stories(capabilities: Capabilities) -> Iterator[Story]:
         subject=Operation.SUBMIT_EVIDENCE,
         play=_answer,
         promised=Operation.SUBMIT_EVIDENCE in can,
+    )
+    files = sorted(capabilities.evidence_files)
+    yield Story(
+        name="dispute.file",
+        title=Words("Answer a dispute with a file", "以文件对争议提交证据"),
+        subject=Operation.SUBMIT_EVIDENCE,
+        play=partial(_answer_with_file, field=files[0] if files else ""),
+        promised=Operation.SUBMIT_EVIDENCE in can and bool(files),
     )
     yield Story(
         name="dispute.inquire",
@@ -58,6 +80,16 @@ async def _answer(scene: Scene) -> None:
     order, dispute = await _disputed(scene)
     scene.require(dispute.amount == order.amount, f"disputed: {order.amount}", f"disputed: {dispute.amount}")
     outcome = await scene.attempt(_about(scene, order, dispute, Operation.SUBMIT_EVIDENCE))
+    if not scene.ends_here(outcome):
+        scene.expect(outcome, _S.SUCCEEDED, _S.WAITING)
+
+
+async def _answer_with_file(scene: Scene, *, field: str) -> None:
+    order, dispute = await _disputed(scene)
+    file = EvidenceFile(media_type="application/pdf", digest=sha256(_FILE).hexdigest(), content=_FILE)
+    request = _about(scene, order, dispute, Operation.SUBMIT_EVIDENCE)
+    evidence = msgspec.structs.replace(request.the_evidence(), files={field: file})
+    outcome = await scene.attempt(msgspec.structs.replace(request, evidence=evidence))
     if not scene.ends_here(outcome):
         scene.expect(outcome, _S.SUCCEEDED, _S.WAITING)
 

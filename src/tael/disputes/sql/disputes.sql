@@ -51,6 +51,21 @@ where merchant_id = %(merchant_id)s
 order by id desc
 limit %(limit)s
 
+-- name: list_all_disputes
+-- For staff.
+select id, channel, number, payment_id, attempt_id, merchant_id, state, warning, reason, amount_minor, currency, respond_by,
+    answer, answered_at, evidence_sealed, money, held_minor, charged_minor, pending_minor, moves, doubted_at,
+    inquiries, next_inquiry_at, warned_days, channel_code, opened_at, ended_at
+from disputes.disputes
+where (%(before)s::text is null or id < %(before)s)
+  and (%(state)s::text is null or state = %(state)s)
+  and (%(merchant_id)s::text is null or merchant_id = %(merchant_id)s)
+order by id desc
+limit %(limit)s
+
+-- name: count_all_disputes
+select state, count(*) from disputes.disputes group by state
+
 -- name: search_disputes
 -- A merchant has few of them.
 select id, channel, number, payment_id, attempt_id, merchant_id, state, warning, reason, amount_minor, currency, respond_by,
@@ -72,12 +87,16 @@ set payment_id = %(payment_id)s, attempt_id = %(attempt_id)s, merchant_id = %(me
     warned_days = %(warned_days)s, channel_code = %(channel_code)s, ended_at = %(ended_at)s
 where id = %(id)s
 
+-- name: channels_with_disputes_due
+select distinct channel from disputes.disputes where next_inquiry_at <= %(now)s
+
 -- name: claim_due_disputes
 -- The pushed-back time is a lease: if the janitor that took a dispute dies, another takes it after that.
 update disputes.disputes d
 set next_inquiry_at = %(lease_until)s
 from (
-    select id from disputes.disputes where next_inquiry_at <= %(now)s
+    select id from disputes.disputes
+    where channel = %(channel)s and next_inquiry_at <= %(now)s
     order by next_inquiry_at
     limit %(limit)s
     for update skip locked
@@ -91,3 +110,31 @@ where state = 'needs_response' and answer is null and payment_id is not null
   and respond_by > %(now)s and respond_by <= %(until)s
 order by respond_by
 limit %(limit)s
+
+-- name: count_disputes_by_state
+select state, count(*) from disputes.disputes where merchant_id = %(merchant_id)s group by state
+
+-- name: unanswered_disputes
+select id, channel, number, payment_id, attempt_id, merchant_id, state, warning, reason, amount_minor, currency, respond_by,
+    answer, answered_at, evidence_sealed, money, held_minor, charged_minor, pending_minor, moves, doubted_at,
+    inquiries, next_inquiry_at, warned_days, channel_code, opened_at, ended_at
+from disputes.disputes
+where merchant_id = %(merchant_id)s and state = 'needs_response' and answer is null
+order by respond_by, id
+limit %(limit)s
+
+-- name: insert_file
+insert into disputes.files (id, dispute_id, field, name, media_type, size, digest, content, uploaded_by, uploaded_at, removed_at)
+values (%(id)s, %(dispute_id)s, %(field)s, %(name)s, %(media_type)s, %(size)s, %(digest)s, %(content)s, %(uploaded_by)s,
+    %(uploaded_at)s, %(removed_at)s)
+
+-- name: files_of_dispute
+select id, dispute_id, field, name, media_type, size, digest, uploaded_by, uploaded_at, removed_at
+from disputes.files where dispute_id = %(dispute_id)s and (%(removed)s or removed_at is null)
+order by id
+
+-- name: file_content
+select content from disputes.files where id = %(id)s
+
+-- name: remove_files
+update disputes.files set removed_at = %(now)s where id = any(%(ids)s) and removed_at is null

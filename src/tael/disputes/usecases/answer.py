@@ -49,6 +49,13 @@ class Desk(msgspec.Struct, frozen=True):
         except NoSuchChannel:
             return frozenset()
 
+    def file_fields(self, channel: str) -> frozenset[str]:
+        """The files that a channel takes; none if it is not there."""
+        try:
+            return self.channels.capabilities(channel).evidence_files
+        except NoSuchChannel:
+            return frozenset()
+
     def texts(self, dispute: Dispute) -> dict[str, str]:
         """What the draft says."""
         if dispute.evidence_sealed is None:
@@ -63,7 +70,7 @@ class Desk(msgspec.Struct, frozen=True):
 
 async def save_evidence(tx: Transaction, command: SaveEvidence, *, desk: Desk, now: datetime) -> Dispute:
     """The dispute with its draft; raises why not."""
-    dispute = await _locked(tx, command)
+    dispute = await locked_dispute(tx, command.dispute_id, command.merchant_id)
     texts = rules.merged(desk.texts(dispute), command.texts)
     refusal = rules.why_not(dispute, DisputeEvent.SAVE, now) or rules.why_unfit(
         {**command.texts, **texts}, desk.fields(dispute.channel)
@@ -77,12 +84,12 @@ async def save_evidence(tx: Transaction, command: SaveEvidence, *, desk: Desk, n
 
 async def give_answer(tx: Transaction, command: GiveAnswer, *, desk: Desk, now: datetime) -> Dispute:
     """The dispute with its answer committed, before its channel hears of it; raises why not."""
-    before = await _locked(tx, command)
+    before = await locked_dispute(tx, command.dispute_id, command.merchant_id)
     accepts = command.kind is AnswerKind.ACCEPT
     refusal = rules.why_not(before, DisputeEvent.ACCEPT if accepts else DisputeEvent.SUBMIT, now)
     if refusal is not None:
         raise refusal
-    if not accepts and not desk.texts(before):
+    if not accepts and not desk.texts(before) and not await store.files_of(tx, before.id):
         raise EvidenceMalformed(
             "There is no evidence yet.", field="texts", hint="Save some under …/evidence first."
         )
@@ -92,10 +99,11 @@ async def give_answer(tx: Transaction, command: GiveAnswer, *, desk: Desk, now: 
     return after
 
 
-async def _locked(tx: Transaction, command: SaveEvidence | GiveAnswer) -> Dispute:
-    dispute = (await store.lock(tx, {command.dispute_id})).get(command.dispute_id)
-    if dispute is None or dispute.merchant_id != command.merchant_id:
-        raise NoSuchDispute(f"There is no dispute {command.dispute_id}.", field="dispute_id")
+async def locked_dispute(tx: Transaction, dispute_id: str, merchant_id: str) -> Dispute:
+    """A merchant's dispute, locked until the transaction ends; raises `NoSuchDispute`."""
+    dispute = (await store.lock(tx, {dispute_id})).get(dispute_id)
+    if dispute is None or dispute.merchant_id != merchant_id:
+        raise NoSuchDispute(f"There is no dispute {dispute_id}.", field="dispute_id")
     return dispute
 
 

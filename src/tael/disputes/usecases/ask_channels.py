@@ -21,12 +21,13 @@ from tael.disputes import rules, store
 from tael.disputes.events import DisputeDueSoon
 from tael.disputes.model import AnswerKind, Dispute
 from tael.disputes.usecases.answer import Desk
+from tael.disputes.usecases.files import files_to_send
 from tael.disputes.usecases.record_news import Heard, facts_of, news_of, record_news
 from tael.foundation import outbox
 from tael.foundation.calls import Closing, close_calls
 from tael.foundation.clock import Clock
 from tael.foundation.db import Database
-from tael.foundation.errors import Refusal
+from tael.foundation.rounds import Rounds, for_each
 from tael.payments.api import DisputedMoney
 
 log = structlog.get_logger("tael.disputes")
@@ -57,6 +58,7 @@ class ChannelDesk:
         self._money = money
         self._desk = desk
         self._clock = clock
+        self._rounds = Rounds()
 
     async def follow_up(
         self, dispute_id: str, *, source: str, first: bool = False, closing: CloseWith | None = None
@@ -67,15 +69,21 @@ class ChannelDesk:
         """
         async with self._database.transaction() as tx:
             dispute = (await store.find(tx, [dispute_id]))[dispute_id]
+            said = dispute.answering and dispute.answer is AnswerKind.EVIDENCE
+            kept = await store.files_of(tx, dispute.id) if said else []
+            files = await files_to_send(tx, kept, desk=self._desk)
         asked_at = self._clock.now()
-        outcome = await self._send(dispute, first=first)
+        evidence = Evidence(
+            dispute_number=dispute.number,
+            texts=self._desk.texts(dispute) if said else {},
+            files=files,
+            accept=dispute.answering and not said,
+        )
+        outcome = await self._send(dispute, evidence, first=first)
         return await self._record(dispute, outcome, asked_at=asked_at, source=source, closing=closing)
 
-    async def _send(self, dispute: Dispute, *, first: bool) -> Outcome:
+    async def _send(self, dispute: Dispute, evidence: Evidence, *, first: bool) -> Outcome:
         operation = Operation.SUBMIT_EVIDENCE if dispute.answering else Operation.INQUIRE_DISPUTE
-        accept = dispute.answer is AnswerKind.ACCEPT
-        texts = {} if accept or not dispute.answering else self._desk.texts(dispute)
-        evidence = Evidence(dispute_number=dispute.number, texts=texts, accept=accept and dispute.answering)
         request = Request(operation=operation, evidence=evidence)
         try:
             return await self._channels.call(dispute.channel, request)
@@ -123,15 +131,27 @@ class ChannelDesk:
         return asked
 
     async def follow_up_due(self) -> None:
-        """Ask about what is due; one that goes wrong does not hold up the others."""
+        """Ask about what is due: all at once, so that neither a dispute that goes wrong nor a channel that hangs holds up others."""
+        async with self._database.transaction() as tx:
+            channels = await store.channels_with_work(tx, now=self._clock.now())
+        await self._rounds.go("disputes", channels, self._work_off)
+
+    async def _work_off(self, channel: str) -> bool:
         now = self._clock.now()
         async with self._database.transaction() as tx:
-            due = await store.claim_due(tx, now=now, lease_until=now + LEASE, limit=AT_A_TIME)
-        for dispute_id in due:
-            try:
-                await self.follow_up(dispute_id, source="janitor")
-            except Refusal as refusal:
-                log.warning("dispute_not_followed_up", dispute=dispute_id, reason=refusal.message)
+            due = await store.claim_due(tx, channel, now=now, lease_until=now + LEASE, limit=AT_A_TIME)
+        for error in await for_each(due, self._follow_up_or_put_off):
+            log.error("dispute_not_put_off", channel=channel, exc_info=error)
+        return len(due) == AT_A_TIME
+
+    async def _follow_up_or_put_off(self, dispute_id: str) -> None:
+        try:
+            await self.follow_up(dispute_id, source="janitor")
+        except Exception:  # whatever it is: the next try is later each time
+            log.exception("dispute_not_followed_up", dispute=dispute_id)
+            async with self._database.transaction() as tx:
+                before = (await store.lock(tx, [dispute_id]))[dispute_id]
+                await store.update(tx, rules.not_answered(before, code=None, now=self._clock.now()))
 
     async def warn_due(self) -> None:
         """Tell of deadlines that have come near."""

@@ -27,6 +27,8 @@ class Principal(msgspec.Struct, frozen=True, kw_only=True):
     actor: str
     """Who acts for it, for the audit trail."""
     permissions: frozenset[str]
+    stores: frozenset[str] = frozenset()
+    """The only stores in which they act and look; none are named: everywhere. Keys are never limited."""
     withheld: frozenset[str] = frozenset()
     """What they would have, too, were it not for `withheld_because`."""
     withheld_because: Forbidden | None = None

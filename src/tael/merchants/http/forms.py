@@ -20,7 +20,6 @@ from tael.foundation.http.pages import Page
 from tael.foundation.http.permissions import caller_of
 from tael.merchants.api import Asked, Merchants, action_of
 from tael.merchants.errors import NoSuchMerchant, NoSuchMerchantRecord
-from tael.merchants.model import MerchantDocument
 from tael.merchants.schemas import Command
 from tael.merchants.schemas.words import EARLIEST, LATEST
 
@@ -161,22 +160,3 @@ async def _answer(
         ),
     )
     return respond(await merchants.answer(call))
-
-
-def saved(document: MerchantDocument, content: bytes) -> Response[bytes]:
-    """A document's bytes, to be saved, never to be shown as a page."""
-    return Response(
-        content,
-        media_type="application/octet-stream",
-        headers={
-            "content-disposition": f'attachment; filename="{document.id}"',
-            "content-security-policy": "sandbox",
-        },
-    )
-
-
-BYTES = {
-    200: ResponseSpec(
-        str, description="The bytes", media_type="application/octet-stream", generate_examples=False
-    )
-}

@@ -6,6 +6,8 @@ from litestar import Response, get
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import PathParameter, QueryParameter
 
+from tael.foundation.documents import LARGEST_BODY_BYTES
+from tael.foundation.http.downloads import BYTES, saved
 from tael.foundation.http.openapi import REFUSES
 from tael.foundation.http.pages import Limit, Page
 from tael.foundation.http.permissions import caller_of
@@ -24,7 +26,6 @@ from tael.merchants.errors import (
     TerminalKnown,
 )
 from tael.merchants.http.forms import (
-    BYTES,
     OWN_READ,
     After,
     AnyRequest,
@@ -34,12 +35,9 @@ from tael.merchants.http.forms import (
     change_route,
     id_in_path,
     page_of,
-    saved,
 )
 
 TAG = "Merchant"
-DOCUMENT_BODY_BYTES = 6_000_000
-"""Of a request that hands in a document: base64 is a third larger than the bytes."""
 
 _FILLED_IN = (NoSuchMerchantRecord, NotFromThisState)
 AFFAIRS: tuple[Change, ...] = (
@@ -63,7 +61,7 @@ AFFAIRS: tuple[Change, ...] = (
         schemas.UploadDocument,
         model.MerchantDocument,
         (*_FILLED_IN, DocumentRefused),
-        largest_body=DOCUMENT_BODY_BYTES,
+        largest_body=LARGEST_BODY_BYTES,
     ),
     Change(
         "/v1/merchant/documents/{id:str}/remove", schemas.RemoveDocument, model.MerchantDocument, _FILLED_IN
@@ -184,7 +182,8 @@ def _papers(merchants: Merchants) -> list[HTTPRouteHandler]:
     async def get_document_content(request: AnyRequest, id: RecordName) -> Response[bytes]:
         """Get a document's bytes. Exactly as they were handed in, to be saved."""
         caller = caller_of(request)
-        return saved(*await merchants.open_document(caller.owner, id_in_path(id), actor=caller.actor))
+        document, content = await merchants.open_document(caller.owner, id_in_path(id), actor=caller.actor)
+        return saved(content, id=document.id)
 
     return [list_documents, get_document_content]
 

@@ -6,6 +6,7 @@ from litestar import Response, get
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import QueryParameter
 
+from tael.foundation.http.downloads import BYTES, saved
 from tael.foundation.http.openapi import REFUSES
 from tael.foundation.http.pages import Limit, Page
 from tael.foundation.http.permissions import caller_of
@@ -29,7 +30,6 @@ from tael.merchants.errors import (
 )
 from tael.merchants.http.forms import (
     APPROVE,
-    BYTES,
     CHANGE,
     READ,
     After,
@@ -43,7 +43,6 @@ from tael.merchants.http.forms import (
     id_in_path,
     merchant_in_path,
     page_of,
-    saved,
 )
 from tael.merchants.model import (
     ApplicationState,
@@ -230,8 +229,10 @@ def _documents(merchants: Merchants) -> list[HTTPRouteHandler]:
         request: AnyRequest, id: MerchantName, document_id: RecordName
     ) -> Response[bytes]:
         """Get a document's bytes. Exactly as they were handed in, to be saved; the audit trail says who did."""
-        merchant_id, document = merchant_in_path(id), id_in_path(document_id)
-        return saved(*await merchants.open_document(merchant_id, document, actor=caller_of(request).actor))
+        document, content = await merchants.open_document(
+            merchant_in_path(id), id_in_path(document_id), actor=caller_of(request).actor
+        )
+        return saved(content, id=document.id)
 
     return [list_merchant_documents, get_merchant_document_content]
 

@@ -7,6 +7,7 @@ from typing import TypeVar
 import msgspec
 from stdnum.cn import ric, uscc
 
+from tael.foundation.documents import LARGEST_BYTES, Seen, look_at
 from tael.merchants.errors import ApplicationMalformed, DocumentRefused, NotFromThisState
 from tael.merchants.model import (
     Application,
@@ -20,8 +21,6 @@ from tael.merchants.model import (
     Particulars,
 )
 
-LARGEST_DOCUMENT = 4_000_000
-"""In bytes."""
 MOST_DOCUMENTS = 40
 NEEDED = (
     MerchantDocumentKind.BUSINESS_LICENCE,
@@ -41,11 +40,6 @@ FROM: Mapping[ApplicationState, frozenset[ApplicationState]] = {
 WITH_THE_MERCHANT = frozenset({ApplicationState.DRAFT, ApplicationState.CHANGES_REQUESTED})
 """In these states the merchant fills in; in all others it only reads."""
 
-_MAGIC = {
-    b"%PDF-": "application/pdf",
-    b"\x89PNG\r\n\x1a\n": "image/png",
-    b"\xff\xd8\xff": "image/jpeg",
-}
 _MCC = re.compile(r"[0-9]{4}")
 _ACCOUNT = re.compile(r"[0-9]{8,30}")
 _BANK_CODE = re.compile(r"([0-9]{12})?")
@@ -133,16 +127,16 @@ def what_is_missing(
     return missing if agreement else [*missing, "agreement"]
 
 
-def media_type_of(content: bytes) -> str:
+def look_at_document(content: bytes) -> Seen:
     """What the bytes are, whatever was said of them; refuses `DocumentRefused`."""
-    if not 1 <= len(content) <= LARGEST_DOCUMENT:
-        raise DocumentRefused(f"A document has 1 to {LARGEST_DOCUMENT:,} bytes.", field="content")
-    for magic, media_type in _MAGIC.items():
-        if content.startswith(magic):
-            return media_type
-    raise DocumentRefused(
-        "These bytes are neither PDF nor PNG nor JPEG.", field="content", hint="Scan or export it as PDF."
-    )
+    if not 1 <= len(content) <= LARGEST_BYTES:
+        raise DocumentRefused(f"A document has 1 to {LARGEST_BYTES:,} bytes.", field="content")
+    seen = look_at(content)
+    if seen is None:
+        raise DocumentRefused(
+            "These bytes are neither PDF nor PNG nor JPEG.", field="content", hint="Scan or export it as PDF."
+        )
+    return seen
 
 
 def masked(said: Particulars) -> Particulars:

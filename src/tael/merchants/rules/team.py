@@ -11,6 +11,8 @@ from tael.merchants.model.team import Member, MemberState
 INVITATION_LIFETIME = timedelta(days=7)
 MOST_MEMBERS = 200
 MOST_STORES = 100
+IN_STORES = frozenset("payments.read payments.write payments.refund counter.charge".split())
+"""What is done store by store: all that is left of a role for who works in some stores only."""
 _EMAIL = re.compile(r"[a-z0-9._%+-]{1,64}@[a-z0-9-]{1,63}(\.[a-z0-9-]{1,63}){1,8}")
 
 

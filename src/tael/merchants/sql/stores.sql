@@ -66,6 +66,9 @@ where merchant_id = %(merchant_id)s and (%(before)s::text is null or id < %(befo
 order by id desc
 limit %(limit)s
 
+-- name: terminals_in
+select id from merchants.terminals where merchant_id = %(merchant_id)s and store_id = any(%(stores)s::text[]) order by id
+
 -- name: count_places
 select (select count(*) from merchants.stores where merchant_id = %(merchant_id)s and closed_at is null),
     (select count(*) from merchants.terminals where merchant_id = %(merchant_id)s and closed_at is null)

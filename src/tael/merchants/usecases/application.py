@@ -1,6 +1,5 @@
 """How does a merchant apply? It fills in, hands in documents, submits; and a first person looks at it."""
 
-import hashlib
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -117,7 +116,7 @@ async def request_changes(doing: Doing, command: RequestChanges) -> Application:
 
 async def upload_document(doing: Doing, command: UploadDocument) -> MerchantDocument:
     """Keep a document, sealed; refuses `DocumentRefused`, `NotFromThisState`."""
-    media_type = particulars.media_type_of(command.content)
+    seen = particulars.look_at_document(command.content)
     await doing.merchant()
     particulars.check_with_the_merchant(await doing.application())
     if len(await store.documents_of(doing.tx, doing.merchant_id)) >= particulars.MOST_DOCUMENTS:
@@ -129,9 +128,9 @@ async def upload_document(doing: Doing, command: UploadDocument) -> MerchantDocu
         merchant_id=doing.merchant_id,
         kind=command.kind,
         name=command.name,
-        media_type=media_type,
-        size=len(command.content),
-        digest=hashlib.sha256(command.content).hexdigest(),
+        media_type=seen.media_type,
+        size=seen.size,
+        digest=seen.digest,
         uploaded_by=doing.actor,
         uploaded_at=doing.now,
     )

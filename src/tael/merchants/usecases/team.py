@@ -15,8 +15,8 @@ from tael.foundation.clock import Clock
 from tael.foundation.db import Database, Transaction
 from tael.foundation.ids import new_id
 from tael.foundation.sealing import Sealer
-from tael.merchants.errors import AlreadyMember, InvitationSpent, NoSuchMember
-from tael.merchants.model import TeamRole
+from tael.merchants.errors import AlreadyMember, InvitationSpent, NoSuchMember, TeamMalformed
+from tael.merchants.model import Store, TeamRole
 from tael.merchants.model.team import (
     ChangeMember,
     Invite,
@@ -147,7 +147,7 @@ class Team:
         )
 
     async def _invite(self, tx: Transaction, command: Invite, actor: str) -> Member:
-        rules.check_role(command.role, command.stores, actor=actor)
+        await self._check(tx, command, actor)
         email, now = rules.email_as_kept(command.email), self._clock.now()
         there = await tx.row(SQL.member_by_email, Member, merchant_id=command.merchant_id, email=email)
         if there is not None and there.state is MemberState.ACTIVE:
@@ -178,7 +178,7 @@ class Team:
         return member
 
     async def _change(self, tx: Transaction, command: ChangeMember, actor: str) -> Member:
-        rules.check_role(command.role, command.stores, actor=actor)
+        await self._check(tx, command, actor)
         team, member = await self._locked(tx, command.merchant_id, command.member_id)
         if command.role is not TeamRole.OWNER:
             rules.check_owner_left(team, member.id)
@@ -190,6 +190,13 @@ class Team:
         rules.check_owner_left(team, member.id)
         await tx.run(SQL.remove_member, id=member.id, now=self._clock.now())
         return msgspec.structs.replace(member, state=MemberState.REMOVED, expires_at=None)
+
+    async def _check(self, tx: Transaction, command: Invite | ChangeMember, actor: str) -> None:
+        """Refuses what no role can be, and stores that the merchant has not."""
+        rules.check_role(command.role, command.stores, actor=actor)
+        for id in command.stores:
+            if await tx.row(SQL.find_store, Store, id=id, merchant_id=command.merchant_id) is None:
+                raise TeamMalformed(f"There is no store {id[:40]!r}.", field="stores")
 
     async def _locked(
         self, tx: Transaction, merchant_id: str, member_id: str
@@ -216,9 +223,9 @@ class Team:
         await audit.record(tx, [event])
 
 
-def permissions_of(role: TeamRole) -> frozenset[str]:
-    """What somebody in this role may do."""
-    return ROLES[role]
+def permissions_of(role: TeamRole, stores: Sequence[str] = ()) -> frozenset[str]:
+    """What somebody in this role may do; in these stores only, if any are named."""
+    return ROLES[role] & rules.IN_STORES if stores else ROLES[role]
 
 
 async def _insert(tx: Transaction, member: Member, **secret: Any) -> None:

@@ -4,9 +4,9 @@ from typing import Annotated
 
 from litestar import Response, get
 from litestar.handlers import HTTPRouteHandler
-from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import QueryParameter
 
+from tael.foundation.http.downloads import BYTES, saved
 from tael.foundation.http.openapi import REFUSES
 from tael.foundation.http.pages import Limit, Page
 from tael.partners.api import Partners, PartnerView
@@ -101,22 +101,11 @@ def _get_content(partners: Partners) -> HTTPRouteHandler:
         "/v1/partnership/documents/{id:str}/content",
         opt={"permission": READ, REFUSES: [NoSuchRecord]},
         tags=["Partners"],
-        responses={
-            200: ResponseSpec(
-                str, description="The bytes", media_type="application/octet-stream", generate_examples=False
-            )
-        },
+        responses=BYTES,
     )
     async def get_document_content(id: RecordName) -> Response[bytes]:
         """Get a document's bytes. Exactly as they were handed in, to be saved, never to be shown as a page."""
         document, content = await partners.reads.document(id_in_path(id))
-        return Response(
-            content,
-            media_type="application/octet-stream",
-            headers={
-                "content-disposition": f'attachment; filename="{document.id}"',
-                "content-security-policy": "sandbox",
-            },
-        )
+        return saved(content, id=document.id)
 
     return get_document_content
