@@ -7,6 +7,7 @@ Words    *session*: one payer's visit to pay one amount; it has one payment. *pa
 Tables   checkout.sessions, checkout.links, checkout.static_codes, checkout.charges, checkout.payer_days.
 Events   CheckoutSessionCompleted, CheckoutSessionExpired.
 
-Where to look: `rules/` says what may be asked for; `usecases/settle_sessions.py` says what a payment's end does to all of
-them. The pages are `web.checkout`.
+Where to look: `rules/` says what may be asked for; `usecases/ground.py` how a payment is made and begun for a caller who
+may die or repeat at any moment; `usecases/settle_sessions.py` what a payment's end does to all of them. The pages are
+`web.checkout`.
 """

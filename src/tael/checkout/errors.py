@@ -1,6 +1,6 @@
 """What does the checkout refuse?"""
 
-from tael.foundation.errors import Conflict, Declined, Malformed, NotFound
+from tael.foundation.errors import Conflict, Declined, Forbidden, Malformed, NotFound
 
 
 class NoSuchSession(NotFound):
@@ -49,6 +49,12 @@ class LinkUsedUp(Conflict):
     """The link was used as often as it may be; a payer who is just paying with it may still give up."""
 
     code = "checkout.link_used_up"
+
+
+class NotYourStore(Forbidden):
+    """Whoever works in some stores only takes money in none else, nor outside of all."""
+
+    code = "checkout.not_your_store"
 
 
 class ShownCodeUnknown(Malformed):

@@ -1,13 +1,71 @@
-"""What are the nouns of the checkout? Session, payment link, static code, charge."""
+"""What are the nouns of the checkout? Session, payment link, static code, charge.
+
+What a merchant says of one is a Struct of its own (`…Terms`): the request is made of it, the noun, and what the API shows.
+"""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
+from typing import Annotated
 
 import msgspec
+from msgspec import Meta
 
+from tael.foundation.clock import CHINA
 from tael.foundation.money import Money
+from tael.foundation.words import (
+    AmountMinor,
+    Descriptor,
+    Metadata,
+    MethodName,
+    Reference,
+    WebAddress,
+    Words,
+)
 from tael.payments.model import CaptureMethod
+
+Currency = Annotated[str, Meta(description="ISO 4217, three capital letters", examples=["CNY"])]
+Percents = Annotated[
+    tuple[Annotated[int, Meta(ge=1, le=100)], ...],
+    Meta(
+        max_length=4,
+        description="Tips that the page offers, in percent; none: it does not ask",
+        examples=[[]],
+    ),
+]
+Methods = Annotated[
+    tuple[MethodName, ...],
+    Meta(max_length=16, description="Only these ways to pay; none named: all that there are", examples=[[]]),
+]
+CustomerId = Annotated[
+    str,
+    Meta(
+        pattern=r"^cus_[0-9a-z]{26}$(?!\n)",
+        description="Who pays, as the merchant knows them",
+        examples=["cus_06dk3vg5m8x4t9c1h2zq7n0rby"],
+    ),
+]
+StoreId = Annotated[
+    str,
+    Meta(
+        pattern=r"^sto_[0-9a-z]{26}$(?!\n)",
+        description="The id of a store",
+        examples=["sto_06dk3vg5m8x4t9c1h2zq7n0rby"],
+    ),
+]
+TerminalId = Annotated[
+    str,
+    Meta(
+        pattern=r"^trm_[0-9a-z]{26}$(?!\n)",
+        description="The id of a terminal",
+        examples=["trm_06dk3vg5m8x4t9c1h2zq7n0rby"],
+    ),
+]
+
+
+def day_of(moment: datetime) -> date:
+    """The day of China, in which limits of a day are reckoned."""
+    return moment.astimezone(CHINA).date()
 
 
 class SessionState(StrEnum):
@@ -31,13 +89,14 @@ class SessionUi(StrEnum):
     """In the merchant's app, through the wallet's kit, with parameters from us."""
 
 
-class LineItem(msgspec.Struct, frozen=True, kw_only=True):
+class LineItem(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One thing that is paid for."""
 
-    name: str
-    quantity: int
-    unit_minor: int
-    """The price of one, in minor units."""
+    name: Words
+    quantity: Annotated[int, Meta(ge=1, le=100_000, description="How many", examples=[2])] = 1
+    unit_minor: Annotated[
+        int, Meta(ge=0, le=10**14, description="What one costs, in minor units", examples=[640])
+    ]
 
     @property
     def total_minor(self) -> int:
@@ -45,7 +104,34 @@ class LineItem(msgspec.Struct, frozen=True, kw_only=True):
         return self.quantity * self.unit_minor
 
 
-class Session(msgspec.Struct, frozen=True, kw_only=True):
+class SessionTerms(msgspec.Struct, frozen=True, kw_only=True):
+    """What a merchant says of a session, and what is said of it back."""
+
+    line_items: Annotated[
+        tuple[LineItem, ...],
+        Meta(max_length=100, description="What is paid for; the amount is reckoned from it", examples=[[]]),
+    ] = ()
+    currency: Currency
+    reference: Reference
+    description: Words
+    metadata: Metadata = {}
+    descriptor: Descriptor | None = None
+    capture_method: Annotated[
+        CaptureMethod,
+        Meta(description="`manual`: the money is only held; captures take it", examples=["automatic"]),
+    ] = CaptureMethod.AUTOMATIC
+    methods: Methods = ()
+    customer_id: CustomerId | None = None
+    success_url: WebAddress | None = None
+    cancel_url: WebAddress | None = None
+    tip_percents: Percents = ()
+    ui: Annotated[
+        SessionUi,
+        Meta(description="Where the payer pays: on our page, or with parameters for a wallet's kit"),
+    ] = SessionUi.HOSTED
+
+
+class Session(SessionTerms, frozen=True, kw_only=True):
     """One payer's visit to pay one amount."""
 
     id: str
@@ -53,24 +139,9 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
     state: SessionState
     amount_minor: int
     """Without the tip."""
-    currency: str
-    line_items: tuple[LineItem, ...]
-    reference: str
-    description: str
-    metadata: dict[str, str]
-    descriptor: str | None
-    capture_method: CaptureMethod
-    methods: tuple[str, ...]
-    """The ways to pay that are offered; none are named: all that there are."""
-    customer_id: str | None
-    success_url: str | None
-    cancel_url: str | None
-    tip_percents: tuple[int, ...]
-    """The tips that the page offers; none: it does not ask."""
     tip_minor: int
     payment_id: str | None
     """None until the payer has chosen a tip."""
-    ui: SessionUi
     origin: str
     """`api`, or the id of the link or static code by which the payer came."""
     visit: str | None
@@ -87,6 +158,11 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
         return Money(self.amount_minor + self.tip_minor, self.currency)
 
     @property
+    def day(self) -> date:
+        """The day of China to which what its payer spends counts, until the end."""
+        return day_of(self.created_at)
+
+    @property
     def source(self) -> str:
         """What the payment says of where it came from."""
         kinds = {"lnk": "payment_link", "cod": "static_code"}
@@ -94,47 +170,70 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
         return f"{kind}:{self.origin}" if kind else f"checkout_session:{self.id}"
 
 
-class Link(msgspec.Struct, frozen=True, kw_only=True):
+class LinkTerms(msgspec.Struct, frozen=True, kw_only=True):
+    """What a merchant says of a payment link, and what is said of it back."""
+
+    description: Words
+    currency: Currency
+    amount_minor: Annotated[
+        AmountMinor | None, Meta(description="Null: the payer chooses, from `least_minor` to `most_minor`")
+    ] = None
+    least_minor: AmountMinor = 1
+    most_minor: AmountMinor = 10**12
+    limit_count: Annotated[
+        Annotated[int, Meta(ge=1, le=1_000_000)] | None,
+        Meta(description="How many may pay with it; null: any number"),
+    ] = None
+    store_id: StoreId | None = None
+    metadata: Metadata = {}
+    success_url: WebAddress | None = None
+    tip_percents: Percents = ()
+    expires_at: Annotated[datetime, Meta(tz=True)] | None = None
+
+
+class Link(LinkTerms, frozen=True, kw_only=True):
     """An address that makes a session for whoever opens it and goes on."""
 
     id: str
     merchant_id: str
     code: str
     """The last part of its address."""
-    description: str
-    amount_minor: int | None
-    """None: the payer chooses, from `least_minor` to `most_minor`."""
-    least_minor: int
-    most_minor: int
-    currency: str
-    limit_count: int | None
-    """How many may pay with it; None: any number."""
-    open_count: int
+    open_count: int = 0
     """How many are just paying with it."""
-    paid_count: int
-    active: bool
-    store_id: str | None
-    metadata: dict[str, str]
-    success_url: str | None
-    tip_percents: tuple[int, ...]
+    paid_count: int = 0
+    active: bool = True
     created_at: datetime
-    expires_at: datetime | None
 
 
-class StaticCode(msgspec.Struct, frozen=True, kw_only=True):
+class StaticCodeTerms(msgspec.Struct, frozen=True, kw_only=True):
+    """What a merchant says of a static code, and what is said of it back."""
+
+    name: Annotated[Words, Meta(description="What the payer reads: of the store, of the table")]
+    currency: Currency = "CNY"
+    store_id: StoreId | None = None
+    terminal_id: TerminalId | None = None
+
+
+class StaticCode(StaticCodeTerms, frozen=True, kw_only=True):
     """A printed code of a store, for all wallets; the payer enters the amount."""
 
     id: str
     merchant_id: str
     code: str
     """The last part of its address."""
-    name: str
-    """What the payer reads: of the store, of the table."""
-    store_id: str | None
-    terminal_id: str | None
-    currency: str
-    active: bool
+    active: bool = True
     created_at: datetime
+
+
+class ChargeTerms(msgspec.Struct, frozen=True, kw_only=True):
+    """What a till says of a charge, besides what the payer shows."""
+
+    amount_minor: AmountMinor
+    currency: Currency
+    reference: Reference
+    description: Words
+    store_id: StoreId | None = None
+    metadata: Metadata = {}
 
 
 class Charge(msgspec.Struct, frozen=True, kw_only=True):

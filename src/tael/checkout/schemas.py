@@ -1,8 +1,11 @@
-"""What does the checkout look like on the wire? Requests that are strict, and bodies that agree with the nouns."""
+"""What does the checkout look like on the wire? Requests that are strict, and bodies that agree with the nouns.
+
+Bodies take their own fields also by position: so these come first, and the terms after them.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 from msgspec import Meta
@@ -11,105 +14,32 @@ from tael.channels.port import Action
 from tael.checkout.model import (
     Charge,
     ChargeState,
+    ChargeTerms,
+    Currency,
     Link,
+    LinkTerms,
     MerchantCode,
     Session,
     SessionState,
-    SessionUi,
+    SessionTerms,
     StaticCode,
+    StaticCodeTerms,
+    TerminalId,
 )
 from tael.foundation.printable import PRINTABLE
-from tael.payments.model import Attempt, CaptureMethod, Payment
-from tael.payments.schemas import (
-    AmountMinor,
-    Descriptor,
-    HowToCapture,
-    Metadata,
-    MethodName,
-    PayerParticular,
-    Reference,
-    WebAddress,
-    Words,
-)
+from tael.payments.model import Attempt, Payment
+from tael.payments.schemas import AmountMinor, CouponCodes, MethodName, PayerParticular
 
-Currency = Annotated[str, Meta(description="ISO 4217, three capital letters", examples=["CNY"])]
-Percents = Annotated[
-    tuple[Annotated[int, Meta(ge=1, le=100)], ...],
-    Meta(
-        max_length=4,
-        description="Tips that the page offers, in percent; none: it does not ask",
-        examples=[[]],
-    ),
-]
-Methods = Annotated[
-    tuple[MethodName, ...],
-    Meta(max_length=16, description="Only these ways to pay; none named: all that there are", examples=[[]]),
-]
-StoreId = Annotated[
-    str,
-    Meta(
-        pattern=r"^sto_[0-9a-z]{26}$(?!\n)",
-        description="The id of a store",
-        examples=["sto_06dk3vg5m8x4t9c1h2zq7n0rby"],
-    ),
-]
-TerminalId = Annotated[
-    str,
-    Meta(
-        pattern=r"^trm_[0-9a-z]{26}$(?!\n)",
-        description="The id of a terminal",
-        examples=["trm_06dk3vg5m8x4t9c1h2zq7n0rby"],
-    ),
-]
 Moment = Annotated[datetime, Meta(tz=True)]
 
 
-class LineItemBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One thing that is paid for."""
-
-    name: Words
-    quantity: Annotated[int, Meta(ge=1, le=100_000, description="How many", examples=[2])] = 1
-    unit_minor: Annotated[
-        int, Meta(ge=0, le=10**14, description="What one costs, in minor units", examples=[640])
-    ]
-
-
-class CreateSessionRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class CreateSessionRequest(SessionTerms, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What a merchant's server sends to get a page on which one payer pays one amount."""
 
     amount_minor: AmountMinor | None = None
-    line_items: Annotated[
-        tuple[LineItemBody, ...],
-        Meta(max_length=100, description="What is paid for; the amount is reckoned from it", examples=[[]]),
-    ] = ()
-    currency: Currency
-    reference: Reference
-    description: Words
-    metadata: Metadata = {}
-    descriptor: Descriptor | None = None
-    capture_method: HowToCapture = CaptureMethod.AUTOMATIC
-    methods: Methods = ()
-    customer_id: (
-        Annotated[
-            str,
-            Meta(
-                pattern=r"^cus_[0-9a-z]{26}$(?!\n)",
-                description="Who pays, as the merchant knows them",
-                examples=["cus_06dk3vg5m8x4t9c1h2zq7n0rby"],
-            ),
-        ]
-        | None
-    ) = None
-    success_url: WebAddress | None = None
-    cancel_url: WebAddress | None = None
-    tip_percents: Percents = ()
     expires_in_seconds: Annotated[
         int, Meta(ge=60, le=86_400, description="How long it can be paid", examples=[900])
     ] = 900
-    ui: Annotated[
-        SessionUi,
-        Meta(description="Where the payer pays: on our page, or with parameters for a wallet's kit"),
-    ] = SessionUi.HOSTED
     method: Annotated[MethodName | None, Meta(description="The wallet, for `jsapi` and `app`")] = None
     payer_id: Annotated[
         PayerParticular, Meta(description="The payer as the wallet knows them, for `jsapi`")
@@ -120,7 +50,7 @@ class ExpireSessionRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unk
     """Ending a session needs no particulars."""
 
 
-class SessionBody(msgspec.Struct, frozen=True, kw_only=True):
+class SessionBody(SessionTerms, frozen=True):
     """A checkout session, as merchants see it."""
 
     id: Annotated[str, Meta(examples=["cs_06dk3vg5m8x4t9c1h2zq7n0rby"])]
@@ -134,46 +64,18 @@ class SessionBody(msgspec.Struct, frozen=True, kw_only=True):
     ]
     amount_minor: Annotated[int, Meta(description="Without the tip", examples=[1280])]
     tip_minor: Annotated[int, Meta(description="What the payer gives beyond it", examples=[0])]
-    currency: Currency
-    line_items: tuple[LineItemBody, ...]
-    reference: str
-    description: str
-    metadata: dict[str, str]
-    descriptor: str | None
-    capture_method: CaptureMethod
-    methods: tuple[str, ...]
-    customer_id: str | None
-    success_url: str | None
-    cancel_url: str | None
-    tip_percents: tuple[int, ...]
-    ui: SessionUi
     origin: Annotated[str, Meta(description="`api`, or the link or static code by which the payer came")]
     payment_id: Annotated[str | None, Meta(description="Its payment; null until the payer has chosen a tip")]
-    action: Annotated[
-        Action | None, Meta(description="What the wallet's kit is to be given, for `jsapi` and `app`")
-    ] = None
     created_at: Moment
     expires_at: Moment
     ended_at: Moment | None
-
-
-class CreateLinkRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What a merchant asks for with one address for many payers."""
-
-    description: Words
-    currency: Currency
-    amount_minor: Annotated[AmountMinor | None, Meta(description="Null: the payer chooses")] = None
-    least_minor: AmountMinor = 1
-    most_minor: AmountMinor = 10**12
-    limit_count: Annotated[
-        Annotated[int, Meta(ge=1, le=1_000_000)] | None,
-        Meta(description="How many may pay with it; null: any number"),
+    action: Annotated[
+        Action | None, Meta(description="What the wallet's kit is to be given, for `jsapi` and `app`")
     ] = None
-    store_id: StoreId | None = None
-    metadata: Metadata = {}
-    success_url: WebAddress | None = None
-    tip_percents: Percents = ()
-    expires_at: Moment | None = None
+
+
+class CreateLinkRequest(LinkTerms, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a merchant asks for with one address for many payers."""
 
 
 class SwitchRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -182,40 +84,24 @@ class SwitchRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     active: bool
 
 
-class LinkBody(msgspec.Struct, frozen=True, kw_only=True):
+class LinkBody(LinkTerms, frozen=True):
     """A payment link, as merchants see it."""
 
     id: Annotated[str, Meta(examples=["lnk_06dk3vg5m8x4t9c1h2zq7n0rby"])]
     url: Annotated[
         str, Meta(description="Give this to payers", examples=["https://pay.example/l/k3vqm2x7abcd"])
     ]
-    description: str
-    amount_minor: int | None
-    least_minor: int
-    most_minor: int
-    currency: Currency
-    limit_count: int | None
     open_count: Annotated[int, Meta(description="How many are just paying with it")]
     paid_count: Annotated[int, Meta(description="How many have paid with it")]
     active: bool
-    store_id: str | None
-    metadata: dict[str, str]
-    success_url: str | None
-    tip_percents: tuple[int, ...]
     created_at: Moment
-    expires_at: Moment | None
 
 
-class CreateStaticCodeRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class CreateStaticCodeRequest(StaticCodeTerms, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A printed code for a store or one of its terminals."""
 
-    name: Words
-    currency: Currency = "CNY"
-    store_id: StoreId | None = None
-    terminal_id: TerminalId | None = None
 
-
-class StaticCodeBody(msgspec.Struct, frozen=True, kw_only=True):
+class StaticCodeBody(StaticCodeTerms, frozen=True):
     """A static code, as merchants see it."""
 
     id: Annotated[str, Meta(examples=["cod_06dk3vg5m8x4t9c1h2zq7n0rby"])]
@@ -223,10 +109,6 @@ class StaticCodeBody(msgspec.Struct, frozen=True, kw_only=True):
         str, Meta(description="What the code holds", examples=["https://pay.example/q/k3vqm2x7abcd"])
     ]
     print_url: Annotated[str, Meta(description="A page to print it from")]
-    name: str
-    currency: Currency
-    store_id: str | None
-    terminal_id: str | None
     active: bool
     created_at: Moment
 
@@ -239,11 +121,9 @@ class StaticSessionRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unk
     payer_id: Annotated[PayerParticular, Meta(min_length=1)]
 
 
-class ChargeRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class ChargeRequest(ChargeTerms, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """An amount at a counter, and the code on the payer's phone."""
 
-    amount_minor: AmountMinor
-    currency: Currency
     payer_code: Annotated[
         str,
         Meta(
@@ -254,11 +134,8 @@ class ChargeRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
             examples=["134567890123456789"],
         ),
     ]
-    reference: Reference
-    description: Words
-    store_id: StoreId | None = None
     terminal_id: TerminalId | None = None
-    metadata: Metadata = {}
+    coupon_codes: CouponCodes = ()
 
 
 class CardPresented(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -276,16 +153,10 @@ class CardPresented(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     ]
 
 
-class TerminalChargeRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class TerminalChargeRequest(ChargeTerms, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """An amount at a terminal, and the card or phone that was held to it."""
 
-    amount_minor: AmountMinor
-    currency: Currency
     card: CardPresented
-    reference: Reference
-    description: Words
-    store_id: StoreId | None = None
-    metadata: Metadata = {}
 
 
 class CancelChargeRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -301,6 +172,7 @@ class ChargeBody(msgspec.Struct, frozen=True, kw_only=True):
     ]
     method: Annotated[str, Meta(description="The wallet whose code it is, or `card`")]
     amount_minor: int
+    discount_minor: Annotated[int, Meta(description="What offers take off: the payer pays the rest")]
     currency: Currency
     reference: str
     description: str
@@ -315,27 +187,24 @@ class ChargeBody(msgspec.Struct, frozen=True, kw_only=True):
 
 def session_body(session: Session, *, public_url: str, action: Action | None = None) -> SessionBody:
     """A session as merchants see it."""
-    fields = msgspec.structs.asdict(session)
-    del fields["merchant_id"], fields["visit"], fields["payer"]
-    fields["line_items"] = tuple(
-        msgspec.convert(item, LineItemBody, from_attributes=True) for item in session.line_items
-    )
-    return SessionBody(**fields, url=f"{public_url}/checkout/{session.id}", action=action)
+    shown = _without(session, "merchant_id", "visit", "payer")
+    return SessionBody(**shown, url=f"{public_url}/checkout/{session.id}", action=action)
 
 
 def link_body(link: Link, *, public_url: str) -> LinkBody:
     """A link as merchants see it."""
-    fields = msgspec.structs.asdict(link)
-    del fields["merchant_id"], fields["code"]
-    return LinkBody(**fields, url=f"{public_url}/l/{link.code}")
+    return LinkBody(**_without(link, "merchant_id", "code"), url=f"{public_url}/l/{link.code}")
 
 
 def static_code_body(code: StaticCode, *, public_url: str) -> StaticCodeBody:
     """A static code as merchants see it."""
-    fields = msgspec.structs.asdict(code)
-    del fields["merchant_id"], fields["code"]
     url = f"{public_url}/q/{code.code}"
-    return StaticCodeBody(**fields, url=url, print_url=f"{url}/print")
+    return StaticCodeBody(**_without(code, "merchant_id", "code"), url=url, print_url=f"{url}/print")
+
+
+def _without(noun: msgspec.Struct, *hidden: str) -> dict[str, Any]:
+    fields = msgspec.structs.asdict(noun)
+    return {name: fields[name] for name in fields if name not in hidden}
 
 
 def charge_body(
@@ -347,6 +216,7 @@ def charge_body(
         state=state,
         method=charge.method,
         amount_minor=payment.amount_minor,
+        discount_minor=attempts[-1].discount_minor if attempts else 0,
         currency=payment.currency,
         reference=payment.reference,
         description=payment.description,

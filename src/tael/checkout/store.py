@@ -1,40 +1,95 @@
 """Where do sessions, links, codes and charges lie? The context's only SQL."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 
 from tael.checkout.errors import NoSuchCharge, NoSuchLink, NoSuchSession, NoSuchStaticCode
 from tael.checkout.model import Charge, Link, Session, SessionState, StaticCode
-from tael.foundation.db import Contention, Transaction, queries
+from tael.foundation.db import Contention, Query, Transaction, queries
 from tael.foundation.errors import NotFound
 
 SQL = queries("tael.checkout")
 
 T = TypeVar("T", Session, Link, StaticCode, Charge)
+A = TypeVar("A", Link, StaticCode)
+
+
+class _Noun(NamedTuple):
+    """How one noun is written and read."""
+
+    insert: Query
+    find: Query
+    page: Query
+    missing: type[NotFound]
+    words: str
+    field: str
+    """Its id in requests."""
+
+
+_NOUNS: Mapping[type, _Noun] = {
+    Session: _Noun(
+        SQL.insert_session,
+        SQL.find_session,
+        SQL.list_sessions,
+        NoSuchSession,
+        "checkout session",
+        "session_id",
+    ),
+    Link: _Noun(SQL.insert_link, SQL.find_link, SQL.list_links, NoSuchLink, "payment link", "link_id"),
+    StaticCode: _Noun(
+        SQL.insert_static_code,
+        SQL.find_static_code,
+        SQL.list_static_codes,
+        NoSuchStaticCode,
+        "static code",
+        "code_id",
+    ),
+    Charge: _Noun(SQL.insert_charge, SQL.find_charge, SQL.list_charges, NoSuchCharge, "charge", "charge_id"),
+}
 
 
 async def insert(tx: Transaction, thing: Session | Link | StaticCode | Charge) -> None:
     """Write a new one."""
-    statement = {
-        Session: SQL.insert_session,
-        Link: SQL.insert_link,
-        StaticCode: SQL.insert_static_code,
-        Charge: SQL.insert_charge,
-    }[type(thing)]
-    if not await tx.run(statement, **_row(thing)):
+    if not await tx.run(_NOUNS[type(thing)].insert, **_row(thing)):
         raise Contention("The same visit was written at the same moment: look again.")
 
 
-async def find_session(
-    tx: Transaction, session_id: str, *, merchant_id: str | None, lock: bool = False
-) -> Session:
-    """One session; refuses `NoSuchSession`. Payers ask without a merchant's id."""
-    found = await tx.row(SQL.lock_session if lock else SQL.find_session, Session, id=session_id)
-    return _owned(found, merchant_id, NoSuchSession(f"There is no session {session_id}.", field="session_id"))
+async def find(tx: Transaction, noun: type[T], id: str, *, merchant_id: str | None) -> T:
+    """One of a merchant's; refuses its `NoSuch…`, also for another merchant's. Payers ask without a merchant's id."""
+    return _owned(await tx.row(_NOUNS[noun].find, noun, id=id), merchant_id, noun, id)
+
+
+async def page(
+    tx: Transaction, noun: type[T], merchant_id: str, *, before: str | None, limit: int, **only: object
+) -> list[T]:
+    """A merchant's, newest first. `only`: what its statement filters by."""
+    return await tx.rows(_NOUNS[noun].page, noun, merchant_id=merchant_id, before=before, limit=limit, **only)
+
+
+async def lock_session(tx: Transaction, session_id: str, *, merchant_id: str | None) -> Session:
+    """The same for a session, which is locked until the transaction ends."""
+    found = await tx.row(SQL.lock_session, Session, id=session_id)
+    return _owned(found, merchant_id, Session, session_id)
+
+
+async def at_address(tx: Transaction, noun: type[A], code: str, *, lock: bool = False) -> A:
+    """The link or static code at an address; refuses `NoSuchLink`, `NoSuchStaticCode`."""
+    by_code = {Link: SQL.find_link_by_code, StaticCode: SQL.find_static_code_by_code}[noun]
+    found = await tx.row(SQL.lock_link_by_code if lock else by_code, noun, code=code)
+    if found is None:
+        raise _NOUNS[noun].missing(f"There is no {_NOUNS[noun].words} at this address.")
+    return found
+
+
+async def switch(tx: Transaction, noun: type[A], id: str, *, merchant_id: str, active: bool) -> A:
+    """A link or static code, switched on or off; whoever is paying with it goes on."""
+    statement = {Link: SQL.set_link_active, StaticCode: SQL.set_static_code_active}[noun]
+    await tx.run(statement, id=id, merchant_id=merchant_id, active=active)
+    return await find(tx, noun, id, merchant_id=merchant_id)
 
 
 async def find_sessions(tx: Transaction, ids: Sequence[str]) -> list[Session]:
@@ -50,15 +105,6 @@ async def session_of_payment(tx: Transaction, payment_id: str) -> Session | None
 async def session_of_visit(tx: Transaction, origin: str, visit: str) -> Session | None:
     """The session that a visit to a link or code has made, if it has."""
     return await tx.row(SQL.find_session_of_visit, Session, origin=origin, visit=visit)
-
-
-async def list_sessions(
-    tx: Transaction, merchant_id: str, *, state: SessionState | None, before: str | None, limit: int
-) -> list[Session]:
-    """A merchant's sessions, newest first."""
-    return await tx.rows(
-        SQL.list_sessions, Session, merchant_id=merchant_id, state=state, before=before, limit=limit
-    )
 
 
 async def lock_sessions_of_payments(tx: Transaction, payment_ids: Sequence[str]) -> list[Session]:
@@ -94,26 +140,16 @@ async def end_sessions(
         )
 
 
-async def find_link(tx: Transaction, link_id: str, *, merchant_id: str) -> Link:
-    """One link; refuses `NoSuchLink`."""
-    found = await tx.row(SQL.find_link, Link, id=link_id)
-    return _owned(found, merchant_id, NoSuchLink(f"There is no payment link {link_id}.", field="link_id"))
+async def addresses_in(tx: Transaction, merchant_id: str, stores: Collection[str]) -> list[str]:
+    """The sources of payments by the links and static codes of stores."""
+    found = await tx.tuples(SQL.addresses_in, merchant_id=merchant_id, stores=sorted(stores))
+    return [source for (source,) in found]
 
 
-async def link_by_code(tx: Transaction, code: str, *, lock: bool = False) -> Link:
-    """The link at an address; refuses `NoSuchLink`."""
-    found = await tx.row(SQL.lock_link_by_code if lock else SQL.find_link_by_code, Link, code=code)
-    return _owned(found, None, NoSuchLink("There is no payment link at this address."))
-
-
-async def list_links(tx: Transaction, merchant_id: str, *, before: str | None, limit: int) -> list[Link]:
-    """A merchant's links, newest first."""
-    return await tx.rows(SQL.list_links, Link, merchant_id=merchant_id, before=before, limit=limit)
-
-
-async def set_link_active(tx: Transaction, link_id: str, *, merchant_id: str, active: bool) -> None:
-    """Switch a link on or off; whoever is paying with it goes on."""
-    await tx.run(SQL.set_link_active, id=link_id, merchant_id=merchant_id, active=active)
+async def taken_elsewhere(tx: Transaction, ids: Collection[str], stores: Collection[str]) -> frozenset[str]:
+    """Those of some payments that are charges in other stores, or in none."""
+    found = await tx.tuples(SQL.taken_elsewhere, ids=sorted(ids), stores=sorted(stores))
+    return frozenset(id for (id,) in found)
 
 
 async def count_opened(tx: Transaction, link_id: str) -> None:
@@ -121,54 +157,29 @@ async def count_opened(tx: Transaction, link_id: str) -> None:
     await tx.run(SQL.count_opened, id=link_id)
 
 
-async def find_static_code(tx: Transaction, code_id: str, *, merchant_id: str) -> StaticCode:
-    """One static code; refuses `NoSuchStaticCode`."""
-    found = await tx.row(SQL.find_static_code, StaticCode, id=code_id)
-    return _owned(
-        found, merchant_id, NoSuchStaticCode(f"There is no static code {code_id}.", field="code_id")
-    )
-
-
-async def static_code_by_code(tx: Transaction, code: str) -> StaticCode:
-    """The static code at an address; refuses `NoSuchStaticCode`."""
-    found = await tx.row(SQL.find_static_code_by_code, StaticCode, code=code)
-    return _owned(found, None, NoSuchStaticCode("There is no code of a store at this address."))
-
-
-async def list_static_codes(
-    tx: Transaction, merchant_id: str, *, before: str | None, limit: int
-) -> list[StaticCode]:
-    """A merchant's static codes, newest first."""
-    return await tx.rows(
-        SQL.list_static_codes, StaticCode, merchant_id=merchant_id, before=before, limit=limit
-    )
-
-
-async def set_static_code_active(tx: Transaction, code_id: str, *, merchant_id: str, active: bool) -> None:
-    """Switch a static code on or off."""
-    await tx.run(SQL.set_static_code_active, id=code_id, merchant_id=merchant_id, active=active)
-
-
-async def spend(
-    tx: Transaction, payer: bytes, *, day: date, currency: str, amount_minor: int, most_minor: int
-) -> bool:
-    """Count what a payer is about to pay; false, and nothing is counted, if it is more than the day allows."""
+async def spend(tx: Transaction, session: Session, *, most_minor: int) -> bool:
+    """Count what a session's payer is about to pay; false, and nothing is counted, if it is more than the day allows."""
     counted = await tx.tuples(
-        SQL.spend, payer=payer, day=day, currency=currency, amount_minor=amount_minor, most_minor=most_minor
+        SQL.spend,
+        payer=session.payer,
+        day=session.day,
+        currency=session.currency,
+        amount_minor=session.amount_minor,
+        most_minor=most_minor,
     )
     return bool(counted)
 
 
-async def give_back_spending(tx: Transaction, spent: Sequence[tuple[bytes, date, str, int]]) -> None:
-    """Count less, for payments that were not paid."""
-    if spent:
-        payers, days, currencies, amounts = zip(*spent, strict=True)
+async def give_back_spending(tx: Transaction, sessions: Sequence[Session]) -> None:
+    """Count less on the same days, for sessions that were not paid; what was not counted is left alone."""
+    counted = [each for each in sessions if each.payer is not None]
+    if counted:
         await tx.run(
             SQL.give_back_spending,
-            payers=list(payers),
-            days=list(days),
-            currencies=list(currencies),
-            amounts=list(amounts),
+            payers=[each.payer for each in counted],
+            days=[each.day for each in counted],
+            currencies=[each.currency for each in counted],
+            amounts=[each.amount_minor for each in counted],
         )
 
 
@@ -177,30 +188,11 @@ async def forget_payer_days(tx: Transaction, *, before: date, limit: int) -> int
     return await tx.run(SQL.forget_payer_days, before=before, limit=limit)
 
 
-async def find_charge(tx: Transaction, payment_id: str, *, merchant_id: str) -> Charge:
-    """One charge; refuses `NoSuchCharge`."""
-    found = await tx.row(SQL.find_charge, Charge, payment_id=payment_id, merchant_id=merchant_id)
-    return _owned(found, merchant_id, NoSuchCharge(f"There is no charge {payment_id}.", field="charge_id"))
-
-
-async def list_charges(
-    tx: Transaction, merchant_id: str, *, terminal_id: str | None, before: str | None, limit: int
-) -> list[Charge]:
-    """A merchant's charges, newest first."""
-    return await tx.rows(
-        SQL.list_charges,
-        Charge,
-        merchant_id=merchant_id,
-        terminal_id=terminal_id,
-        before=before,
-        limit=limit,
-    )
-
-
-def _owned(found: T | None, merchant_id: str | None, refusal: NotFound) -> T:
+def _owned(found: T | None, merchant_id: str | None, noun: type[T], id: str) -> T:
     """What was found, if it is the merchant's; to everybody else it is not there."""
     if found is None or merchant_id not in (None, found.merchant_id):
-        raise refusal
+        kind = _NOUNS[noun]
+        raise kind.missing(f"There is no {kind.words} {id}.", field=kind.field)
     return found
 
 

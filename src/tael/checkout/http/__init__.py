@@ -22,7 +22,7 @@ def checkout_api_routes(
     """Sessions, links, static codes, and the counter."""
     return [
         *session_routes(checkout.sessions, merchants, clock, settings),
-        *link_routes(checkout.links, clock, settings),
-        *static_code_routes(checkout.static_codes, merchants, clock, settings),
+        *link_routes(checkout.links),
+        *static_code_routes(checkout.static_codes, merchants, settings),
         *counter_routes(checkout.counter, merchants, customers),
     ]

@@ -1,5 +1,6 @@
 """How does a till charge what a payer shows? A code on a phone, or a card held to a terminal."""
 
+from functools import partial
 from typing import Annotated, Any
 
 from litestar import Response, get, post
@@ -9,7 +10,7 @@ from litestar.params import JSONBody, QueryParameter
 from tael.channels.port import Product
 from tael.checkout.api import CancelCharge, ChargeBody, Counter, TakeCharge, as_scanned, method_of
 from tael.checkout.errors import NoSuchCharge, ShownCodeUnknown
-from tael.checkout.http.forms import CHARGE, AnyRequest, ChargeId, TerminalPath, a_call, answers, before
+from tael.checkout.http.forms import CHARGE, AnyRequest, ChargeId, TerminalPath, a_call, answers, page_of
 from tael.checkout.schemas import CancelChargeRequest, ChargeRequest, TerminalChargeRequest
 from tael.customers.api import Customers
 from tael.customers.errors import NoSuchPaymentMethod
@@ -20,6 +21,8 @@ from tael.foundation.http.permissions import caller_of
 from tael.foundation.ids import check_id
 from tael.merchants.api import Merchants
 from tael.merchants.errors import NoSuchMerchantRecord, NotFromThisState
+from tael.offers.errors import NoSuchCoupon, OfferNotUsable
+from tael.offers.model import code_as_kept
 from tael.payments.api import Means
 from tael.payments.errors import AlreadyCaptured, PaymentMalformed
 from tael.routing.errors import NoChannel
@@ -46,7 +49,7 @@ def counter_routes(counter: Counter, merchants: Merchants, customers: Customers)
 def _charge(counter: Counter, merchants: Merchants) -> HTTPRouteHandler:
     @post(
         "/v1/counter/charges",
-        opt={"permission": CHARGE, REFUSES: [ShownCodeUnknown, *_REFUSED]},
+        opt={"permission": CHARGE, REFUSES: [ShownCodeUnknown, NoSuchCoupon, OfferNotUsable, *_REFUSED]},
         tags=_TAGS,
         responses=answers(201, ChargeBody, "The charge, ended", pending=_PENDING),
     )
@@ -58,18 +61,14 @@ def _charge(counter: Counter, merchants: Merchants) -> HTTPRouteHandler:
         code = as_scanned(data.payer_code)
         command = TakeCharge(
             merchant=await merchants.get(caller.owner),
-            amount_minor=data.amount_minor,
-            currency=data.currency,
-            reference=data.reference,
-            description=data.description,
-            metadata=data.metadata,
-            store_id=data.store_id,
+            terms=data,
             terminal_id=data.terminal_id,
             method=method_of(code),
             means=Means(product=Product.BARCODE, payer_code=code),
+            codes=tuple(map(code_as_kept, data.coupon_codes)),
             actor=caller.actor,
         )
-        return respond(await counter.take(a_call(caller, "counter.charge", idempotency_key, data, command)))
+        return respond(await counter.take(a_call(request, "counter.charge", idempotency_key, data, command)))
 
     return create_charge
 
@@ -91,18 +90,13 @@ def _charge_card(counter: Counter, merchants: Merchants, customers: Customers) -
         caller = caller_of(request)
         command = TakeCharge(
             merchant=await merchants.get(caller.owner),
-            amount_minor=data.amount_minor,
-            currency=data.currency,
-            reference=data.reference,
-            description=data.description,
-            metadata=data.metadata,
-            store_id=data.store_id,
+            terms=data,
             terminal_id=check_id(terminal_id, prefix="trm", field="terminal_id"),
             method="card",
             means=Means(product=Product.CARD, card_token=data.card.token),
             actor=caller.actor,
         )
-        call = a_call(caller, "counter.charge_card", idempotency_key, data, command, about=terminal_id)
+        call = a_call(request, "counter.charge_card", idempotency_key, data, command, about=terminal_id)
         if await counter.begins(call):
             await customers.check_token(data.card.token, merchant_id=caller.owner)
         return respond(await counter.take(call))
@@ -127,14 +121,8 @@ def _list(counter: Counter) -> HTTPRouteHandler:
         request: AnyRequest, *, limit: Limit = 20, cursor: Cursor = None, terminal_id: AtTerminal = None
     ) -> Page[ChargeBody]:
         """List charges. Newest first; send `next_cursor` as `cursor` for the next page."""
-        found = await counter.charges(
-            caller_of(request).owner,
-            terminal_id=terminal_id,
-            before=before(cursor, prefix="pay"),
-            limit=limit + 1,
-        )
-        items = list(found[:limit])
-        return Page(items=items, next_cursor=items[-1].id if len(found) > limit else None)
+        fetch = partial(counter.charges, caller_of(request).owner, terminal_id=terminal_id)
+        return await page_of(fetch, lambda charge: charge, limit=limit, cursor=cursor, prefix="pay")
 
     return list_charges
 
@@ -154,13 +142,9 @@ def _cancel(counter: Counter) -> HTTPRouteHandler:
         idempotency_key: IdempotencyKey,
     ) -> Response[Any]:
         """Cancel a charge that is not paid. If the payer pays at the same moment, the money goes back."""
-        caller = caller_of(request)
-        command = CancelCharge(payment_id=_checked(charge_id), merchant_id=caller.owner)
-        return respond(
-            await counter.cancel(
-                a_call(caller, "counter.cancel", idempotency_key, data, command, about=charge_id)
-            )
-        )
+        command = CancelCharge(payment_id=_checked(charge_id), merchant_id=caller_of(request).owner)
+        call = a_call(request, "counter.cancel", idempotency_key, data, command, about=charge_id)
+        return respond(await counter.cancel(call))
 
     return cancel_charge
 

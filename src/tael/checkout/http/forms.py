@@ -1,15 +1,16 @@
 """What do the routes of the checkout have in common? Permissions, parameters, how answers are described."""
 
-import base64
-import secrets
-from typing import Annotated, Any, TypeVar
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Annotated, Any, Protocol, TypeVar
 
 import msgspec
 from litestar import Request
 from litestar.openapi.datastructures import ResponseSpec
-from litestar.params import PathParameter
+from litestar.params import PathParameter, QueryParameter
 
-from tael.foundation.calls import Call, Caller
+from tael.foundation.calls import Call
+from tael.foundation.http.pages import Page
+from tael.foundation.http.permissions import caller_of
 from tael.foundation.ids import check_id
 
 READ, WRITE, CHARGE = "checkout.read", "checkout.write", "counter.charge"
@@ -22,6 +23,31 @@ LinkId = Annotated[str, PathParameter(description="`lnk_` and 26 characters, as 
 CodeId = Annotated[str, PathParameter(description="`cod_` and 26 characters, as the API gave it")]
 ChargeId = Annotated[str, PathParameter(description="`pay_` and 26 characters, as the API gave it")]
 TerminalPath = Annotated[str, PathParameter(description="`trm_` and 26 characters, as the API gave it")]
+IsActive = Annotated[
+    bool | None, QueryParameter(name="active", description="Only those that are switched on, or off")
+]
+
+
+class Listed(Protocol):
+    """What stands in a list."""
+
+    @property
+    def id(self) -> str:
+        """Where the next page begins."""
+        ...
+
+
+N = TypeVar("N")
+N_co = TypeVar("N_co", covariant=True)
+B = TypeVar("B", bound=Listed)
+
+
+class Fetch(Protocol[N_co]):
+    """Gives some of a merchant's, newest first."""
+
+    def __call__(self, *, before: str | None, limit: int) -> Awaitable[Sequence[N_co]]:
+        """Those before an id."""
+        ...
 
 
 class OnObject(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,18 +68,18 @@ def answers(
 
 
 def a_call(
-    caller: Caller, action: str, key: str, request: msgspec.Struct, command: C, *, about: str = ""
+    request: AnyRequest, action: str, key: str, said: msgspec.Struct, command: C, *, about: str = ""
 ) -> Call[C]:
     """A call under the caller's key, about an object that its address names."""
-    asked = OnObject(object_id=about, request=request) if about else request
-    return Call(caller=caller, action=action, key=key, request=asked, command=command)
+    asked = OnObject(object_id=about, request=said) if about else said
+    return Call(caller=caller_of(request), action=action, key=key, request=asked, command=command)
 
 
-def short_code() -> str:
-    """The last part of a new address: 80 random bits, in letters and digits that can be read out."""
-    return base64.b32encode(secrets.token_bytes(10)).decode().lower()
-
-
-def before(cursor: str | None, *, prefix: str) -> str | None:
-    """The id where the last page ended."""
-    return check_id(cursor, prefix=prefix, field="cursor") if cursor is not None else None
+async def page_of(
+    fetch: Fetch[N], body: Callable[[N], B], *, limit: int, cursor: str | None, prefix: str
+) -> Page[B]:
+    """A page, and where the next begins; `prefix` is that of the ids at which pages end."""
+    before = check_id(cursor, prefix=prefix, field="cursor") if cursor is not None else None
+    found = await fetch(before=before, limit=limit + 1)
+    items = [body(each) for each in found[:limit]]
+    return Page(items=items, next_cursor=items[-1].id if len(found) > limit else None)

@@ -1,6 +1,7 @@
 """How does a merchant's server send a payer to pay? Checkout sessions: create, look, end."""
 
 from datetime import timedelta
+from functools import partial
 from typing import Annotated, Any
 
 import msgspec
@@ -11,8 +12,8 @@ from litestar.params import JSONBody, QueryParameter
 from tael.channels.port import Product
 from tael.checkout.api import EndSession, OpenSession, Sessions, new_session
 from tael.checkout.errors import CheckoutMalformed, NoSuchSession
-from tael.checkout.http.forms import READ, WRITE, AnyRequest, SessionId, a_call, answers, before
-from tael.checkout.model import LineItem, Session, SessionState, SessionUi
+from tael.checkout.http.forms import READ, WRITE, AnyRequest, SessionId, a_call, answers, page_of
+from tael.checkout.model import SessionState, SessionTerms, SessionUi
 from tael.checkout.rules.sessions import amount_of
 from tael.checkout.schemas import CreateSessionRequest, ExpireSessionRequest, SessionBody, session_body
 from tael.foundation.clock import Clock
@@ -28,6 +29,11 @@ from tael.payments.errors import AlreadyCaptured, PaymentMalformed
 from tael.routing.errors import NoChannel
 
 _TAGS = ["Checkout"]
+_AS_SAID = [
+    field.name
+    for field in msgspec.structs.fields(SessionTerms)
+    if field.name not in ("currency", "description", "methods")
+]
 WithState = Annotated[
     SessionState | None,
     QueryParameter(name="state", description=f"Only those in this state: {', '.join(SessionState)}"),
@@ -40,7 +46,7 @@ def session_routes(
     """Create, look, end."""
     return [
         _create(sessions, merchants, clock),
-        _get(sessions, settings),
+        _get(sessions),
         _list(sessions, settings),
         _expire(sessions),
     ]
@@ -59,26 +65,29 @@ def _create(sessions: Sessions, merchants: Merchants, clock: Clock) -> HTTPRoute
         request: AnyRequest, data: JSONBody[CreateSessionRequest], idempotency_key: IdempotencyKey
     ) -> Response[Any]:
         """Create a checkout session. Send the payer to its `url`; or give its `action` to the wallet's kit."""
-        caller = caller_of(request)
+        owner = caller_of(request).owner
         means = _means(data)
-        plain = new_session(
-            caller.owner,
+        now = clock.now()
+        said = msgspec.structs.asdict(data)
+        session = new_session(
+            owner,
             origin="api",
-            amount_minor=amount_of(data.amount_minor, _line_items(data), data.currency),
+            amount_minor=amount_of(data.amount_minor, data.line_items, data.currency),
             currency=data.currency,
-            now=clock.now(),
+            now=now,
             description=data.description,
+            **{name: said[name] for name in _AS_SAID},
+            methods=data.methods if data.method is None else (data.method,),
+            expires_at=now + timedelta(seconds=data.expires_in_seconds),
         )
-        command = OpenSession(
-            session=_session(data, plain), merchant=await merchants.get(caller.owner), means=means
-        )
-        call = a_call(caller, "checkout.create_session", idempotency_key, data, command)
+        command = OpenSession(session=session, merchant=await merchants.get(owner), means=means)
+        call = a_call(request, "checkout.create_session", idempotency_key, data, command)
         return respond(await sessions.create(call))
 
     return create_checkout_session
 
 
-def _get(sessions: Sessions, settings: Settings) -> HTTPRouteHandler:
+def _get(sessions: Sessions) -> HTTPRouteHandler:
     @get(
         "/v1/checkout_sessions/{session_id:str}",
         opt={"permission": READ, REFUSES: [NoSuchSession]},
@@ -87,7 +96,7 @@ def _get(sessions: Sessions, settings: Settings) -> HTTPRouteHandler:
     async def get_checkout_session(request: AnyRequest, session_id: SessionId) -> SessionBody:
         """Get a checkout session. Its payment says the rest."""
         found = await sessions.get(_checked(session_id), merchant_id=caller_of(request).owner)
-        return session_body(found, public_url=settings.public_url)
+        return await sessions.shown(found)
 
     return get_checkout_session
 
@@ -98,14 +107,9 @@ def _list(sessions: Sessions, settings: Settings) -> HTTPRouteHandler:
         request: AnyRequest, *, limit: Limit = 50, cursor: Cursor = None, session_state: WithState = None
     ) -> Page[SessionBody]:
         """List checkout sessions. Newest first; send `next_cursor` as `cursor` for the next page."""
-        found = await sessions.page(
-            caller_of(request).owner,
-            state=session_state,
-            before=before(cursor, prefix="cs"),
-            limit=limit + 1,
-        )
-        items = [session_body(each, public_url=settings.public_url) for each in found[:limit]]
-        return Page(items=items, next_cursor=items[-1].id if len(found) > limit else None)
+        fetch = partial(sessions.page, caller_of(request).owner, state=session_state)
+        body = partial(session_body, public_url=settings.public_url)
+        return await page_of(fetch, body, limit=limit, cursor=cursor, prefix="cs")
 
     return list_checkout_sessions
 
@@ -127,40 +131,11 @@ def _expire(sessions: Sessions) -> HTTPRouteHandler:
         idempotency_key: IdempotencyKey,
     ) -> Response[Any]:
         """Expire a checkout session. Nobody can pay it any more; 202 while a channel has not confirmed it."""
-        caller = caller_of(request)
-        command = EndSession(session_id=_checked(session_id), merchant_id=caller.owner)
-        return respond(
-            await sessions.expire(
-                a_call(caller, "checkout.expire_session", idempotency_key, data, command, about=session_id)
-            )
-        )
+        command = EndSession(session_id=_checked(session_id), merchant_id=caller_of(request).owner)
+        call = a_call(request, "checkout.expire_session", idempotency_key, data, command, about=session_id)
+        return respond(await sessions.expire(call))
 
     return expire_checkout_session
-
-
-def _line_items(data: CreateSessionRequest) -> tuple[LineItem, ...]:
-    return tuple(
-        LineItem(name=item.name, quantity=item.quantity, unit_minor=item.unit_minor)
-        for item in data.line_items
-    )
-
-
-def _session(data: CreateSessionRequest, plain: Session) -> Session:
-    return msgspec.structs.replace(
-        plain,
-        line_items=_line_items(data),
-        reference=data.reference,
-        metadata=data.metadata,
-        descriptor=data.descriptor,
-        capture_method=data.capture_method,
-        methods=data.methods if data.method is None else (data.method,),
-        customer_id=data.customer_id,
-        success_url=data.success_url,
-        cancel_url=data.cancel_url,
-        tip_percents=data.tip_percents,
-        expires_at=plain.created_at + timedelta(seconds=data.expires_in_seconds),
-        ui=data.ui,
-    )
 
 
 def _means(data: CreateSessionRequest) -> Means | None:

@@ -1,16 +1,15 @@
 """How does a store get a printed code for all wallets? Static codes: make, look, switch; and EMVCo's way to write one."""
 
+from functools import partial
 from typing import Annotated, Any
 
-import msgspec
 from litestar import Response, get, post
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import JSONBody, QueryParameter
 
-from tael.checkout.api import StaticCodes, SwitchStaticCode, read
+from tael.checkout.api import StaticCodes, Switch, read
 from tael.checkout.errors import CheckoutMalformed, CodeUnreadable, LinkOff, NoSuchStaticCode, StaticCodeLimit
-from tael.checkout.http.forms import READ, WRITE, AnyRequest, CodeId, a_call, answers, before, short_code
-from tael.checkout.model import StaticCode
+from tael.checkout.http.forms import READ, WRITE, AnyRequest, CodeId, IsActive, a_call, answers, page_of
 from tael.checkout.rules.emv_codes import EmvTold, written_for
 from tael.checkout.schemas import (
     CreateStaticCodeRequest,
@@ -19,16 +18,14 @@ from tael.checkout.schemas import (
     StaticCodeBody,
     StaticSessionRequest,
     SwitchRequest,
-    static_code_body,
 )
-from tael.foundation.clock import Clock
 from tael.foundation.config import Settings
 from tael.foundation.http.calls import IdempotencyKey, respond
 from tael.foundation.http.openapi import REFUSES
 from tael.foundation.http.pages import Cursor, Limit, Page
 from tael.foundation.http.permissions import caller_of
-from tael.foundation.ids import check_id, new_id
-from tael.foundation.money import Money, exponent_of
+from tael.foundation.ids import check_id
+from tael.foundation.money import Money
 from tael.foundation.printable import PRINTABLE
 from tael.merchants.api import Merchants
 from tael.merchants.errors import NoSuchMerchantRecord, NotFromThisState
@@ -41,13 +38,13 @@ Payload = Annotated[
 
 
 def static_code_routes(
-    codes: StaticCodes, merchants: Merchants, clock: Clock, settings: Settings
+    codes: StaticCodes, merchants: Merchants, settings: Settings
 ) -> list[HTTPRouteHandler]:
     """Make, look, switch, open a session, write and read as EMVCo."""
     return [
-        _create(codes, clock),
-        _get(codes, settings),
-        _list(codes, settings),
+        _create(codes),
+        _get(codes),
+        _list(codes),
         _switch(codes),
         _open(codes, merchants),
         _emv(codes, settings),
@@ -55,7 +52,7 @@ def static_code_routes(
     ]
 
 
-def _create(codes: StaticCodes, clock: Clock) -> HTTPRouteHandler:
+def _create(codes: StaticCodes) -> HTTPRouteHandler:
     @post(
         "/v1/static_codes",
         opt={
@@ -69,44 +66,31 @@ def _create(codes: StaticCodes, clock: Clock) -> HTTPRouteHandler:
         request: AnyRequest, data: JSONBody[CreateStaticCodeRequest], idempotency_key: IdempotencyKey
     ) -> Response[Any]:
         """Create a static code. One code for all wallets; the payer enters the amount."""
-        caller = caller_of(request)
-        exponent_of(data.currency)
-        code = StaticCode(
-            id=new_id("cod"),
-            merchant_id=caller.owner,
-            code=short_code(),
-            active=True,
-            created_at=clock.now(),
-            **msgspec.structs.asdict(data),
-        )
+        code = codes.drawn_up(data, merchant_id=caller_of(request).owner)
         return respond(
-            await codes.create(a_call(caller, "checkout.create_static_code", idempotency_key, data, code))
+            await codes.create(a_call(request, "checkout.create_static_code", idempotency_key, data, code))
         )
 
     return create_static_code
 
 
-def _get(codes: StaticCodes, settings: Settings) -> HTTPRouteHandler:
+def _get(codes: StaticCodes) -> HTTPRouteHandler:
     @get("/v1/static_codes/{code_id:str}", opt={"permission": READ, REFUSES: [NoSuchStaticCode]}, tags=_TAGS)
     async def get_static_code(request: AnyRequest, code_id: CodeId) -> StaticCodeBody:
         """Get a static code. With the page to print it from."""
-        found = await codes.get(_checked(code_id), merchant_id=caller_of(request).owner)
-        return static_code_body(found, public_url=settings.public_url)
+        return codes.body(await codes.get(_checked(code_id), merchant_id=caller_of(request).owner))
 
     return get_static_code
 
 
-def _list(codes: StaticCodes, settings: Settings) -> HTTPRouteHandler:
+def _list(codes: StaticCodes) -> HTTPRouteHandler:
     @get("/v1/static_codes", opt={"permission": READ}, tags=_TAGS)
     async def list_static_codes(
-        request: AnyRequest, *, limit: Limit = 50, cursor: Cursor = None
+        request: AnyRequest, *, active: IsActive = None, limit: Limit = 50, cursor: Cursor = None
     ) -> Page[StaticCodeBody]:
         """List static codes. Newest first; send `next_cursor` as `cursor` for the next page."""
-        found = await codes.page(
-            caller_of(request).owner, before=before(cursor, prefix="cod"), limit=limit + 1
-        )
-        items = [static_code_body(each, public_url=settings.public_url) for each in found[:limit]]
-        return Page(items=items, next_cursor=items[-1].id if len(found) > limit else None)
+        fetch = partial(codes.page, caller_of(request).owner, active=active)
+        return await page_of(fetch, codes.body, limit=limit, cursor=cursor, prefix="cod")
 
     return list_static_codes
 
@@ -126,13 +110,9 @@ def _switch(codes: StaticCodes) -> HTTPRouteHandler:
         idempotency_key: IdempotencyKey,
     ) -> Response[Any]:
         """Switch a static code on or off. A lost print is switched off at once."""
-        caller = caller_of(request)
-        command = SwitchStaticCode(code_id=_checked(code_id), merchant_id=caller.owner, active=data.active)
-        return respond(
-            await codes.switch(
-                a_call(caller, "checkout.switch_static_code", idempotency_key, data, command, about=code_id)
-            )
-        )
+        command = Switch(id=_checked(code_id), merchant_id=caller_of(request).owner, active=data.active)
+        call = a_call(request, "checkout.switch_static_code", idempotency_key, data, command, about=code_id)
+        return respond(await codes.switch(call))
 
     return switch_static_code
 
@@ -151,17 +131,16 @@ def _open(codes: StaticCodes, merchants: Merchants) -> HTTPRouteHandler:
         idempotency_key: IdempotencyKey,
     ) -> Response[Any]:
         """Open a session by a static code. For a mini-program that knows the payer: what they pay in a day is counted."""
-        caller = caller_of(request)
-        code = await codes.get(_checked(code_id), merchant_id=caller.owner)
+        owner = caller_of(request).owner
         command = codes.visit_of(
-            code,
-            await merchants.get(caller.owner),
+            await codes.get(_checked(code_id), merchant_id=owner),
+            await merchants.get(owner),
             visit=None,
             amount_minor=data.amount_minor,
             payer=(data.method, data.payer_id),
             method=data.method,
         )
-        call = a_call(caller, "checkout.open_static_code", idempotency_key, data, command, about=code_id)
+        call = a_call(request, "checkout.open_static_code", idempotency_key, data, command, about=code_id)
         return respond(await codes.open(call))
 
     return open_static_code

@@ -14,15 +14,15 @@ _ENDS = {
 
 
 def charge_state(payment: Payment, attempts: Sequence[Attempt]) -> ChargeState:
-    """Never more than what is known: as long as money may have moved, the charge is being confirmed."""
-    refused = bool(attempts) and all(each.state is AttemptState.FAILED for each in attempts)
+    """Never more than what is known: as long as money may have moved or another channel may be asked, it is being confirmed."""
     if payment.state in _ENDS:
         return _ENDS[payment.state]
     if payment.state is PaymentState.CANCELED:
-        return ChargeState.REFUSED if refused else ChargeState.CANCELED
-    if refused:
-        return ChargeState.REFUSED
-    if payment.closing_as is not None:
-        return ChargeState.CONFIRMING
+        return ChargeState.REFUSED if attempts and none_took(attempts) else ChargeState.CANCELED
     waits = bool(attempts) and attempts[-1].state is AttemptState.WAITING
-    return ChargeState.WAITING_FOR_PAYER if waits else ChargeState.CONFIRMING
+    return ChargeState.WAITING_FOR_PAYER if waits and payment.closing_as is None else ChargeState.CONFIRMING
+
+
+def none_took(attempts: Sequence[Attempt]) -> bool:
+    """Whether every channel that was asked said no."""
+    return all(each.state is AttemptState.FAILED for each in attempts)

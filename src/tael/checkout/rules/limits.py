@@ -2,16 +2,13 @@
 
 import hashlib
 import tomllib
-from datetime import date, datetime, timedelta, timezone
+from datetime import date
 from pathlib import Path
 
 import msgspec
 
 from tael.checkout.errors import StaticCodeLimit
 from tael.foundation.money import Money
-
-CHINA = timezone(timedelta(hours=8))
-"""The day of the rule is a day of China, which has had no other time since 1991."""
 
 
 class Limit(msgspec.Struct, frozen=True, kw_only=True, rename={"risk_class": "class"}):
@@ -32,11 +29,6 @@ class _Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 LIMITS = msgspec.convert(
     tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8")), _Table
 ).limit
-
-
-def day_of(now: datetime) -> date:
-    """The day to which a payment counts."""
-    return now.astimezone(CHINA).date()
 
 
 def limit_on(day: date, currency: str, *, limits: tuple[Limit, ...] = LIMITS) -> Limit | None:

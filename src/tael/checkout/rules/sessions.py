@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 
 from tael.checkout.errors import CheckoutMalformed, LinkOff, LinkUsedUp
 from tael.checkout.model import LineItem, Link, Session, SessionState
-from tael.foundation.errors import Refusal
 from tael.foundation.money import Money, exponent_of
 
 LARGEST_AMOUNT_MINOR = 10**14
@@ -37,25 +36,23 @@ def amount_of(amount_minor: int | None, line_items: Sequence[LineItem], currency
     return asked
 
 
-def why_not_link(link: Link) -> Refusal | None:
-    """The refusal of a new link's particulars, or `None`."""
+def check_link(link: Link) -> None:
+    """Refuses the particulars of a new link with `CheckoutMalformed`."""
     exponent_of(link.currency)
     if link.least_minor > link.most_minor:
-        return CheckoutMalformed("The least amount is more than the most.", field="least_minor")
+        raise CheckoutMalformed("The least amount is more than the most.", field="least_minor")
     if link.expires_at is not None and link.expires_at <= link.created_at + timedelta(
         seconds=SHORTEST_SECONDS
     ):
-        return CheckoutMalformed("The link would be over before anybody can pay.", field="expires_at")
-    return None
+        raise CheckoutMalformed("The link would be over before anybody can pay.", field="expires_at")
 
 
-def why_not_usable(link: Link, now: datetime) -> Refusal | None:
-    """Why nobody can begin to pay with a link, or `None`."""
+def check_usable(link: Link, now: datetime) -> None:
+    """Refuses `LinkOff`, `LinkUsedUp` if nobody can begin to pay with a link."""
     if not link.active or (link.expires_at is not None and now >= link.expires_at):
-        return LinkOff("This payment link is not in use any more.", hint="Ask the merchant for a new one.")
+        raise LinkOff("This payment link is not in use any more.", hint="Ask the merchant for a new one.")
     if link.limit_count is not None and link.open_count + link.paid_count >= link.limit_count:
-        return LinkUsedUp("This payment link has been used as often as it may be.")
-    return None
+        raise LinkUsedUp("This payment link has been used as often as it may be.")
 
 
 def chosen_amount(link: Link, chosen_minor: int | None) -> int:

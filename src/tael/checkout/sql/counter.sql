@@ -14,10 +14,22 @@ select * from checkout.static_codes where code = %(code)s
 -- name: list_static_codes
 select * from checkout.static_codes
 where merchant_id = %(merchant_id)s and (%(before)s::text is null or id < %(before)s)
+  and (%(active)s::boolean is null or active = %(active)s)
 order by id desc limit %(limit)s
 
 -- name: set_static_code_active
 update checkout.static_codes set active = %(active)s where id = %(id)s and merchant_id = %(merchant_id)s
+
+-- name: taken_elsewhere
+select payment_id from checkout.charges
+where payment_id = any(%(ids)s::text[]) and (store_id is null or store_id <> all(%(stores)s::text[]))
+
+-- name: addresses_in
+-- As payments name where they came from.
+select 'payment_link:' || id from checkout.links where merchant_id = %(merchant_id)s and store_id = any(%(stores)s::text[])
+union all
+select 'static_code:' || id from checkout.static_codes
+where merchant_id = %(merchant_id)s and store_id = any(%(stores)s::text[])
 
 -- name: spend
 -- Counted before the payer pays: no row comes back if it is more than the day allows.
@@ -51,11 +63,12 @@ insert into checkout.charges (payment_id, merchant_id, store_id, terminal_id, me
 values (%(payment_id)s, %(merchant_id)s, %(store_id)s, %(terminal_id)s, %(method)s, %(actor)s, %(created_at)s)
 
 -- name: find_charge
-select * from checkout.charges where payment_id = %(payment_id)s and merchant_id = %(merchant_id)s
+select * from checkout.charges where payment_id = %(id)s
 
 -- name: list_charges
 select * from checkout.charges
 where merchant_id = %(merchant_id)s
   and (%(before)s::text is null or payment_id < %(before)s)
   and (%(terminal_id)s::text is null or terminal_id = %(terminal_id)s)
+  and (%(stores)s::text[] is null or store_id = any(%(stores)s))
 order by payment_id desc limit %(limit)s

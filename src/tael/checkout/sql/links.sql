@@ -20,6 +20,7 @@ select * from checkout.links where code = %(code)s for update
 -- name: list_links
 select * from checkout.links
 where merchant_id = %(merchant_id)s and (%(before)s::text is null or id < %(before)s)
+  and (%(active)s::boolean is null or active = %(active)s)
 order by id desc limit %(limit)s
 
 -- name: set_link_active

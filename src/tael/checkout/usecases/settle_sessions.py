@@ -6,7 +6,6 @@ from datetime import datetime
 from tael.checkout import store
 from tael.checkout.events import CheckoutSessionCompleted, CheckoutSessionExpired
 from tael.checkout.model import Session, SessionState
-from tael.checkout.rules.limits import day_of
 from tael.foundation.db import Transaction
 from tael.foundation.outbox import publish
 from tael.payments.events import PaymentAuthorised, PaymentCaptured, PaymentEnded
@@ -54,14 +53,7 @@ async def complete(tx: Transaction, sessions: Sequence[Session], *, now: datetim
 async def expire(tx: Transaction, sessions: Sequence[Session], *, now: datetime) -> None:
     """End locked sessions without a payment, and give back what they had counted of their payers' days."""
     await store.end_sessions(tx, sessions, SessionState.EXPIRED, now)
-    await store.give_back_spending(
-        tx,
-        [
-            (each.payer, day_of(each.created_at), each.currency, each.amount_minor)
-            for each in sessions
-            if each.payer is not None
-        ],
-    )
+    await store.give_back_spending(tx, sessions)
     await publish(
         tx,
         [
