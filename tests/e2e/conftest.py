@@ -21,8 +21,8 @@ async def shop(server: DatabaseUrls, tmp_path_factory: pytest.TempPathFactory) -
         yield running
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="session")
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def browser() -> AsyncIterator[Browser]:
-    """One chromium for all tests of the file."""
+    """One chromium for all tests; each opens windows that know nothing of one another."""
     async with a_browser() as running:
         yield running

@@ -43,7 +43,8 @@ class PortalSeat:
     async def fill(self, path: str, ending: str, /, **fields: str) -> Seen:
         """Open a page and send one of its forms with these fields."""
         address, hidden = (await self.look(path)).form(ending)
-        return await self.send(unescape(address).removeprefix(f"{self.root}/portal"), hidden | fields)
+        kept = {name: unescape(text) for name, text in hidden.items()}
+        return await self.send(unescape(address).removeprefix(f"{self.root}/portal"), kept | fields)
 
     async def set_up_second_factor(self) -> Seen:
         """Scan the code, as a phone would, and confirm it."""
@@ -75,8 +76,10 @@ class PortalSeat:
                 self.cookies.pop(name, None)
 
 
-async def seat_in(shop: Platform, merchant: Merchant, role: TeamRole, *, name: str = "Ann") -> PortalSeat:
-    """Somebody in a merchant's team, signed in, with a second factor."""
+async def seat_in(
+    shop: Platform, merchant: Merchant, role: TeamRole, *, name: str = "Ann", stores: tuple[str, ...] = ()
+) -> PortalSeat:
+    """Somebody in a merchant's team, perhaps in some stores only, signed in, with a second factor."""
     people, email = shop.house, f"{new_id('mail')}@teapot.example"
     seat = PortalSeat(shop)
     password_hash = await people.identity.hash_of(PASSWORD)
@@ -90,7 +93,9 @@ async def seat_in(shop: Platform, merchant: Merchant, role: TeamRole, *, name: s
             acts_for=merchant.id,
         )
         invited = await people.team.do(
-            tx, Invite(merchant_id=merchant.id, email=email, role=role), actor="operator:test"
+            tx,
+            Invite(merchant_id=merchant.id, email=email, role=role, stores=stores),
+            actor="operator:test",
         )
     token = await people.team.invitation_token(invited)
     assert token

@@ -214,6 +214,8 @@ async def test_an_app_gets_parameters_for_the_wallets_kit(shop: Platform) -> Non
     assert first.body["action"]["type"] == "invoke_wallet"
     again = await shop.merchant.post("/v1/checkout_sessions", wanted, key="kit-1")
     assert again.body == first.body
+    looked = await shop.merchant.get(f"/v1/checkout_sessions/{first.body['id']}")
+    assert looked.body["action"] == first.body["action"], "for whoever heard 202"
     app = await made(shop.merchant, "/v1/checkout_sessions", SESSION | {"ui": "app", "method": "alipay"})
     assert app["action"]["type"] == "invoke_wallet"
     lacking = await shop.merchant.post("/v1/checkout_sessions", SESSION | {"ui": "jsapi", "method": "alipay"})

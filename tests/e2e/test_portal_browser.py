@@ -20,7 +20,17 @@ PLACES = (
     "team",
     "security",
     "merchants",
+    "search",
     "search?q=1280",
+    "exports",
+    "keys",
+    "webhooks",
+    "events",
+    "application",
+    "agreement",
+    "fees?amount=100&method=alipay",
+    "settlement",
+    "stores",
 )
 SCREENS = [("zh-CN", "light", 1280), ("en", "dark", 390)]
 

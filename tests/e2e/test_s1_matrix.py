@@ -293,6 +293,7 @@ NOT_MADE: Mapping[str, str] = {
     "2000-01": "a version of the agreement, which everybody may read",
     "doc": "documents belong to applications: tests of merchants",
     "dsp": "disputes are a channel's word: tests of disputes",
+    "file": "files lie in disputes: tests of disputes",
     "en": "a language",
     "mdt": "mandates need a card: tests of customers",
     "pm": "cards need a vault: tests of customers",

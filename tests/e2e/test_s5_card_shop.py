@@ -49,6 +49,12 @@ async def test_s5_after_everything_no_number_and_no_code_is_anywhere(
     async with shop.vault.session.post(f"{shop.vault.url}/v1/tokens", json=wrong) as response:
         refusal = await response.read()
         assert response.status == 400
+    payment = await shop.merchant.create_payment()
+    page, ours = f"{shop.platform.public_url}/pay/{payment['id']}/card", {"Sec-Fetch-Site": "same-origin"}
+    for field in ("card_token", "saved"):  # a browser that was led astray: a number is no token
+        async with shop.platform.session.post(page, data={field: GOOD}, headers=ours) as response:
+            refusal += await response.read()
+            assert response.status == 400
     await shop.platform.house.channels.write_notes()
     planted = [amex, DECLINED, GOOD, amex[:-1] + "6", CODE]
     dump = await everything_in(urls)

@@ -8,6 +8,7 @@ import pytest
 
 from tael.app.subscriptions import MIRROR_ALL
 from tael.app.supervisor import DatabaseUrls
+from tael.client import AsyncTael
 from tael.merchants.model import TeamRole
 from tael.simulators.base.habits import HABITS
 from tael.testing.databases import fresh_database
@@ -52,6 +53,9 @@ async def test_a_key_of_test_mode_sees_nothing_of_live_and_the_other_way_round(
     assert (await both.merchant.get(f"/v1/payments/{test_payment['id']}")).status == 404
     assert [each["id"] for each in (await tester.get("/v1/payments")).body["items"]] == [test_payment["id"]]
     assert (await both.merchant.get("/test/v1/payments")).status == 401
+    async with AsyncTael(both.public_url, tester.secret) as tael:
+        assert tael.test_mode
+        assert [each.id async for each in tael.payments.list()] == [test_payment["id"]]
 
 
 async def test_test_mode_has_stores_and_terminals_but_no_affairs(

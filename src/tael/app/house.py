@@ -39,6 +39,7 @@ from tael.ledger import jobs as ledger_jobs
 from tael.ledger.api import Books, Ledger, LedgerKeys
 from tael.merchants import jobs as merchants_jobs
 from tael.merchants.api import MerchantKeys, Merchants, Team
+from tael.offers.api import Offers
 from tael.partners import jobs as partners_jobs
 from tael.partners.api import Partners
 from tael.payments import jobs as payments_jobs
@@ -98,6 +99,7 @@ class House(msgspec.Struct, frozen=True, kw_only=True):
     channels: Channels
     partners: Partners
     routing: Routing
+    offers: Offers
     payments: Payments
     disputes: Disputes
     exports: Exports
@@ -118,20 +120,21 @@ def make_house(
     beside: House | None = None,
 ) -> House:
     """Every part, not connected yet. `beside`, the house of test mode, is told of merchants."""
-    clock = clock or SystemClock()
-    size, role = settings.database_pool_size, APPLICATION_ROLE
+    clock, size, role = clock or SystemClock(), settings.database_pool_size, APPLICATION_ROLE
     database = Database(database_url, pool_size=size, application=application, role=role)
     jobs = Jobs(database_url, stalled_seconds=settings.stalled_job_seconds, role=role)
     sealer, voucher = Sealer(settings.keys_folder), Voucher(settings.vault_key_file, clock)
     vault = VaultClient(voucher, clock, door_url=settings.vault_door_url, public_url=settings.vault_url)
-    ledger = Ledger(clock)
+    ledger, offers = Ledger(clock), Offers(database, clock)
     books = Books(database, ledger, settings)
     channels = _channels(settings, database, clock, sealer, voucher)
     partners = _partners(settings, database, clock, channels)
     routing = _routing(settings, database, clock, channels, partners)
     merchants = _merchants(settings, database, clock, sealer)
+    customers = Customers(database, clock, sealer, vault, is_of_our_vault=is_of_our_vault)
+    within = (database, ledger, channels, routing, merchants)
     payments = Payments(
-        database, ledger, channels, routing, merchants, sealer=sealer, clock=clock, settings=settings
+        *within, offers=offers, customers=customers, sealer=sealer, clock=clock, settings=settings
     )
     disputes = Disputes(database, payments, channels, sealer=sealer, clock=clock)
     checkout = Checkout(database, payments, merchants, clock=clock, settings=settings)
@@ -155,19 +158,18 @@ def make_house(
         channels=channels,
         partners=partners,
         routing=routing,
+        offers=offers,
         payments=payments,
         disputes=disputes,
         exports=Exports(database, jobs, exportables(payments, disputes, books), sealer=sealer, clock=clock),
         checkout=checkout,
-        customers=Customers(database, clock, sealer, vault, is_of_our_vault=is_of_our_vault),
+        customers=customers,
         vault=vault,
         webhooks=webhooks,
         courier=Courier(database, clock, FACTS, [*subscribed, *mirrored]),
         jobs=jobs,
     )
-    _register_jobs(house)
-    if beside is not None:
-        keep_mirroring(jobs, merchants, beside.merchants, clock)
+    _register_jobs(house, beside)
     return house
 
 
@@ -206,7 +208,7 @@ def _merchants(settings: Settings, database: Database, clock: Clock, sealer: Sea
     return Merchants(database, clock, sealer=sealer, signing_key=signing_key)
 
 
-def _register_jobs(house: House) -> None:
+def _register_jobs(house: House, beside: House | None) -> None:
     jobs, settings = house.jobs, house.settings
     ledger_jobs.register_jobs(jobs, house.books)
     identity_jobs.register_jobs(jobs, house.identity)
@@ -220,6 +222,8 @@ def _register_jobs(house: House) -> None:
     webhooks_jobs.register_jobs(jobs, house.webhooks, event_days=settings.event_days)
     open_affairs = still_open(house.database, house.ledger, house.merchants, house.payments, house.clock)
     merchants_jobs.register_jobs(jobs, house.merchants, open_affairs)
+    if beside is not None:
+        keep_mirroring(jobs, house.merchants, beside.merchants, house.clock)
 
 
 @asynccontextmanager
@@ -238,6 +242,7 @@ async def open_house(
     await house.channels.start()
     await house.partners.refresh()
     await house.routing.start()
+    await house.offers.refresh()
     house.books.start()
     house.payments.start()
     refreshing = asyncio.create_task(_keep_refreshing(house, refresh_seconds), name="refresh")
@@ -261,6 +266,7 @@ async def _keep_refreshing(house: House, every_seconds: float) -> None:
         try:
             changed = await house.channels.refresh()
             await house.partners.refresh()
+            await house.offers.refresh()
             if changed:  # what is offered must be found at once
                 await house.routing.refresh()
         except (Unavailable, CommitUnknown) as error:

@@ -3,6 +3,7 @@
 import ipaddress
 import socket
 from collections.abc import Sequence
+from functools import partial
 
 from litestar import Response, get
 from litestar.handlers import HTTPRouteHandler
@@ -16,7 +17,7 @@ from tael.app.versions import VERSIONS
 from tael.channels.http import channel_routes
 from tael.checkout.http import checkout_api_routes
 from tael.customers.http import customer_routes
-from tael.disputes.http import dispute_routes
+from tael.disputes.http import dispute_routes, dispute_staff_routes
 from tael.exports.http import export_routes, search_route
 from tael.exports.registry import findables
 from tael.foundation.config import ConfigurationRefused, Settings
@@ -39,11 +40,14 @@ from tael.merchants.http import (
     place_routes,
     team_routes,
 )
+from tael.offers.http import offer_routes, offer_staff_routes
 from tael.partners.http import partner_routes
 from tael.payments.http import change_routes, notice_routes, read_routes
 from tael.routing.http import routing_routes
 from tael.staff.errors import StaffKeyRefused
 from tael.staff.http import staff_routes
+from tael.web.checkout.card_routes import card_routes
+from tael.web.checkout.cards import HostedCards
 from tael.web.checkout.counter import counter_page_routes
 from tael.web.checkout.desk import PaymentDesk
 from tael.web.checkout.pages import CHECKOUT_ASSETS
@@ -64,6 +68,7 @@ DOCUMENT_BYTES = 6_000_000
 _PROPOSALS = (
     ("/v1/channel_proposals", "channels", "Channels"),
     ("/v1/routing/rule_proposals", "routing", "Routing"),
+    ("/v1/offer_proposals", "offers", "Offers"),
 )
 """Where proposals of an area are, whoever proposed one takes it back there."""
 _PROPOSALS_OF_PEOPLE = (("/v1/staff_proposals", "staff", "Staff"),)
@@ -169,13 +174,15 @@ def _of_one_house(house: House, listener: str, *, people: House, two_modes: bool
 
 def public_routes(house: House, *, people: House | None = None) -> list[HTTPRouteHandler]:
     """The API of merchants and the checkout of payers. people: of live, if `house` is that of test mode."""
-    desk = PaymentDesk(house.payments, house.merchants, house.checkout, house.clock)
+    cards = HostedCards(house.customers, house.vault, house.clock, public_url=house.settings.public_url)
+    desk = PaymentDesk(house.payments, house.merchants, house.checkout, house.clock, cards=cards)
     api = [
         *change_routes(house.payments, house.merchants, house.customers, house.clock, house.settings),
-        *read_routes(house.payments, house.settings),
+        *read_routes(house.payments, house.settings, disputes_of=house.disputes.shown_of_payments),
         *customer_routes(house.customers),
         *checkout_api_routes(house.checkout, house.merchants, house.customers, house.clock, house.settings),
         *dispute_routes(house.disputes),
+        *offer_routes(house.offers),
         search_route(findables(house.payments, house.disputes, house.customers)),
         *export_routes(house.exports),
         *key_routes(house.merchant_keys),
@@ -186,8 +193,9 @@ def public_routes(house: House, *, people: House | None = None) -> list[HTTPRout
     ]
     return [
         *api,
-        *reference_routes(describe(_about(house.settings), api)),
+        *reference_routes(partial(describe, _about(house.settings), api)),
         *checkout_routes(desk),
+        *card_routes(desk),
         *counter_page_routes(house.checkout.counter, house.merchants, portal_mark),
         *visit_routes(
             Ways(
@@ -208,7 +216,7 @@ def books_routes(house: House) -> list[HTTPRouteHandler]:
     api = ledger_routes(house.books, house.clock)
     return [
         *api,
-        *reference_routes(describe(_about_the_ledger(house.settings), api)),
+        *reference_routes(partial(describe, _about_the_ledger(house.settings), api)),
         *asset_routes(REFERENCE_ASSETS),
         *_health(house),
     ]
@@ -218,6 +226,7 @@ def operations_routes(house: House) -> list[HTTPRouteHandler]:
     """The API of those who operate the platform, their console, metrics and the design system."""
     api = [
         *_operating(house),
+        *dispute_staff_routes(house.disputes),
         *merchant_staff_routes(house.merchants),
         *staff_routes(house.staff),
         *_withdrawals(house, _PROPOSALS_OF_PEOPLE),
@@ -232,13 +241,15 @@ def operations_routes(house: House) -> list[HTTPRouteHandler]:
                 channels=house.channels,
                 partners=house.partners,
                 merchants=house.merchants,
+                offers=house.offers,
+                disputes=house.disputes,
                 routing=house.routing,
                 staff=house.staff,
                 sessions=Sessions(house.sealer, house.clock),
             )
         ),
         *gallery_routes(house.clock),
-        *reference_routes(describe(_about_operations(house.settings), api)),
+        *reference_routes(partial(describe, _about_operations(house.settings), api)),
         *asset_routes(REFERENCE_ASSETS, CONSOLE_ASSETS),
         *_health(house),
     ]
@@ -253,6 +264,7 @@ def _operating(house: House) -> list[HTTPRouteHandler]:
     return [
         *channel_routes(house.channels, house.database, house.clock),
         *partner_routes(house.partners),
+        *offer_staff_routes(house.offers),
         *routing_routes(house.routing, house.database, house.clock, subjects_of=house.payments.subjects_of),
         *_withdrawals(house, _PROPOSALS),
     ]

@@ -1,8 +1,11 @@
 """How is the merchants' portal put together? People of one house, and what they look at of the same or another."""
 
 from tael.app.house import House
+from tael.app.stand_ins import stand_ins
+from tael.foundation.config import TEST
 from tael.foundation.http.permissions import Principal
-from tael.web.portal.behind import Behind, People
+from tael.simulators.base.habits import HABITS
+from tael.web.portal.behind import Behind, People, TestKit
 from tael.web.portal.session import form_token, token_of
 from tael.web.ui.pages import PageRequest
 
@@ -24,12 +27,25 @@ def portal_behind(house: House, *, people: House, two_modes: bool) -> Behind:
         people=people_of(people),
         database=house.database,
         clock=house.clock,
+        offers=house.offers,
         payments=house.payments,
+        checkout=house.checkout,
+        disputes=house.disputes,
         channels=house.channels,
         ledger=house.ledger,
+        merchants=house.merchants,
+        merchant_keys=house.merchant_keys,
+        webhooks=house.webhooks,
+        exports=house.exports,
+        test_kit=_test_kit(house) if house.settings.mode == TEST else None,
         public_url=house.settings.public_url,
         two_modes=two_modes,
     )
+
+
+def _test_kit(house: House) -> TestKit:
+    stand_ins_of = stand_ins(house.settings)
+    return TestKit(amounts=sorted(HABITS), stand_ins={name: each.url for name, each in stand_ins_of.items()})
 
 
 def portal_mark(request: PageRequest) -> str:

@@ -26,6 +26,7 @@ from contextlib import AsyncExitStack
 from typing import Any, TypeVar
 
 import structlog
+from litestar.types import ASGIApp
 
 from tael.app.house import House, open_house
 from tael.app.listeners import LISTENERS, address_of, make_listener, open_socket
@@ -123,13 +124,15 @@ async def serve_roles(
     stop: asyncio.Event,
     *,
     beside: House | None = None,
+    make: Callable[..., ASGIApp] = make_listener,
 ) -> None:
     """Start every role, wait for `stop`, then stop them in the order that loses nothing.
 
     beside   the house of test mode: the same roles are done for both
+    make     makes the application of a listener
     """
     houses = [house] if beside is None else [house, beside]
-    servers = [server_of(make_listener(house, role, beside=beside), house.settings) for role in sockets]
+    servers = [server_of(make(house, role, beside=beside), house.settings) for role in sockets]
     serving = [
         asyncio.create_task(server.serve(sockets=[listener]))
         for server, listener in zip(servers, sockets.values(), strict=True)

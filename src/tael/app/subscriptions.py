@@ -45,7 +45,7 @@ def subscriptions(
     """Fact by fact."""
     return [
         on(SurplusReceived, RefundFailed, do=payments.refund_surplus),
-        on(DisputeReported, do=disputes.hear),
+        on(DisputeReported, do=disputes.hear, apart=True),
         on(PaymentCaptured, PaymentAuthorised, PaymentEnded, do=checkout.sessions.hear_of_payments),
         on(PaymentCaptured, do=merchants.count_captured),
         on(*TOLD, do=webhooks.tell, numbered=True),

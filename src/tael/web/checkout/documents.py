@@ -21,6 +21,7 @@ class StateDocument(msgspec.Struct, frozen=True, kw_only=True):
     """What opens the wallet's app on the same device."""
     begun: bool
     """Whether the payer may be paying on a page of the channel."""
+    paid: str
     refunded: str
     ended_at: str
 
@@ -35,6 +36,7 @@ def state_document(view: CheckoutView, language: Language, *, root: str = "") ->
         code_src=code_address(view, root=root),
         pay_link=pay_link(view),
         begun=view.begun,
+        paid=formats.amount_text(view.to_pay, language),
         refunded=formats.amount_text(view.refunded, language),
         ended_at=formats.moment_text(view.ended_at, language) if view.ended_at else "",
     )

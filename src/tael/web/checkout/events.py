@@ -78,4 +78,4 @@ async def _next(changes: AsyncIterator[CheckoutView]) -> CheckoutView | None:
 
 def _look(view: CheckoutView) -> tuple[object, ...]:
     """What makes two views look different; time passing does not."""
-    return view.state, view.code_version, view.refunded, view.action is None, view.begun
+    return view.state, view.code_version, view.refunded, view.to_pay, view.action is None, view.begun

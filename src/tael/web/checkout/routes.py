@@ -23,6 +23,7 @@ from tael.foundation.money import Money
 from tael.web.checkout.documents import code_address, pay_link, state_document
 from tael.web.checkout.events import events
 from tael.web.checkout.pages import PAGES, root_of
+from tael.web.checkout.savings import query_of, seen_discount, typed_coupon
 from tael.web.checkout.views import CheckoutDesk, CheckoutView, Wish, safe_link
 from tael.web.checkout.wallets import agent_of, group_of, wallet_name
 from tael.web.ui import formats
@@ -50,7 +51,8 @@ def _page(desk: CheckoutDesk) -> HTTPRouteHandler:
         exception_handlers={Refusal: refusal_page},
     )
     async def show_checkout(request: PageRequest, payment_id: FromPath[str]) -> Response[bytes]:
-        view = await desk.open(payment_id, _wish(request))
+        wish = _wish(request)
+        view = await desk.open(payment_id, wish)
         language = reader_of(request).language
         response = PAGES.render(
             request,
@@ -62,10 +64,14 @@ def _page(desk: CheckoutDesk) -> HTTPRouteHandler:
             cancel_link=safe_link(view.cancel_url),
             wallet=wallet_name(view.method, language),
             groups=_grouped(view.methods, language),
+            way_query=lambda method: query_of(method, wish.coupon),
+            sum_of=lambda minor: Money(minor, view.amount.currency),
+            price_changed=wish.off_minor not in (None, view.saved.minor) and not view.ended,
             line_amount=lambda item: formats.amount_text(
                 Money(item.total_minor, view.amount.currency), language
             ),
             agent=agent_of(request.headers.get("user-agent", ""), view.method),
+            frames=view.card.frames if view.card else "",
         )
         response.cookies.extend(_remembering(request, view))
         return response
@@ -94,8 +100,14 @@ def _go(desk: CheckoutDesk) -> HTTPRouteHandler:
                 leads_to=f"{target.scheme}://{target.netloc}",
             )
         there = safe_link(action.url) if isinstance(action, GoTo) else None
+        if there and "then" in request.query_params:  # what answers a form may lead to no other origin
+            return PAGES.render(
+                request,
+                "checkout/onward.html",
+                there=there,
+            )
         back = f"{root_of(request)}/pay/{quote(payment_id)}" + (
-            f"?method={wish.method}" if wish.method else ""
+            f"?{query}" if (query := query_of(wish.method, wish.coupon, wish.off_minor)) else ""
         )
         return Response(
             b"", status_code=303, headers={"Location": there or back, "Cache-Control": "no-store"}
@@ -139,12 +151,12 @@ def _state(desk: CheckoutDesk) -> HTTPRouteHandler:
 def _events(desk: CheckoutDesk, heartbeat_seconds: float) -> HTTPRouteHandler:
     @get("/pay/{payment_id:str}/events", opt={"permission": PUBLIC}, include_in_schema=False)
     async def stream_events(request: PageRequest, payment_id: FromPath[str]) -> Stream:
-        first = await desk.open(payment_id, _wish(request))
+        first = await desk.open(payment_id, _wish_of_stream(request))
         return Stream(
             events(
                 desk,
                 first,
-                wish=_wish(request),
+                wish=_wish_of_stream(request),
                 language=reader_of(request).language,
                 root=root_of(request),
                 heartbeat_seconds=heartbeat_seconds,
@@ -174,7 +186,14 @@ def _wish(request: PageRequest) -> Wish:
         method=chosen if _METHOD.fullmatch(chosen) else None,
         usual=usual if not chosen and _METHOD.fullmatch(usual) else None,
         user_agent=request.headers.get("user-agent", ""),
+        coupon=typed_coupon(request.query_params.get("coupon")),
+        off_minor=seen_discount(request.query_params.get("off")),
     )
+
+
+def _wish_of_stream(request: PageRequest) -> Wish:
+    """What stays open while the payer pays takes no coupon away: they may have typed another on another page since."""
+    return msgspec.structs.replace(_wish(request), coupon=None)
 
 
 def _remembering(request: PageRequest, view: CheckoutView) -> list[Cookie]:

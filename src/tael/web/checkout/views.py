@@ -13,10 +13,13 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from tael.channels.port import Action, Product, SendTokens
+from tael.channels.port import Action, ErrorClass, Product, SendTokens
 from tael.checkout.model import LineItem, Session
 from tael.foundation.money import Money
+from tael.offers.model import AppliedOffer
 from tael.payments.model import Attempt, AttemptState, Payment, PaymentState
+from tael.web.checkout.cards import CardForm
+from tael.web.checkout.savings import Savings, query_of
 from tael.web.checkout.wallets import Way
 
 
@@ -87,8 +90,18 @@ class CheckoutView(msgspec.Struct, frozen=True, kw_only=True):
     """Whether the payer may be paying on a page of the channel."""
     refused: bool = False
     """Whether the last try in this way did not succeed."""
+    declined: bool = False
+    """Whether the bank, or the payer, said no to it."""
+    card: CardForm | None = None
+    """What the page needs to take a card; only while one can be typed in."""
+    has_page: bool = False
+    """Whether a page of the channel takes the card, too."""
     action: Action | None = None
     """What the payer must do; only while the state is `open`."""
+    discounts: tuple[AppliedOffer, ...] = ()
+    """What offers take, or took, off the amount."""
+    savings: Savings = msgspec.field(default_factory=Savings)
+    """The same for every way, and the coupon."""
     line_items: tuple[LineItem, ...] = ()
     cancel_url: str | None = None
     code_url: str | None
@@ -100,6 +113,21 @@ class CheckoutView(msgspec.Struct, frozen=True, kw_only=True):
     """When this was true."""
     return_url: str | None
     """Where the page leads back to."""
+
+    @property
+    def saved(self) -> Money:
+        """What the payer does not pay."""
+        return Money(sum(offer.amount_minor for offer in self.discounts), self.amount.currency)
+
+    @property
+    def to_pay(self) -> Money:
+        """What the payer pays, or has paid."""
+        return self.amount - self.saved
+
+    @property
+    def query(self) -> str:
+        """What the addresses of the page say that begin to pay: how, with which coupon, and what the payer sees."""
+        return query_of(self.method, self.savings.coupon or None, self.saved.minor)
 
     @property
     def ended(self) -> bool:
@@ -125,6 +153,10 @@ class Wish(msgspec.Struct, frozen=True):
     usual: str | None = None
     """What they chose last on this device."""
     user_agent: str = ""
+    coupon: str | None = None
+    """The code that they typed; empty: they want none."""
+    off_minor: int | None = None
+    """The discount that stood on the page whose button they pressed."""
 
 
 NO_WISH = Wish()
@@ -168,6 +200,8 @@ def view_of(
     way: Way | None = None,
     methods: tuple[str, ...] = (),
     session: Session | None = None,
+    discounts: tuple[AppliedOffer, ...] = (),
+    savings: Savings | None = None,
 ) -> CheckoutView:
     """The page's view of a payment and its latest attempt in the way that the payer has chosen."""
     product = attempt.product if attempt else way.product if way else Product.CODE
@@ -187,7 +221,10 @@ def view_of(
         kind=Kind.TOKENS if tokens else _KINDS.get(product, Kind.CODE),
         begun=attempt is not None and attempt.live,
         refused=attempt is not None and attempt.state is AttemptState.FAILED,
+        declined=attempt is not None and attempt.error_class in (ErrorClass.PAYER, ErrorClass.DECLINED),
         action=action,
+        discounts=discounts,
+        savings=savings or Savings(),
         line_items=session.line_items if session else (),
         cancel_url=session.cancel_url if session else None,
         code_url=action.uri if isinstance(action, SendTokens) else getattr(action, "code_url", None),

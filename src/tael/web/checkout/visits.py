@@ -25,17 +25,19 @@ from tael.foundation.money import Money
 from tael.merchants.api import Merchants
 from tael.payments.api import Payments
 from tael.web.checkout.pages import PAGES, root_of
-from tael.web.checkout.wallets import wallet_in_front
+from tael.web.checkout.wallets import wallet_in_front, wallets_for
 from tael.web.ui.codes import qr_svg
 from tael.web.ui.forms import read_open_form
 from tael.web.ui.headers import file_headers
-from tael.web.ui.i18n import CATALOGUES
+from tael.web.ui.i18n import CATALOGUES, Language
 from tael.web.ui.pages import PageRequest, reader_of
 from tael.web.ui.problems import refusal_page
 
 _CODE = re.compile(r"[a-z2-7]{16}")
 _VISIT = re.compile(r"[A-Za-z0-9_-]{16,64}")
 _DEVICE_COOKIE = "tael_payer"
+PAPERS = ("a4", "a5")
+"""On which paper a code is printed; each has a style sheet `print-….css`."""
 _ONE_YEAR_SECONDS = 365 * 24 * 3600
 
 
@@ -217,12 +219,21 @@ def _print_static(ways: Ways) -> HTTPRouteHandler:
     async def print_static_code(request: PageRequest, code: FromPath[str]) -> Response[bytes]:
         found = await ways.checkout.static_codes.at(_code(code))
         merchant = await ways.merchants.get(found.merchant_id)
+        store = (
+            await ways.merchants.reads.store(found.merchant_id, found.store_id) if found.store_id else None
+        )
+        asked = request.query_params.get("size", "")
         return PAGES.render(
             request,
             "checkout/print.html",
             code=found,
             merchant_name=merchant.name,
+            store_name=store.name if store and store.name != found.name else "",
             code_src=f"{root_of(request)}/q/{found.code}/code.svg",
+            size=asked if asked in PAPERS else PAPERS[0],
+            sizes=PAPERS,
+            wallets=wallets_for(ways.payments.capabilities(), found.currency),
+            words=[CATALOGUES[each].say("checkout.print.how") for each in Language],
         )
 
     return print_static_code

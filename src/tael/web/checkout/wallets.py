@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 
-from tael.channels.port import Product
+from tael.channels.port import Capabilities, Product
 from tael.web.ui.i18n import CATALOGUES, Language
 
 
@@ -108,7 +108,7 @@ def ways_on(user_agent: str, offered: Callable[[Product], Sequence[str]]) -> lis
     """The ways to pay that are offered on this device, in the order of the table; `offered` says which methods a scene has."""
     front = wallet_in_front(user_agent)
     place = {name: number for number, name in enumerate(WALLETS)}
-    methods_of = {product: offered(product) for product in _UNKNOWN.phone}
+    methods_of = {product: offered(product) for product in (*_UNKNOWN.phone, Product.CARD)}
     methods = sorted(
         {each for found in methods_of.values() for each in found},
         key=lambda each: (each != front, place.get(each, len(place)), each),
@@ -122,3 +122,20 @@ def ways_on(user_agent: str, offered: Callable[[Product], Sequence[str]]) -> lis
         if product is not None:
             ways.append(Way(method, product))
     return ways
+
+
+def page_of(method: str | None, offered: Callable[[Product], Sequence[str]]) -> Way | None:
+    """A page of the channel on which a way is paid that has a form of ours, for those who cannot use it."""
+    return next(
+        (Way(method, each) for each in (Product.PAGE, Product.H5) if method and method in offered(each)), None
+    )
+
+
+def wallets_for(capabilities: Sequence[Capabilities], currency: str) -> list[str]:
+    """Whose wallets take a printed code in a currency: their names in all languages, in the order of the table."""
+    taken = {can.method for can in capabilities if currency in can.amounts}
+    return [
+        " ".join(dict.fromkeys(wallet.name.values()))
+        for method, wallet in WALLETS.items()
+        if method in taken and wallet.agent is not None
+    ]

@@ -5,9 +5,11 @@ from collections.abc import Mapping
 import msgspec
 
 from tael.channels.api import Channels
+from tael.disputes.api import Disputes
 from tael.foundation.clock import Clock
 from tael.foundation.db import Database
 from tael.merchants.api import Merchants
+from tael.offers.api import Offers
 from tael.partners.api import Partners
 from tael.routing.api import Routing
 from tael.staff.api import Staff
@@ -24,6 +26,8 @@ class Behind(msgspec.Struct, frozen=True, kw_only=True):
     channels: Channels
     partners: Partners
     merchants: Merchants
+    disputes: Disputes
+    offers: Offers
     routing: Routing
     staff: Staff
     sessions: Sessions

@@ -7,9 +7,11 @@ import msgspec
 
 from tael.channels.model import CertificateInUse, Proposed
 from tael.foundation import proposals
+from tael.foundation.money import Money
 from tael.foundation.proposals import Proposal, ProposalState
 from tael.merchants import schemas as merchants_schemas
 from tael.merchants.api import proposal_body
+from tael.offers.api import DecideOffer, proposed_in
 from tael.partners.model import State
 from tael.partners.schemas import Decide, Withdraw
 from tael.routing.api import RuleBook
@@ -254,6 +256,35 @@ async def _decide_merchants(behind: Behind, id: str, decision: Decision, by: str
     await behind.merchants.do(id, command, actor=by)
 
 
+# Offers.
+
+
+async def _of_offers(behind: Behind, proposal: Proposal) -> Meant:
+    offer = proposed_in(proposal)
+    known = await behind.merchants.find([offer.merchant_id] if offer.merchant_id else [])
+    said = {
+        name.removesuffix("_minor"): str(Money(each, offer.terms.currency))
+        if name.endswith("_minor") and each is not None
+        else each
+        for name, each in msgspec.to_builtins(offer.terms).items()
+    }
+    said["merchant"] = ", ".join(f"{each.name} ({each.id})" for each in known.values()) or "*"
+    made = proposal.state is ProposalState.APPROVED
+    return Meant(
+        subject=offer.name,
+        address=f"/console/offers/{offer.id}" if made else "",
+        differences=differences({}, said),
+        warnings=["real_money"] if proposal.state is ProposalState.OPEN else [],
+    )
+
+
+async def _decide_offers(behind: Behind, id: str, decision: Decision, by: str) -> None:
+    command = DecideOffer(
+        proposal_id=id, approve=decision.approve, digest=decision.digest, note=decision.note, actor=by
+    )
+    await behind.offers.do(command, actor=by)
+
+
 # Staff.
 
 
@@ -283,6 +314,7 @@ AREAS_OF: Mapping[str, Area] = {
     "routing": Area(_of_routing, _decide_routing),
     "partners": Area(_of_partners, _decide_partners),
     "merchants": Area(_of_merchants, _decide_merchants),
+    "offers": Area(_of_offers, _decide_offers),
     "staff": Area(_of_staff, _decide_staff),
 }
 """By the first word of a proposal's kind."""

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 
 import msgspec
 
-AREAS = ("channels", "routing", "partners", "merchants", "staff")
+AREAS = ("channels", "routing", "partners", "merchants", "offers", "staff")
 """What has a `read`, a `change` and an `approve`, and proposals of its own kinds."""
 
 
@@ -53,6 +53,8 @@ PLACES = (
         (
             Door("merchants", "/console/merchants", "merchants.read"),
             Door("applications", "/console/applications", "merchants.read"),
+            Door("disputes", "/console/disputes", "payments.read"),
+            Door("offers", "/console/offers", "offers.read"),
         ),
     ),
     Place(

@@ -34,6 +34,7 @@ KINDS = (
     "channels.configuration",
     "routing.rules",
     "staff.roles",
+    "offers.make",
     *(f"partners.{change.__struct_config__.tag}" for change in get_args(Change)),
     *(f"merchants.{change.__struct_config__.tag}" for change in get_args(MerchantChange)),
 )

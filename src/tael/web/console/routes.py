@@ -11,8 +11,10 @@ from tael.foundation.http.permissions import PUBLIC
 from tael.web.console.acting import PAGES, see_other
 from tael.web.console.behind import Behind
 from tael.web.console.channels import channel_routes
+from tael.web.console.disputes import dispute_routes
 from tael.web.console.exchanges import exchange_routes
 from tael.web.console.merchants import merchant_routes
+from tael.web.console.offers import offer_routes
 from tael.web.console.onboarding import onboarding_routes
 from tael.web.console.partners import partner_routes
 from tael.web.console.places import first_address
@@ -38,6 +40,8 @@ def console_routes(behind: Behind) -> list[HTTPRouteHandler]:
         *partner_routes(behind),
         *onboarding_routes(behind),
         *merchant_routes(behind),
+        *dispute_routes(behind),
+        *offer_routes(behind),
         *routing_routes(behind),
     ]
 

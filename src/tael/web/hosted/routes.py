@@ -20,7 +20,7 @@ from tael.foundation.errors import Refusal
 from tael.foundation.http.parameters import PAGE
 from tael.foundation.http.permissions import PUBLIC
 from tael.foundation.printable import PRINTABLE
-from tael.vault.api import BRANDS, Vault, page_origin
+from tael.vault.api import BRANDS, FIELDS_MODULE, Vault, page_origin
 from tael.vault.errors import CardRefused
 from tael.vault.model import Card, FieldsTicket, Token
 from tael.web.hosted.typed import Typed, card_of, typed_in
@@ -31,7 +31,6 @@ from tael.web.ui.problems import problem_page_if_wanted, refusal_page
 PAGES = Pages("hosted", Path(__file__).parent)
 HOSTED_ASSETS = PAGES.assets
 """For `web.ui.routes.asset_routes`."""
-_MODULE = "card-fields.js"
 _BRANDS = msgspec.json.encode(BRANDS).decode()
 
 hosted_problem = problem_page_if_wanted
@@ -133,9 +132,9 @@ def _module() -> HTTPRouteHandler:
         "Cross-Origin-Resource-Policy": "cross-origin",
     }
 
-    @get(f"/{_MODULE}", opt={"permission": PUBLIC}, include_in_schema=False, sync_to_thread=False)
+    @get(f"/{FIELDS_MODULE}", opt={"permission": PUBLIC}, include_in_schema=False, sync_to_thread=False)
     def serve_module() -> Response[bytes]:
-        return Response(HOSTED_ASSETS[_MODULE].content, media_type="text/javascript", headers=headers)
+        return Response(HOSTED_ASSETS[FIELDS_MODULE].content, media_type="text/javascript", headers=headers)
 
     return serve_module
 

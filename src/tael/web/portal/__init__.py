@@ -7,6 +7,9 @@ door         signing up, in and out, the second factor; `joining`: invitations a
 merchants    for which merchant somebody acts
 security     sessions, password, second factor, recovery codes; `team`: who else is here
 home, payments, payment, refunds   the money; `views` and `charts` put it in rows and drawings
+application, agreement, fees, settlement, stores   a merchant's affairs; `affairs`: how a form changes them
+keys, key, webhooks, events, try_out   what developers look after
+exports, saved_views   lists as files, and lists that one looks at often
 search       a page over pages and ids; `portal.js` makes a palette of it (⌘K)
 
 On the public listener. People come from the house of live, what they look at from the house of the mode: every link

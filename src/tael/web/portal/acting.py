@@ -18,7 +18,7 @@ from tael.identity.errors import CodeRefused
 from tael.identity.model import Present
 from tael.merchants.model import Member, MemberState, Merchant
 from tael.web.portal.behind import Behind
-from tael.web.portal.places import open_to
+from tael.web.portal.places import in_groups, open_to
 from tael.web.portal.session import HOME, form_token, token_of, visitor_of
 from tael.web.ui import forms
 from tael.web.ui.acting import Surface, action, page, see_other
@@ -78,6 +78,11 @@ async def show(
 ) -> Response[bytes]:
     """A page within the portal's frame, with what was just done, and with a form if it has one."""
     principal: Principal = request.scope["user"]
+    places = [
+        place
+        for place in open_to(principal.permissions, in_test_mode=behind.test_kit is not None)
+        if not principal.stores or place.name != "home"  # its figures are of the whole merchant
+    ]
     return SURFACE.show(
         request,
         template,
@@ -89,7 +94,8 @@ async def show(
         me=await here_of(behind, request),
         two_modes=behind.two_modes,
         money_of=Money,
-        places=open_to(principal.permissions),
+        places=places,
+        grouped=in_groups(places),
         may=principal.permissions.__contains__,
         **context,
     )

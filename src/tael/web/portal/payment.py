@@ -17,7 +17,9 @@ from tael.payments.api import CreateRefund, PaymentStory, RequestClose, RequestS
 from tael.payments.model import PaymentState, StepKind
 from tael.web.portal.acting import action, done, page, read_form, show
 from tael.web.portal.behind import Behind
+from tael.web.portal.dispute_views import TONES as DISPUTE_TONES
 from tael.web.portal.views import STEP_TONES, TONES, lines_of, timeline_of
+from tael.web.portal.within import Sight
 from tael.web.ui.acting import call, settled
 from tael.web.ui.forms import Form
 from tael.web.ui.pages import PageRequest
@@ -134,6 +136,7 @@ async def _story(behind: Behind, request: PageRequest, payment_id: str) -> tuple
     found = await behind.payments.get(
         check_id(payment_id, prefix="pay", field="payment_id"), merchant_id=principal.owner
     )
+    await Sight(behind, request).check(found.payment)
     return found, principal.owner
 
 
@@ -149,7 +152,13 @@ async def _page_of(behind: Behind, request: PageRequest, payment_id: str, form: 
         wanted = ExchangeFilter(numbers=numbers, limit=_TURNS)
         exchanges = await behind.channels.exchanges(tx, wanted) if numbers else []
         entries = await behind.ledger.entries_about(tx, [payment.id])
-    kept = payment.captured_minor - payment.fee_minor + payment.fee_returned_minor
+    principal: Principal = request.scope["user"]
+    reads_disputes = "disputes.read" in principal.permissions
+    lines = lines_of(entries, owner)
+    paid = [each for each in story.attempts if each.id == payment.captured_by]
+    returned = sum(each.amount.minor for each in lines if each.kind == "payment.promotion_returned")
+    promoted = sum(each.taken_off.promoted_minor for each in paid) + returned
+    kept = payment.captured_minor - payment.fee_minor + payment.fee_returned_minor + promoted
     return await show(
         behind,
         request,
@@ -158,9 +167,12 @@ async def _page_of(behind: Behind, request: PageRequest, payment_id: str, form: 
         form=form,
         payment=payment,
         story=story,
+        discounts=[offer for attempt in paid for offer in attempt.taken_off.offers],
         timeline=list(reversed(timeline_of(story))),
         exchanges=exchanges,
-        lines=lines_of(entries, owner),
+        lines=lines,
+        disputes=await behind.disputes.of_payments([payment.id]) if reads_disputes else [],
+        dispute_tones=DISPUTE_TONES,
         tones=TONES,
         step_tones=STEP_TONES,
         money=lambda minor: Money(minor, payment.currency),

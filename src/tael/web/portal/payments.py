@@ -1,7 +1,5 @@
-"""Which payments are there? Tabs by state, filters that stand in the address, columns to choose, page by page, as a file."""
+"""Which payments are there? Tabs by state, filters that stand in the address, columns to choose, page by page."""
 
-import csv
-import io
 from collections.abc import Mapping, Sequence
 from datetime import datetime, time, timedelta
 from typing import Annotated
@@ -15,12 +13,14 @@ from litestar.params import QueryParameter
 from tael.foundation.clock import CHINA
 from tael.foundation.errors import Malformed
 from tael.foundation.http.permissions import Principal
-from tael.payments.api import PaymentFilter, Sought, Span
+from tael.payments.api import Found, PaymentFilter, Sought, Span
 from tael.payments.model import Payment, PaymentState
 from tael.web.portal.acting import page, show
 from tael.web.portal.behind import Behind
-from tael.web.portal.views import ALWAYS, COLUMNS, TONES, USUAL, cells_of
-from tael.web.ui.headers import file_headers
+from tael.web.portal.saved_views import kept_of, views_of
+from tael.web.portal.views import ALWAYS, COLUMNS, TONES, USUAL
+from tael.web.portal.within import Sight
+from tael.web.ui.forms import Form
 from tael.web.ui.pages import PageRequest
 
 ROWS = 25
@@ -40,7 +40,6 @@ Before = Annotated[
 Columns = Annotated[
     str, QueryParameter(name="columns", pattern=r"^[a-z,]{0,120}$(?!\n)", description="Which")
 ]
-AsFile = Annotated[str, QueryParameter(name="as", pattern=r"^(csv)?$(?!\n)", description="As a file")]
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,9 +60,15 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
         merged = {name: each for name, each in (self.kept | changed).items() if each}
         return f"?{urlencode(merged)}" if merged else "?"
 
+    @property
+    def to_export(self) -> str:
+        """What the page of exports is asked for: the same list. It knows no search by text."""
+        filters = {name: text for name, text in self.filters.items() if name != "q"}
+        return urlencode({"kind": "payments", **filters})
+
 
 def payment_list_routes(behind: Behind) -> list[HTTPRouteHandler]:
-    """One page, also as a file."""
+    """One page."""
 
     @page("/portal/payments", permission="payments.read")
     async def show_payments(
@@ -76,7 +81,6 @@ def payment_list_routes(behind: Behind) -> list[HTTPRouteHandler]:
         method: Method = "",
         before: Before = "",
         columns: Columns = "",
-        as_file: AsFile = "",
     ) -> Response[bytes]:
         principal: Principal = request.scope["user"]
         state = PaymentState(in_state) if in_state in set(PaymentState) else None
@@ -92,13 +96,11 @@ def payment_list_routes(behind: Behind) -> list[HTTPRouteHandler]:
             before=before or None,
             state=state,
             method=method or None,
-            created_from=_begin(since),
-            created_before=_end(until),
-            limit=ROWS + 1,
+            created_from=begin_of(since),
+            created_before=end_of(until),
+            limit=ROWS,
         )
-        found = await _found(behind, wanted, said["q"])
-        if as_file:
-            return _file(found[:ROWS])
+        found = await _found(Sight(behind, request), wanted, said["q"])
         picked = request.query_params.getall("column", []) or columns.split(",")
         asked = Asked(
             filters={name: each for name, each in said.items() if each},
@@ -119,7 +121,7 @@ async def _page_of(
     behind: Behind,
     request: PageRequest,
     asked: Asked,
-    found: Sequence[Payment],
+    found: Found[Payment],
     *,
     said: Mapping[str, str],
     newest: bool,
@@ -132,29 +134,34 @@ async def _page_of(
         request,
         "portal/payments.html",
         here="payments",
+        form=Form(),
         asked=said,
         chips=asked.filters,
         query=asked.query,
+        to_export=asked.to_export,
+        views=await views_of(behind, request, "payments"),
+        this_view=kept_of(asked.query(before=None)),
         shown=asked.shown,
         columns=COLUMNS,
         always=ALWAYS,
-        counts=await behind.payments.summaries.states(lately),
+        counts=await Sight(behind, request).states(lately),
         states=list(PaymentState),
         tones=TONES,
-        payments=found[:ROWS],
+        payments=found.items,
         methods=sorted({each.method for each in behind.payments.capabilities()}),
-        older=asked.query(before=found[ROWS - 1].id) if len(found) > ROWS else "",
+        older=asked.query(before=found.next) if found.next else "",
+        looked_back_to=found.looked_back_to,
         newest=newest,
     )
 
 
-async def _found(behind: Behind, wanted: PaymentFilter, text: str) -> list[Payment]:
+async def _found(sight: Sight, wanted: PaymentFilter, text: str) -> Found[Payment]:
     """A page of payments; what a text may mean, looked for by itself, fits into one."""
     if not text:
-        return list(await behind.payments.lists.payments(wanted))
+        return await sight.payments(wanted)
     sought = Sought(merchant_id=wanted.merchant_id, text=text, amounts_minor=amounts_of(text), limit=ROWS)
-    found = await behind.payments.lists.find_payments(sought)
-    return [each for each in found if wanted.state in (None, each.state)]
+    found = await sight.find_payments(sought)
+    return Found(items=[each for each in found if wanted.state in (None, each.state)], next=None)
 
 
 def amounts_of(text: str) -> list[int]:
@@ -168,7 +175,8 @@ def amounts_of(text: str) -> list[int]:
     return [int(whole + decimals.ljust(2, "0"))] if point else [int(whole), 100 * int(whole)]
 
 
-def _begin(day: str) -> datetime | None:
+def begin_of(day: str) -> datetime | None:
+    """When a day begins in China; refuses `Malformed`."""
     if not day:
         return None
     try:
@@ -177,25 +185,7 @@ def _begin(day: str) -> datetime | None:
         raise Malformed("There is no such day.", field="since") from None
 
 
-def _end(day: str) -> datetime | None:
-    begin = _begin(day)
+def end_of(day: str) -> datetime | None:
+    """When a day is over in China."""
+    begin = begin_of(day)
     return begin + timedelta(days=1) if begin else None
-
-
-def _file(payments: list[Payment]) -> Response[bytes]:
-    """A page of payments as a file for spreadsheets; formulas in texts are made harmless."""
-    text = io.StringIO()
-    rows = [cells_of(payment) for payment in payments]
-    writer = csv.DictWriter(text, list(rows[0]) if rows else ["id"])
-    writer.writeheader()
-    for row in rows:
-        writer.writerow(
-            {name: f"'{cell}" if cell[:1] and cell[:1] in "=+-@\t\r" else cell for name, cell in row.items()}
-        )
-    headers = {
-        **file_headers("no-store"),
-        "Content-Disposition": 'attachment; filename="payments.csv"',
-    }
-    return Response(
-        ("\ufeff" + text.getvalue()).encode(), media_type="text/csv; charset=utf-8", headers=headers
-    )

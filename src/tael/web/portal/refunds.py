@@ -14,6 +14,7 @@ from tael.payments.model import RefundState
 from tael.web.portal.acting import page, show
 from tael.web.portal.behind import Behind
 from tael.web.portal.views import STEP_TONES
+from tael.web.portal.within import Sight
 from tael.web.ui.pages import PageRequest
 
 ROWS = 25
@@ -35,7 +36,7 @@ def refund_routes(behind: Behind) -> list[HTTPRouteHandler]:
     ) -> Response[bytes]:
         principal: Principal = request.scope["user"]
         state = RefundState(in_state) if in_state in set(RefundState) else None
-        found = await behind.payments.lists.refunds(
+        found = await Sight(behind, request).refunds(
             RefundFilter(merchant_id=principal.owner, before=before or None, state=state, limit=ROWS + 1)
         )
         asked = {"state": str(state)} if state else {}

@@ -11,6 +11,7 @@ import secrets
 
 from litestar.datastructures import Cookie
 
+from tael.foundation.errors import Forbidden
 from tael.foundation.http.permissions import Authenticate, Connection, Principal
 from tael.identity.api import SESSION_SECONDS
 from tael.identity.model import Visitor, actor_of
@@ -30,6 +31,10 @@ _INSIDE = secrets.token_urlsafe(32)
 """What tells a session from an API key. Only this process knows it, so no header can say it."""
 _SAFE = ("GET", "HEAD")
 _LONGEST = 100
+_IN_STORES_ONLY = Forbidden(
+    "This is about the whole merchant, and you work in some of its stores only.",
+    hint="Ask an owner of the team.",
+)
 
 
 class PortalSessions:
@@ -68,10 +73,14 @@ class PortalSessions:
         if member is None:
             me = actor_of(present.login.id)
             return Principal(owner=me, actor=me, permissions=frozenset({SIGNED_IN}))
+        left = await self._left(member.merchant_id, permissions_of(member.role, member.stores))
         return Principal(
             owner=member.merchant_id,
             actor=actor_of_member(present.login.id),
-            permissions=await self._left(member.merchant_id, permissions_of(member.role)) | {SIGNED_IN},
+            permissions=left | {SIGNED_IN},
+            stores=frozenset(member.stores),
+            withheld=permissions_of(member.role) if member.stores else frozenset(),
+            withheld_because=_IN_STORES_ONLY,
         )
 
     async def _left(self, merchant_id: str, permissions: frozenset[str]) -> frozenset[str]:

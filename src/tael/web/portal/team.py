@@ -16,6 +16,7 @@ from tael.web.ui.forms import Form
 from tael.web.ui.pages import PageRequest
 
 HOME = "/portal/team"
+_MOST_STORES = 100
 
 
 class Invitation(msgspec.Struct, frozen=True, kw_only=True):
@@ -23,12 +24,14 @@ class Invitation(msgspec.Struct, frozen=True, kw_only=True):
 
     email: str
     role: TeamRole
+    stores: tuple[str, ...] = ()
 
 
 class Role(msgspec.Struct, frozen=True, kw_only=True):
-    """What the form of a role says."""
+    """What the form of a role says. An owner acts in every store, whatever is ticked."""
 
     role: TeamRole
+    stores: tuple[str, ...] = ()
 
 
 def team_routes(behind: Behind) -> list[HTTPRouteHandler]:
@@ -46,7 +49,9 @@ def _inviting(behind: Behind) -> list[HTTPRouteHandler]:
         form = await read_form(request)
         try:
             said = form.into(Invitation)
-            command = Invite(merchant_id=_owner(request), email=said.email, role=said.role)
+            command = Invite(
+                merchant_id=_owner(request), email=said.email, role=said.role, stores=said.stores
+            )
             invited = await _do(behind, request, form, "team.invite", command)
         except Refusal as refusal:
             return await _page_of(behind, request, form.refused(refusal, secret=("code",)))
@@ -62,14 +67,12 @@ def _changing(behind: Behind) -> list[HTTPRouteHandler]:
     async def change_role(request: PageRequest, member_id: FromPath[str]) -> Response[bytes]:
         form, merchant_id = await read_form(request), _owner(request)
         try:
-            role = form.into(Role).role
-            team = await behind.people.team.members(merchant_id)
-            stores = next((each.stores for each in team if each.id == member_id), ())
+            said = form.into(Role)
             command = ChangeMember(
                 merchant_id=merchant_id,
                 member_id=member_id,
-                role=role,
-                stores=() if role is TeamRole.OWNER else stores,
+                role=said.role,
+                stores=() if said.role is TeamRole.OWNER else said.stores,
             )
             await _do(behind, request, form, "team.change", command)
         except Refusal as refusal:
@@ -97,6 +100,7 @@ async def _page_of(behind: Behind, request: PageRequest, form: Form, link: str =
         here="team",
         form=form,
         members=await behind.people.team.members(_owner(request)),
+        stores=await behind.people.merchants.reads.stores(_owner(request), limit=_MOST_STORES),
         roles=list(TeamRole),
         matrix={role: permissions_of(role) for role in TeamRole},
         link=link,

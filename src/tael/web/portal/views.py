@@ -8,7 +8,7 @@ import msgspec
 from tael.foundation.money import Money
 from tael.ledger.model import PostedEntry
 from tael.payments.api import DaySum, PaymentStory, RefundSum
-from tael.payments.model import Payment, PaymentState
+from tael.payments.model import PaymentState
 
 TONES = {
     PaymentState.CREATED: "neutral",
@@ -148,19 +148,3 @@ def lines_of(entries: Sequence[PostedEntry], merchant_id: str) -> list[Line]:
         for posting in entry.postings
         if posting.code.startswith(f"merchant:{merchant_id}:")
     ]
-
-
-def cells_of(payment: Payment) -> dict[str, str]:
-    """A payment as a line of a file: plain numbers and ISO times."""
-    return {
-        "id": payment.id,
-        "created_at": payment.created_at.isoformat(),
-        "state": str(payment.state),
-        "currency": payment.currency,
-        "amount": payment.amount.decimal(),
-        "captured": Money(payment.captured_minor, payment.currency).decimal(),
-        "refunded": Money(payment.refunded_minor, payment.currency).decimal(),
-        "fee": Money(payment.fee_minor - payment.fee_returned_minor, payment.currency).decimal(),
-        "reference": payment.reference,
-        "description": payment.description,
-    }

@@ -38,6 +38,7 @@ import msgspec
 from litestar import Response, get, post
 from litestar.datastructures import Cookie
 from litestar.handlers import HTTPRouteHandler
+from litestar.types import Empty
 
 from tael.foundation.calls import Answer, Call
 from tael.foundation.clerk import Clerk
@@ -46,6 +47,7 @@ from tael.foundation.db import Database, Transaction
 from tael.foundation.errors import Refusal
 from tael.foundation.http.parameters import PAGE
 from tael.foundation.http.permissions import OPTION, Connection, Principal, caller_of
+from tael.foundation.problems import Problem
 from tael.web.ui.forms import FORM_MARK, Form, new_name
 from tael.web.ui.i18n import CATALOGUES
 from tael.web.ui.pages import PageRequest, Pages, reader_of
@@ -62,7 +64,10 @@ class AsAnswered(Refusal):
     """A refusal that a verb gave as an answer."""
 
     def __init__(self, status: int, problem: Mapping[str, Any]) -> None:
-        super().__init__(str(problem.get("detail", "")), field=problem.get("field"), hint=problem.get("hint"))
+        usual = Problem.__struct_fields__
+        facts = {name: each for name, each in problem.items() if name not in usual}
+        detail = str(problem.get("detail", ""))
+        super().__init__(detail, field=problem.get("field"), hint=problem.get("hint"), **facts)
         self.answered_status, self.answered_code = status, str(problem.get("code", ""))
 
 
@@ -71,9 +76,18 @@ def page(path: str, *, permission: str) -> Route:
     return get(path, opt={OPTION: permission, PAGE: True}, include_in_schema=False)
 
 
-def action(path: str, *, permission: str) -> Route:
-    """What a form does, for whoever has the permission. Its first line is `await read_form(request)`."""
-    return post(path, opt={OPTION: permission, PAGE: True}, include_in_schema=False, status_code=200)
+def action(path: str, *, permission: str, largest_body: int | None = None) -> Route:
+    """What a form does, for whoever has the permission. Its first line is `await read_form(request)`.
+
+    largest_body   in bytes, if it is more than elsewhere: of a form with a file
+    """
+    return post(
+        path,
+        opt={OPTION: permission, PAGE: True},
+        include_in_schema=False,
+        status_code=200,
+        request_max_body_size=largest_body or Empty,
+    )
 
 
 def is_our_own(connection: Connection) -> bool:
@@ -126,7 +140,7 @@ class Surface:
         response = self.pages.render(
             request,
             template,
-            status=_status_of(refusal) if refusal is not None else status,
+            status=status_of(refusal) if refusal is not None else status,
             said=self._said(request),
             form=form,
             filled=form,
@@ -211,5 +225,6 @@ class _Sent(msgspec.Struct, frozen=True):
     said: Mapping[str, str | Sequence[str]]
 
 
-def _status_of(refusal: Refusal) -> int:
+def status_of(refusal: Refusal) -> int:
+    """What a page is answered with that shows a refusal."""
     return refusal.answered_status if isinstance(refusal, AsAnswered) else refusal.status

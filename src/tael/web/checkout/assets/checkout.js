@@ -25,9 +25,10 @@ function select(state) {
 }
 
 function show(told) {
+  if ("sending" in page.dataset) return;
   // What a bank or a chain wants, and whether a channel's page has refused, is written by the server.
   const coming = page.dataset.state === "preparing" && told.state === "open" && page.dataset.kind !== "code";
-  const back = page.dataset.kind === "go" && told.state === "open" && String(told.begun) !== page.dataset.begun;
+  const back = ["go", "card"].includes(page.dataset.kind) && told.state === "open" && String(told.begun) !== page.dataset.begun;
   if (coming || back) return location.reload();
   deadline = Date.now() + told.seconds_left * 1000;
   if (code && told.code_src && code.getAttribute("src") !== told.code_src) code.src = told.code_src;
@@ -35,7 +36,7 @@ function show(told) {
     payLink.hidden = !told.pay_link;
     if (told.pay_link) payLink.href = told.pay_link;
   }
-  for (const name of ["refunded", "ended_at"]) {
+  for (const name of ["paid", "refunded", "ended_at"]) {
     for (const place of page.querySelectorAll(`[data-fill="${name}"]`)) place.textContent = told[name];
   }
   select(told.state);

@@ -60,6 +60,7 @@ if (charge) {
       if (answer.ok) {
         const told = await answer.json();
         if (says.textContent !== told.says) says.textContent = told.says;
+        for (const line of document.querySelectorAll(`[data-of="${told.id}"]`)) line.textContent = told.says;
         charge.dataset.state = told.state;
         if (told.ended) charge.dataset.ended = "";
       }

@@ -1,5 +1,6 @@
 // Keys for people who type: a palette over the pages (⌘K), help (?), and two steps to a page (g h, g p). Without this file
-// the search box is a form that opens a page. A form that was sent once is not sent again.
+// the search box is a form that opens a page. A form that was sent once is not sent again. Secrets are copied by a button, and
+// what moves by itself (`data-moves`: every so many seconds) is read again, without keeping anybody signed in.
 
 const palette = document.querySelector("[data-palette]");
 const help = document.querySelector("[data-help]");
@@ -80,8 +81,47 @@ for (const dialog of [palette, help]) {
   });
 }
 
+for (const button of document.querySelectorAll("[data-copies]")) {
+  button.hidden = !navigator.clipboard;
+  button.addEventListener("click", async () => {
+    await navigator.clipboard.writeText(button.dataset.copies);
+    button.textContent = button.dataset.copied;
+  });
+}
+
+// Fields that only one choice of another field asks for.
+for (const part of document.querySelectorAll("[data-if]")) {
+  const chosen = part.closest("form").elements[part.dataset.if];
+  const show = () => { part.hidden = chosen.value !== part.dataset.is; };
+  chosen.addEventListener("change", show);
+  show();
+}
+
 document.addEventListener("submit", (event) => {
   if (event.target.method !== "post") return;
   if (event.target.getAttribute("aria-busy") === "true") event.preventDefault();
   else event.target.setAttribute("aria-busy", "true");
 });
+
+// Not by `fetch` and a parser: our policy lets nobody make elements of text.
+function readAgain(part) {
+  const address = new URL(location.href);
+  address.searchParams.set("by_itself", "1");
+  const request = new XMLHttpRequest();
+  request.open("GET", address);
+  request.responseType = "document";
+  request.addEventListener("load", () => {
+    const fresh = request.status === 200 && request.response?.getElementById(part.id);
+    if (!fresh) return;
+    part.replaceWith(document.adoptNode(fresh));
+    move(fresh);
+  });
+  request.send();
+}
+
+function move(part) {
+  const seconds = Number(part.dataset.moves);
+  if (seconds > 0) setTimeout(() => readAgain(part), seconds * 1000);
+}
+
+document.querySelectorAll("[data-moves]").forEach(move);
