@@ -230,3 +230,6 @@ def _table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 if __name__ == "__main__":
     for name, text in reference_files().items():
         (FOLDER / name).write_text(text, encoding="utf-8")
+    from docs.reference.client import generate as client
+
+    client.write()

@@ -1,7 +1,8 @@
 """How long does a merchant wait for a list, a search, a payment, when a million payments lie in the tables?
 
 `make bench SUITE=lists` alone; `SUITE=payments` ends with it. Seven of ten payments are one merchant's. They are written with
-COPY, before the indexes are analysed; ids, states, methods and amounts are drawn from a fixed seed.
+COPY, before the indexes are analysed; ids, states, methods and amounts are drawn from a fixed seed. A search is for a text, or
+for a mixture of filters that fits next to nothing.
 """
 
 import asyncio
@@ -29,10 +30,15 @@ _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 _PAIRS = [first + second for first in _ALPHABET for second in _ALPHABET]
 _STATES = (("captured", 930), ("failed", 30), ("expired", 25), ("canceled", 12), ("created", 3))
 _METHODS = (("alipay", 600), ("wechatpay", 300), ("card", 95), ("bank_transfer", 5))
+_METHODS_OF_OTHERS = (("alipay", 400), ("unionpay", 400), ("card", 200))
+_SHOPS = ("north", "south", "east")
+_SHOPS_OF_OTHERS = ("harbour", "north")
+RARELY = 100_000
+"""Of so many payments of the merchant, one is by a method and in a currency that the others use every day."""
 _AMOUNTS = (990, 1280, 1990, 2990, 4990, 9900, 12800, 29900, 99900)
 _PAYMENT_COLUMNS = (
     "id, merchant_id, reference, description, amount_minor, currency, state, captured_by, captured_minor, refunded_minor,"
-    " fee_basis_points, fee_minor, created_at, expires_at, ended_at, metadata"
+    " fee_basis_points, fee_minor, created_at, expires_at, ended_at, metadata, method, channel"
 )
 _ATTEMPT_COLUMNS = (
     "id, payment_id, channel, method, product, state, amount_minor, currency, created_at, ended_at"
@@ -88,32 +94,37 @@ class Growth:
         chance = self._chance
         made = self._begin + self._step * number
         at, ended = made.isoformat(), (made + timedelta(seconds=40)).isoformat()
-        merchant = self._merchant_id if chance.random() < 0.7 else f"mer_other{chance.randrange(40):02}"
+        own = chance.random() < 0.7
+        merchant = self._merchant_id if own else f"mer_other{chance.randrange(40):02}"
         id, order = id_at("pay", made, number), id_at("att", made, number)
-        state, method = _drawn(chance, _STATES), _drawn(chance, _METHODS)
+        state, method = _drawn(chance, _STATES), _drawn(chance, _METHODS if own else _METHODS_OF_OTHERS)
+        currency = "CNY" if own or chance.random() < 0.5 else "USD"
+        if own and number % RARELY < 2:
+            method, currency = "unionpay", "USD"
         amount = chance.choice(_AMOUNTS) if chance.random() < 0.5 else chance.randrange(100, 200_000)
         captured = state == "captured"
         refunded = amount // 2 if captured and chance.random() < 0.04 else 0
         reference = f"order-{number:08}"
-        shop, basket = chance.choice(("north", "south", "east")), chance.randrange(10**12)
+        shop, basket = chance.choice(_SHOPS if own else _SHOPS_OF_OTHERS), chance.randrange(10**12)
         metadata = f'{{"shop": "{shop}", "basket": "b{basket}"}}' if chance.random() < 0.3 else "{}"
-        if merchant == self._merchant_id and chance.random() < 0.01:
+        if own and chance.random() < 0.01:
             self.sample.append(Made(id, reference, amount, made))
         attempt_state = "succeeded" if captured else "closed"
         if state != "created":
             self.attempts.append(
-                f"{order}\t{id}\t{method}\t{method}\tcode\t{attempt_state}\t{amount}\tCNY\t{at}\t{ended}\n"
+                f"{order}\t{id}\t{method}\t{method}\tcode\t{attempt_state}\t{amount}\t{currency}\t{at}\t{ended}\n"
             )
         if refunded:
             refund = id_at("rfd", made, number)
             self.refunds.append(
-                f"{refund}\t{id}\t{order}\t{method}\t{merchant}\tmerchant\t\tsucceeded\t{refunded}\tCNY\t0\t{at}\t{ended}\n"
+                f"{refund}\t{id}\t{order}\t{method}\t{merchant}\tmerchant\t\tsucceeded\t{refunded}\t{currency}\t0\t{at}\t{ended}\n"
             )
         paid = (order, amount, 0) if captured else ("\\N", 0, 0)
         end = "\\N" if state == "created" else ended
+        way = "\\N" if state == "created" else method
         return (
-            f"{id}\t{merchant}\t{reference}\tTwo cups of tea\t{amount}\tCNY\t{state}\t{paid[0]}\t{paid[1]}\t{refunded}"
-            f"\t60\t{paid[2]}\t{at}\t{(made + timedelta(minutes=15)).isoformat()}\t{end}\t{metadata}\n"
+            f"{id}\t{merchant}\t{reference}\tTwo cups of tea\t{amount}\t{currency}\t{state}\t{paid[0]}\t{paid[1]}\t{refunded}"
+            f"\t60\t{paid[2]}\t{at}\t{(made + timedelta(minutes=15)).isoformat()}\t{end}\t{metadata}\t{way}\t{way}\n"
         )
 
 
@@ -180,8 +191,41 @@ def lists(sample: Sequence[Made], chance: random.Random) -> Iterator[str]:
         yield "/v1/refunds?" + urlencode({"payment_id": chance.choice(sample).id})
 
 
+_FAR_BACK = timedelta(days=300)
+AWKWARD: list[Callable[[Made], dict[str, object]]] = [
+    lambda _: {"method": "unionpay"},
+    lambda _: {"channel": "unionpay"},
+    lambda _: {"method": "nobody_uses_it"},
+    lambda _: {"currency": "USD"},
+    lambda _: {"currency": "EUR"},
+    lambda _: {"metadata[shop]": "harbour"},
+    lambda _: {"metadata[shop]": "harbour", "state": "captured", "method": "card"},
+    lambda _: {"state": "failed", "method": "unionpay"},
+    lambda made: {
+        "state": "failed",
+        "method": "bank_transfer",
+        "created_before": made.created_at.isoformat(),
+    },
+    lambda _: {"state": "captured", "currency": "CNY", "method": "unionpay"},
+    lambda _: {"method": "card", "currency": "USD", "amount_from_minor": 100, "amount_to_minor": 150_000},
+    lambda _: {"ended_from": datetime.now(UTC).isoformat()},
+    lambda made: {"ended_from": made.created_at.isoformat(), "state": "expired", "method": "unionpay"},
+    lambda _: {"amount_from_minor": 990, "amount_to_minor": 990, "currency": "USD"},
+    lambda _: {"amount_from_minor": 990, "amount_to_minor": 990, "ended_from": datetime.now(UTC).isoformat()},
+    lambda _: {"amount_from_minor": 199_990, "state": "failed", "channel": "card"},
+    lambda _: {"source": "payment_link:lnk_none", "state": "captured"},
+    lambda made: {"reference": made.reference, "state": "failed", "method": "unionpay"},
+    lambda made: {
+        "created_before": (made.created_at - _FAR_BACK).isoformat(),
+        "method": "unionpay",
+        "limit": 200,
+    },
+]
+"""Filters that hardly anything fits, though much fits each of them, or others' payments do: what planners get wrong."""
+
+
 def searches(sample: Sequence[Made], chance: random.Random) -> Iterator[str]:
-    """Addresses of searches."""
+    """Addresses of searches: by a text, and by filters that fit little."""
     while True:
         made = chance.choice(sample)
         for text in (
@@ -191,8 +235,15 @@ def searches(sample: Sequence[Made], chance: random.Random) -> Iterator[str]:
             f"{made.amount_minor // 100}.{made.amount_minor % 100:02}",
             f"b{chance.randrange(10**12)}",
             "nothing of the kind",
+            "north",
+            "harbour",
         ):
             yield "/v1/search?" + urlencode({"q": text})
+        for filters in AWKWARD:
+            yield "/v1/payments?" + urlencode(filters(chance.choice(sample)))
+        yield "/v1/refunds?" + urlencode({"state": "failed"})
+        yield "/v1/refunds?" + urlencode({"reason": "late_success", "currency": "USD"})
+        yield "/v1/disputes?" + urlencode({"state": "needs_response"})
 
 
 def details(sample: Sequence[Made], chance: random.Random) -> Iterator[str]:

@@ -1,7 +1,7 @@
 """How is load put on the API? Merchants' servers and payers, in a process of their own, each waiting for its answer.
 
 create     POST a payment, and again
-complete   POST a payment, POST an attempt, pay its code at the simulator, wait until the database says `captured`
+complete   POST a payment, POST an attempt, pay its code at the simulator, wait for the webhook that says `payment.captured`
 """
 
 import asyncio
@@ -11,23 +11,21 @@ from collections.abc import Awaitable, Callable
 from typing import Literal, TypeVar
 
 import msgspec
-import psycopg
 
 from tests.bench.drive import Window, run_load
+from tests.bench.receiver import Receiver
 from tests.bench.wire import Wire
-
-LOOK_SECONDS = 0.02
-"""How often one query asks which of the awaited payments are captured; there are no webhooks yet."""
-_CAPTURED = "select id from payments.payments where state = 'captured' and id = any(%s)"
 
 
 class LoadJob(msgspec.Struct, frozen=True, kw_only=True):
     """What to do, where, how many at a time."""
 
     kind: Literal["create", "complete"]
-    public_url: str
+    public_urls: list[str]
+    """The platform's processes; merchants' servers take turns among them."""
     simulator_url: str
-    database_url: str
+    receiver_port: int
+    """Where the merchant's server listens for webhooks."""
     secret: str
     at_a_time: int
 
@@ -88,27 +86,6 @@ class Merchant:
         return msgspec.json.decode(text, type=answer)
 
 
-class Captures:
-    """Tells who waits that a payment was captured: one query every moment for all."""
-
-    def __init__(self, connection: psycopg.AsyncConnection[tuple[str]]) -> None:
-        self._connection = connection
-        self._awaited: dict[str, asyncio.Future[None]] = {}
-        self.looking = asyncio.create_task(self._look())
-
-    async def wait_for(self, payment_id: str) -> None:
-        """Return once the payment is captured, as committed in the database."""
-        self._awaited[payment_id] = asyncio.get_running_loop().create_future()
-        await self._awaited[payment_id]
-
-    async def _look(self) -> None:
-        while True:
-            await asyncio.sleep(LOOK_SECONDS)
-            cursor = await self._connection.execute(_CAPTURED, [list(self._awaited)])
-            for (payment_id,) in await cursor.fetchall():
-                self._awaited.pop(payment_id).set_result(None)
-
-
 class Tally:
     """What one load process has seen."""
 
@@ -129,11 +106,11 @@ class Tally:
 async def prepare(job: LoadJob) -> Callable[[Window], Awaitable[LoadResult]]:
     """Connect; the work begins later."""
     numbers = itertools.count()
-    merchants = [Merchant(await Wire.open(job.public_url), job.secret, numbers) for _ in range(job.at_a_time)]
+    addresses = itertools.islice(itertools.cycle(job.public_urls), job.at_a_time)
+    merchants = [Merchant(await Wire.open(url), job.secret, numbers) for url in addresses]
     if job.kind == "create":
         return lambda window: _work(window, [merchant.create for merchant in merchants])
-    connection = await psycopg.AsyncConnection.connect(job.database_url, autocommit=True)
-    captures = Captures(connection)
+    receiver = await Receiver.open(job.receiver_port)
     phones = [await Wire.open(job.simulator_url) for _ in merchants]
 
     def completing(merchant: Merchant, phone: Wire) -> Callable[[], Awaitable[str]]:
@@ -143,25 +120,19 @@ async def prepare(job: LoadJob) -> Callable[[Window], Awaitable[LoadResult]]:
             status, text = await phone.post("/_control/pay", msgspec.json.encode({"code": code}))
             if status != 200:
                 raise RuntimeError(f"the payer could not pay: {status} {text.decode()}")
-            await captures.wait_for(payment_id)
+            await receiver.wait_for(payment_id)
             return payment_id
 
         return complete
 
     return lambda window: _work(
-        window,
-        [completing(merchant, phone) for merchant, phone in zip(merchants, phones, strict=True)],
-        captures,
+        window, [completing(merchant, phone) for merchant, phone in zip(merchants, phones, strict=True)]
     )
 
 
-async def _work(
-    window: Window, loops: list[Callable[[], Awaitable[str]]], captures: Captures | None = None
-) -> LoadResult:
+async def _work(window: Window, loops: list[Callable[[], Awaitable[str]]]) -> LoadResult:
     tally = Tally(window)
     outcomes = await asyncio.gather(*(tally.repeat(once) for once in loops), return_exceptions=True)
-    if captures is not None:
-        captures.looking.cancel()
     return LoadResult(
         done=len(tally.latencies_ms),
         latencies_ms=tally.latencies_ms,

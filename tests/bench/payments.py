@@ -1,6 +1,7 @@
 """How fast are payments, and what limits them? `make bench SUITE=payments`.
 
-Durable commits, load from other processes, books checked after. The last line is one JSON object.
+As merchants use it: a key with scopes, keys of idempotency, fee terms by method, the books, the log of events, and a webhook for
+each captured payment; a complete payment is one of which the merchant was told. Durable commits, load from other processes, books checked after. The last line is one JSON object.
 """
 
 import sys
@@ -50,15 +51,24 @@ async def measure() -> bool:
     async with set_stage(_say) as stage:
         await describe_machine(console, stage.urls.application)
         with_lanes, ordinary = Phase("create, lanes"), Phase("create, one transaction a request")
-        complete = Phase("complete payment")
+        complete = Phase("complete payment, two processes", processes=2)
         spread, hot = Phase("transfers, 1,000 a transaction"), Phase("transfers, one hot account")
         single = Phase("transfers, one a transaction")
         for number in (1, 2):
             _say(f"creating payments, round {number} of 2")
-            with_lanes.add(await _http(stage, stage.lanes, "create", ROUND_SECONDS, CREATES_AT_A_TIME))
-            ordinary.add(await _http(stage, stage.ordinary, "create", ROUND_SECONDS, CREATES_AT_A_TIME))
-        _say("completing payments: create, code, payer pays, notice, captured")
-        complete.add(await _http(stage, stage.lanes, "complete", COMPLETE_SECONDS, COMPLETIONS_AT_A_TIME))
+            with_lanes.add(await _creates(stage, stage.lanes))
+            ordinary.add(await _creates(stage, stage.ordinary))
+        _say("completing payments: create, code, payer pays, notice, captured, webhook; two server processes")
+        complete.add(
+            await _http(
+                stage,
+                stage.lanes,
+                stage.second,
+                kind="complete",
+                seconds=COMPLETE_SECONDS,
+                at_a_time=COMPLETIONS_AT_A_TIME,
+            )
+        )
         for number in (1, 2):
             _say(f"posting transfers, round {number} of 2")
             spread.add(await _transfers(stage, "spread", batch=BATCH, connections=1))
@@ -96,19 +106,23 @@ async def measure() -> bool:
     return summary.books == "balanced"
 
 
+async def _creates(stage: Stage, server: Server) -> Measured[LoadResult]:
+    return await _http(stage, server, kind="create", seconds=ROUND_SECONDS, at_a_time=CREATES_AT_A_TIME)
+
+
 async def _http(
-    stage: Stage, server: Server, kind: Literal["create", "complete"], seconds: float, at_a_time: int
+    stage: Stage, *servers: Server, kind: Literal["create", "complete"], seconds: float, at_a_time: int
 ) -> Measured[LoadResult]:
     job = LoadJob(
         kind=kind,
-        public_url=server.url,
+        public_urls=[server.url for server in servers],
         simulator_url=stage.simulator.url,
-        database_url=stage.urls.application,
+        receiver_port=stage.receiver_port,
         secret=stage.secret,
         at_a_time=at_a_time,
     )
     watched: dict[str, Pids] = {
-        "server": lambda: [server.pid],
+        "server": lambda: [stage.lanes.pid, *(each.pid for each in servers if each != stage.lanes)],
         "PostgreSQL": lambda: family_of(stage.postmaster_pid),
         "simulator": lambda: [stage.simulator.pid],
     }

@@ -15,8 +15,10 @@ from tests.bench.transfers import TransferResult
 class Phase:
     """One way of doing one thing, measured in one or several rounds."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, *, processes: int = 1) -> None:
+        """`processes`: so many of the server."""
         self.name = name
+        self.processes = {"server": processes}
         self.seconds = 0.0
         self.done = 0
         self.cpu_seconds: Counter[str] = Counter()
@@ -60,8 +62,10 @@ def limit_of(phase: Phase, cores: int) -> str:
     """What keeps a phase from going faster, by who used the processor."""
     part, seconds = phase.cpu_seconds.most_common(1)[0]
     ours, others = phase.cpu_seconds.total() / phase.seconds, phase.others_cpu_seconds / phase.seconds
-    if part in ONE_PROCESS and seconds > 0.85 * phase.seconds:
-        return f"the {part}: its one process is busy {seconds / phase.seconds:.0%} of the time"
+    processes = phase.processes.get(part, 1)
+    if part in ONE_PROCESS and seconds > 0.85 * phase.seconds * processes:
+        busy = seconds / phase.seconds / processes
+        return f"the {part}: {'its one process is' if processes == 1 else 'its processes are'} busy {busy:.0%} of the time"
     if ours + others > 0.9 * cores:
         neighbours = f", but others on this machine use {others:.1f}" if others > 0.2 else ""
         return f"all {cores} cores, of which {part} uses {seconds / phase.seconds:.1f}{neighbours}"

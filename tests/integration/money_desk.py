@@ -170,5 +170,6 @@ class MoneyDesk:
             sealer=house.sealer,
             pauses=Pauses(unknown=[2, 3, 5], waiting=[10, 20]),
             merchants=house.merchants,
+            offers=house.offers,
             now=self.now,
         )

@@ -75,7 +75,12 @@ class QuietHouse(msgspec.Struct, frozen=True):
         """What a process commits before it asks a channel; it dies then."""
         async with self.house.database.transaction() as tx:
             return await start_attempts(
-                tx, wishes, channels=self.house.channels, routing=self.house.routing, now=self.clock.now()
+                tx,
+                wishes,
+                channels=self.house.channels,
+                routing=self.house.routing,
+                offers=self.house.offers,
+                now=self.clock.now(),
             )
 
     async def started(self, payment: Payment, **how: Any) -> Attempt:

@@ -1,31 +1,18 @@
 """Does the command line answer in one sentence and the right exit status, without a traceback?"""
 
-import asyncio
-import os
-import sys
 from pathlib import Path
 
 import psycopg
 
 from tael.app.supervisor import DatabaseUrls
 from tests.integration.bookkeeper import bookkeepers, sale
+from tests.integration.commands import run_tael
 
 
 async def tael(*arguments: str, **environment: str) -> tuple[int, str, str]:
     """Exit status, output and errors of one command in a process of its own."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "tael.app.cli",
-        *arguments,
-        env={**os.environ, "COLUMNS": "200", **environment},
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
-    output, errors = await asyncio.wait_for(process.communicate(), 60)
-    assert process.returncode is not None
-    return process.returncode, output.decode(), errors.decode()
+    done = await run_tael(*arguments, environment=environment)
+    return done.status, done.output, done.errors
 
 
 async def test_an_unknown_setting_ends_every_command_with_a_sentence() -> None:

@@ -17,6 +17,7 @@ from tael.testing.databases import fresh_database
 from tests.integration.notebook import Notebook, Write, open_notebook
 
 WAITING = Query("waiting", b"select object_id, attempts, last_error from foundation.outbox order by seq")
+TRANSACTION = Query("transaction", b"select pg_current_xact_id()::text")
 CLOCK = ManualClock()
 
 
@@ -115,6 +116,24 @@ async def test_facts_are_told_in_the_order_in_which_they_were_published(
 
     assert await written(notebook) == [f"{name}.{number}" for number in range(5) for name in "ab"]
     assert notebook.batches == [10], "many are told at once"
+
+
+async def test_facts_that_go_apart_have_a_transaction_each_and_nothing_changes_its_place(
+    notebook: Notebook, clock: ManualClock
+) -> None:
+    lost = NoteLost(object_id="a", happened_at=clock.now())
+    await publish(notebook, *taken("a", 1, 2), lost, lost, *taken("b", 1, 2))
+    told: list[tuple[str, list[str]]] = []
+
+    async def write_down(tx: Transaction, facts: Sequence[Event]) -> None:
+        [(transaction,)] = await tx.tuples(TRANSACTION)
+        told.append((transaction, [type(fact).__name__ for fact in facts]))
+
+    subscribed = [on(NoteTaken, do=write_down), on(NoteLost, do=write_down, apart=True)]
+    assert await Courier(notebook.database, clock, (NoteTaken, NoteLost), subscribed).deliver() == 6
+    assert [names for _, names in told] == [["NoteTaken"] * 2, ["NoteLost"], ["NoteLost"], ["NoteTaken"] * 2]
+    assert len({transaction for transaction, _ in told}) == 4
+    assert await waiting(notebook) == []
 
 
 async def test_only_subscribers_of_a_fact_hear_it_and_a_fact_without_any_goes_away(

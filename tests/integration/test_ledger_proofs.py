@@ -23,6 +23,7 @@ from tael.ledger.proofs import Proof
 from tael.testing.databases import fresh_database
 from tael.testing.platform import QUICK
 from tests.integration.bookkeeper import sale
+from tests.integration.commands import Done, run_tael
 from tests.integration.sealed_books import SealedBooks, sealed_books, write_everything
 
 SCRIPT = Path(__file__).parents[2] / "examples" / "verify_proof.py"
@@ -185,22 +186,22 @@ async def test_an_entry_is_proved_and_heads_are_read_from_the_command_line(
         assert await ours.books.seal() > 0
         assert await ours.books.export_head()
 
-    async def tael(*words: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "tael.app.cli", "ledger", *words]
-        return await run(command, TAEL_DATABASE_URL=urls.application, TAEL_HOME=str(tmp_path))
+    async def tael(*words: str) -> Done:
+        surroundings = {"TAEL_DATABASE_URL": urls.application, "TAEL_HOME": str(tmp_path)}
+        return await run_tael("ledger", *words, environment=surroundings)
 
     proof, kept = tmp_path / "proof.json", tmp_path / "kept.jsonl"
-    proof.write_text((await tael("prove", "s1")).stdout)
-    key = (await tael("heads", "--public-key")).stdout.strip()
-    head = json.loads((await tael("heads")).stdout)
+    proof.write_text((await tael("prove", "s1")).output)
+    key = (await tael("heads", "--public-key")).output.strip()
+    head = json.loads((await tael("heads")).output)
     exported = await tael("heads", "--export", str(kept), "--limit", "100")
 
     assert key == head["key"] == ours.books.signing_key().name
-    assert exported.returncode == 0, exported.stderr
+    assert exported.status == 0, exported.errors
     assert "s1" in (await run([sys.executable, str(SCRIPT), str(proof), str(kept)])).stdout
-    assert (await tael("verify")).returncode == 0
+    assert (await tael("verify")).status == 0
     async with await psycopg.AsyncConnection.connect(urls.owner, autocommit=True) as superuser:
         await superuser.execute("update ledger.accounts set account_class = 'asset' where code = 'shop'")
     wrong = await tael("verify")
-    assert wrong.returncode == 1
-    assert "account shop CNY (no. " in wrong.stdout
+    assert wrong.status == 1
+    assert "account shop CNY (no. " in wrong.output

@@ -163,6 +163,8 @@ async def test_what_the_old_program_writes_meanwhile_is_right_at_once_and_afterw
     assert await ask(old_program, "select count(*) from pg_constraint where not convalidated") == 0
     assert await ask(old_program, "select count(*) from pg_index where not indisvalid") == 0
     assert await ask(old_program, "select count(*) from pg_trigger where tgname = 'as_of_today'") == 0
+    untold = "select count(*) from payments.payments where method is distinct from 'lantern'"
+    assert await ask(old_program, untold) == 0, "each payment knows what it was tried with"
 
 
 async def test_rows_that_were_locked_to_the_end_are_filled_when_the_old_program_has_gone(

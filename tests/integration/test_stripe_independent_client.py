@@ -29,7 +29,7 @@ async def running(tmp_path: Path) -> AsyncIterator[RunningSimulator]:
 def client(running: RunningSimulator) -> Any:
     """Typed as anything: the client's stubs know parameters that the test leaves out."""
     key = running.credentials["secret_key"]
-    return Client(key, base_addresses={"api": running.url}, max_network_retries=0)
+    return Client(key, base_addresses={"api": running.url, "files": running.url}, max_network_retries=0)
 
 
 async def ask(call: Callable[..., T], *arguments: Any, **named: Any) -> T:
@@ -177,6 +177,26 @@ async def test_the_client_answers_a_dispute_and_wins(client: Any) -> None:
     won = await ask(disputes.update, dispute.id, {"evidence": {"uncategorized_text": "winning_evidence"}})
     assert won.status == "won"
     assert won.evidence.customer_name == "Li"
+
+
+async def test_the_client_hands_a_file_in_and_names_it_as_evidence(client: Any, tmp_path: Path) -> None:
+    paid = await ask(client.v1.payment_intents.create, paying(payment_method="pm_card_createDispute"))
+    (dispute,) = (await ask(client.v1.disputes.list, {"payment_intent": paid.id})).data
+    receipt = tmp_path / "receipt.pdf"
+    receipt.write_bytes(b"%PDF-1.7\r\n--\r\n")
+
+    def hand_in(purpose: str) -> Any:
+        with receipt.open("rb") as file:
+            return client.v1.files.create({"purpose": purpose, "file": file})
+
+    made = await ask(hand_in, "dispute_evidence")
+    assert (made.object, made.size, made.type) == ("file", 14, "pdf")
+    with pytest.raises(stripe.InvalidRequestError):
+        await ask(hand_in, "selfie")
+    with pytest.raises(stripe.InvalidRequestError):
+        await ask(client.v1.disputes.update, dispute.id, {"evidence": {"receipt": "file_unheard_of"}})
+    answered = await ask(client.v1.disputes.update, dispute.id, {"evidence": {"receipt": made.id}})
+    assert (answered.status, answered.evidence.receipt) == ("under_review", made.id)
 
 
 async def test_the_client_loses_a_dispute_that_it_never_answers(

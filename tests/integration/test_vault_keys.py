@@ -107,12 +107,14 @@ async def test_s6_one_custodian_cannot_unlock_and_two_can(
         assert (await vault.client.state()).resealing == 0
     async with running_vault(urls, tmp_path) as vault, till_of(vault, simulator) as till:
         assert not (await vault.client.state()).unlocked
+        assert not await vault.client.is_open()
         assert await vault.client.unlock(shares[0], actor=ACTOR) is None
         assert await vault.client.unlock(shares[0], actor=ACTOR) is None  # the same one twice is one
         with pytest.raises(NoAnswer, match="locked"):
             await till.pay(token)
         assert await vault.client.unlock(shares[2], actor=ACTOR) == 2
         assert (await vault.client.state()).unlocked
+        assert await vault.client.is_open()
         assert (await till.pay(token)).state is OutcomeState.SUCCEEDED
 
 

@@ -19,6 +19,7 @@ from tael.payments.model import (
     HoldStep,
     Payment,
     PaymentState,
+    Refund,
     StepKind,
     StepState,
 )
@@ -41,9 +42,12 @@ class Hold(msgspec.Struct):
     held: bool = False
     over: bool = False
     """Nothing is held any more: the rest was taken, or released."""
+    given_back: int = 0
+    """What went back of what was taken."""
     done: set[str] = msgspec.field(default_factory=set)
     """The numbers of the captures and increments that were carried out."""
-    history: list[Outcome] = msgspec.field(default_factory=list)
+    news: list[Outcome] = msgspec.field(default_factory=list)
+    """What the channel tells by itself, once each, in any order."""
 
 
 class HoldWorld:
@@ -59,8 +63,9 @@ class HoldWorld:
         }
         self.orders = {id: Hold() for id in self.attempts}
         self.steps: dict[str, HoldStep] = {}
-        self.answers: list[tuple[Outcome, bool]] = []
-        """What was answered and is not recorded yet; whether it is about a step."""
+        self.refunds: dict[str, Refund] = {}
+        self.answers: list[tuple[Outcome, datetime]] = []
+        """What was answered and is not recorded yet, and when it was asked."""
         self.books = BooksInMemory(postings.accounts_of_payment(self.payment, CHANNEL))
 
     # What happens at the channel.
@@ -74,18 +79,19 @@ class HoldWorld:
         if order.over:
             state = OutcomeState.SUCCEEDED if order.taken else OutcomeState.CLOSED
         said = Said(taken=Money(order.taken, CNY), in_parts=True, may_grow=True) if order.held else None
-        amount = Money(self.attempts[order_id].amount_minor, CNY)
-        return Outcome(state=state, order_number=order_id, amount=amount, hold=said)
+        amount = Money(order.amount, CNY)
+        back = Money(order.given_back, CNY) if order.given_back else None
+        return Outcome(state=state, order_number=order_id, amount=amount, hold=said, given_back_in_all=back)
 
-    def _remember(self, order_id: str) -> None:
-        self.orders[order_id].history.append(self.truth_of(order_id))
+    def _tell(self, order_id: str) -> None:
+        self.orders[order_id].news.append(self.truth_of(order_id))
 
     def money_is_held(self, order_id: str) -> None:
         """The payer's bank agrees."""
         order = self.orders[order_id]
         if not order.held and not order.over:
             order.held = True
-            self._remember(order_id)
+            self._tell(order_id)
 
     def somebody_takes(self, order_id: str, amount: int, *, last: bool) -> None:
         """At the channel itself, without us."""
@@ -93,14 +99,36 @@ class HoldWorld:
         if order.held and not order.over and 0 < amount <= order.amount - order.taken:
             order.taken += amount
             order.over = last or order.taken == order.amount
-            self._remember(order_id)
+            self._tell(order_id)
 
     def is_released(self, order_id: str) -> None:
         """What is left is let go: since we asked, or since its time is over."""
         order = self.orders[order_id]
         if not order.over:
             order.over = True
-            self._remember(order_id)
+            self._tell(order_id)
+
+    def somebody_gives_back(self, order_id: str) -> None:
+        """All that was taken, once nothing is held any more: at the channel itself, or since we cancel."""
+        order = self.orders[order_id]
+        if order.over and order.taken > order.given_back:
+            order.given_back = order.taken
+            self._tell(order_id)
+            if order.taken == order.amount:
+                bare = msgspec.structs.replace(self.truth_of(order_id), hold=None)
+                order.news.append(bare)
+
+    def is_cancelled(self, order_id: str) -> Outcome:
+        """What is held is let go; what was paid goes back."""
+        order = self.orders[order_id]
+        paid = order.over and order.taken > 0
+        self.is_released(order_id)
+        if not paid:
+            return self.truth_of(order_id)
+        self.somebody_gives_back(order_id)
+        return Outcome(
+            state=OutcomeState.CLOSED, order_number=order_id, amount=Money(order.amount, CNY), voided=True
+        )
 
     def carries_out(self, step: HoldStep) -> Outcome:
         """What the channel answers to a capture or an increment, which has one effect under its number."""
@@ -118,7 +146,7 @@ class HoldWorld:
                     order.over = step.final
                 else:
                     order.amount += step.amount_minor
-                self._remember(step.attempt_id)
+                self._tell(step.attempt_id)
             else:
                 state = OutcomeState.FAILED
         said = Said(taken=Money(order.taken, CNY), in_parts=True, may_grow=True)
@@ -133,7 +161,7 @@ class HoldWorld:
 
     # What we hear and do.
 
-    def hear(self, outcome: Outcome) -> None:
+    def hear(self, outcome: Outcome, *, asked_at: datetime | None = None) -> None:
         """As `record_outcomes` does it; of another amount than ours nothing is believed."""
         attempt = self.attempts[outcome.order_number]
         change = rules.apply_outcome(
@@ -141,6 +169,8 @@ class HoldWorld:
             attempt,
             outcome,
             siblings=list(self.attempts.values()),
+            refunds=[each for each in self.refunds.values() if each.attempt_id == attempt.id],
+            asked_at=asked_at,
             steps=list(self.steps.values()),
             now=self.now,
             pauses=PAUSES,
@@ -149,6 +179,13 @@ class HoldWorld:
         if isinstance(change, Refusal):
             return
         self._keep(change)
+
+    def hear_answer(self, outcome: Outcome, asked_at: datetime) -> None:
+        """What the channel answered about an order or about a step."""
+        if outcome.step_number is None:
+            self.hear(outcome, asked_at=asked_at)
+        else:
+            self.hear_of_step(outcome)
 
     def hear_of_step(self, outcome: Outcome) -> None:
         """As `record_step_outcomes` does it."""
@@ -175,6 +212,7 @@ class HoldWorld:
         if change.step is not None:
             assert change.step_is_new is (change.step.id not in self.steps), "no capture is made twice"
             self.steps[change.step.id] = change.step
+        self.refunds |= {refund.id: refund for refund in change.all_refunds}
         for booking in entries_of(change):
             assert booking.entry.id not in self.books.known, f"{booking.entry.id} is the id of two facts"
             _, (answer,) = self.books.post([booking.entry], self.now)
@@ -218,16 +256,34 @@ class HoldWorld:
     def merchant_closes(self) -> None:
         """As `request_closes` does it."""
         refused = rules.why_not_closable(self.payment, list(self.steps.values()))
-        if refused is None and not self.payment.ended:
+        if refused is not None or self.payment.ended:
+            return
+        if any(each.live for each in self.attempts.values()):
             self.payment = msgspec.structs.replace(self.payment, closing_as=PaymentState.CANCELED)
+        else:
+            self.payment = rules.move(self.payment, rules.PaymentEvent.CANCELED, ended_at=self.now)
+
+    def ends(self, order_id: str) -> Outcome | None:
+        """As `ChannelDesk.close` does it: what was taken stays taken, and only the rest is let go."""
+        attempt = self.attempts[order_id]
+        undecided = rules.under_way(list(self.steps.values()))
+        if attempt.holds and (self.payment.closing_as is None or undecided):
+            return None
+        if attempt.holds and rules.taken_so_far(self.payment, attempt):
+            self.is_released(order_id)
+            return self.truth_of(order_id)
+        return self.is_cancelled(order_id)
 
     def janitor_comes(self) -> None:
         """Steps are asked for until they are decided; orders are asked about, or ended if nobody should pay them."""
         for step in list(self.steps.values()):
             if not step.ended:
                 self.hear_of_step(self.carries_out(step))
+        if self.now >= self.payment.over_at:
+            self.merchant_closes()
         for order_id, attempt in list(self.attempts.items()):
-            if attempt.live or attempt.next_inquiry_at is not None:
-                if rules.question_about(self.payment, attempt, self.now) is rules.Question.CLOSE:
-                    self.is_released(order_id)
-                self.hear(self.truth_of(order_id))
+            if attempt.next_inquiry_at is not None and attempt.next_inquiry_at <= self.now:
+                closing = rules.question_about(self.payment, attempt, self.now) is rules.Question.CLOSE
+                answer = self.ends(order_id) if closing else self.truth_of(order_id)
+                if answer is not None:
+                    self.hear(answer, asked_at=self.now)

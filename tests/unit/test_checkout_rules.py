@@ -7,11 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tael.checkout.errors import CheckoutMalformed, LinkOff, LinkUsedUp, ShownCodeUnknown
-from tael.checkout.model import LineItem, Link
+from tael.checkout.model import LineItem, Link, day_of
 from tael.checkout.rules.emv_codes import EmvTold, written_for
 from tael.checkout.rules.emvco import read
-from tael.checkout.rules.limits import LIMITS, Limit, day_of, limit_on, payer_hash
-from tael.checkout.rules.sessions import amount_of, chosen_amount, tip_of, why_not_link, why_not_usable
+from tael.checkout.rules.limits import LIMITS, Limit, limit_on, payer_hash
+from tael.checkout.rules.sessions import amount_of, check_link, check_usable, chosen_amount, tip_of
 from tael.checkout.rules.shown_codes import CODE_RULES, as_scanned, method_of
 from tael.foundation.money import Money
 
@@ -113,11 +113,13 @@ def test_only_a_tip_that_is_offered_can_be_given() -> None:
 
 
 def test_a_link_is_used_only_while_it_holds() -> None:
-    assert why_not_usable(a_link(), NOW) is None
-    assert isinstance(why_not_usable(a_link(active=False), NOW), LinkOff)
-    assert isinstance(why_not_usable(a_link(expires_at=NOW), NOW), LinkOff)
-    assert why_not_usable(a_link(limit_count=2, open_count=1), NOW) is None
-    assert isinstance(why_not_usable(a_link(limit_count=2, open_count=1, paid_count=1), NOW), LinkUsedUp)
+    check_usable(a_link(), NOW)
+    check_usable(a_link(limit_count=2, open_count=1), NOW)
+    for off in (a_link(active=False), a_link(expires_at=NOW)):
+        with pytest.raises(LinkOff):
+            check_usable(off, NOW)
+    with pytest.raises(LinkUsedUp):
+        check_usable(a_link(limit_count=2, open_count=1, paid_count=1), NOW)
 
 
 def test_a_payer_chooses_between_least_and_most() -> None:
@@ -130,9 +132,10 @@ def test_a_payer_chooses_between_least_and_most() -> None:
 
 
 def test_a_link_that_nobody_could_use_is_not_made() -> None:
-    assert why_not_link(a_link()) is None
-    assert why_not_link(a_link(least_minor=501)) is not None
-    assert why_not_link(a_link(expires_at=NOW + timedelta(seconds=60))) is not None
+    check_link(a_link())
+    for useless in (a_link(least_minor=501), a_link(expires_at=NOW + timedelta(seconds=60))):
+        with pytest.raises(CheckoutMalformed):
+            check_link(useless)
 
 
 def test_the_limit_is_the_newest_that_has_begun() -> None:

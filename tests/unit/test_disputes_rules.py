@@ -8,8 +8,14 @@ import pytest
 
 from tael.channels.port import DisputeState as Said
 from tael.disputes import rules
-from tael.disputes.errors import EvidenceMalformed, NotAnswerable, TooLate
-from tael.disputes.model import OPEN, AnswerKind, Dispute, DisputeState, MoneyState, News
+from tael.disputes.errors import (
+    EvidenceMalformed,
+    FileNotTaken,
+    FileTooLarge,
+    NotAnswerable,
+    TooLate,
+)
+from tael.disputes.model import OPEN, AnswerKind, Dispute, DisputeState, EvidenceFile, MoneyState, News
 from tael.disputes.rules import DisputeEvent
 from tael.payments.model import DisputeMove
 
@@ -181,3 +187,48 @@ def test_silence_is_asked_about_after_the_deadline() -> None:
     assert rules.next_look(soon, NOW) == NOW + timedelta(hours=2) + rules.GRACE
     assert rules.next_look(dispute(), NOW) == NOW + rules.LOOK_AGAIN
     assert rules.next_look(dispute(state=_S.WON), NOW) is None
+
+
+def kept_file(size: int, field: str = "receipt", **more: Any) -> EvidenceFile:
+    return EvidenceFile(
+        id="file_1",
+        dispute_id="dsp_1",
+        field=field,
+        name="receipt.pdf",
+        media_type="application/pdf",
+        size=size,
+        digest="",
+        uploaded_by="key:1",
+        uploaded_at=NOW,
+        **more,
+    )
+
+
+def test_files_are_counted_together_but_for_those_that_are_replaced_or_gone() -> None:
+    fields, content = frozenset({"receipt", "customer_signature"}), b"%PDF-".ljust(1_000_000, b" ")
+    for before in ([kept_file(4_000_000)], [kept_file(4_000_000, "customer_signature", removed_at=NOW)]):
+        seen = rules.look_at_file(content, field="receipt", fields=fields, before=before)
+        assert (seen.media_type, seen.size) == ("application/pdf", 1_000_000)
+    with pytest.raises(FileTooLarge):
+        rules.look_at_file(
+            content, field="receipt", fields=fields, before=[kept_file(4_000_000, "customer_signature")]
+        )
+    with pytest.raises(EvidenceMalformed):
+        rules.look_at_file(
+            content,
+            field="receipt",
+            fields=fields,
+            before=[kept_file(1, removed_at=NOW)] * rules.MOST_UPLOADS,
+        )
+
+
+@pytest.mark.parametrize("content", [b"", b"PK\x03\x04", b" %PDF-1.7", b"<svg/>"])
+def test_a_file_of_another_type_is_refused_by_its_bytes(content: bytes) -> None:
+    with pytest.raises(FileNotTaken):
+        rules.look_at_file(content, field="receipt", fields=frozenset({"receipt"}), before=[])
+
+
+def test_a_channel_that_takes_texts_only_says_so() -> None:
+    with pytest.raises(EvidenceMalformed, match="no file") as refused:
+        rules.look_at_file(b"%PDF-", field="receipt", fields=frozenset(), before=[])
+    assert refused.value.hint == "It takes texts only."

@@ -51,6 +51,16 @@ def test_forms_and_xml_are_masked_like_json() -> None:
     assert "DE8937040044" not in shown
 
 
+def test_of_a_message_with_files_only_its_length_is_kept() -> None:
+    body = b'--b\r\nContent-Disposition: form-data; name="file"\r\n\r\nLi Lei, 7 Tea Road\r\n--b--\r\n'
+    headers = {"Content-Type": "multipart/form-data; boundary=b"}
+    kept = masked_request(
+        HttpRequest(method="POST", url="https://api.example/files", headers=headers, body=body)
+    )
+    assert f"{len(body)} bytes" in kept
+    assert "Li Lei" not in kept
+
+
 def test_accounts_in_a_message_within_a_message_are_masked() -> None:
     inner = "<Doc><EndToEndId>P-pay_1</EndToEndId><Othr><Id>6222021234567890</Id></Othr><Nm>Bob Dodgson</Nm></Doc>"
     body = msgspec.json.encode({"messages": [{"name": "camt.054", "body": inner}]})

@@ -90,9 +90,9 @@ def test_a_passport_has_no_check_digit() -> None:
     ],
 )
 def test_a_document_is_what_its_bytes_show(content: bytes, media_type: str) -> None:
-    assert particulars.media_type_of(content) == media_type
+    assert particulars.look_at_document(content).media_type == media_type
     with pytest.raises(DocumentRefused):
-        particulars.media_type_of(b" " + content)
+        particulars.look_at_document(b" " + content)
 
 
 # States.

@@ -10,6 +10,7 @@ from tael.merchants.model import TeamRole
 from tael.merchants.rules import EVERY_PERMISSION
 from tael.payments.api import DaySum, RefundSum
 from tael.payments.model import AttemptState, PaymentState, RefundReason, RefundState
+from tael.web.portal.agreement import paragraphs_of
 from tael.web.portal.charts import HEIGHT, change_basis_points, shares_of, trend_of
 from tael.web.portal.door import next_of
 from tael.web.portal.payment import minor_of
@@ -113,5 +114,15 @@ def test_everything_that_the_portal_shows_has_its_words_and_its_place() -> None:
     assert words_of("permission_of") == {each.replace(".", "_") for each in EVERY_PERMISSION}
     assert set(AttemptState) <= words_of("outcome_of")
     assert set(COLUMNS) <= words_of("column_of")
-    assert [place.name for place in open_to({"signed_in"})] == ["security"]
+    assert [place.name for place in open_to({"signed_in"}, in_test_mode=False)] == ["security"]
     assert {place.permission for place in PLACES} <= {*EVERY_PERMISSION, "signed_in"}
+
+
+def test_the_agreement_is_read_as_paragraphs_and_loses_no_word() -> None:
+    text = "# Terms\n\nOne line\nand its end.\n1. **First.** It\n   goes on.\n2. Second.\n"
+    assert paragraphs_of(text) == [
+        (True, ["Terms"]),
+        (False, ["One line and its end."]),
+        (False, ["1. ", "First.", " It goes on."]),
+        (False, ["2. Second."]),
+    ]

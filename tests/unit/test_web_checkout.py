@@ -98,6 +98,7 @@ async def test_the_state_is_a_document(client: httpx.AsyncClient) -> None:
         "code_version": version,
         "code_src": f"/pay/pay_example/code.svg?v={version}&method=alipay",
         "pay_link": CODE_URL,
+        "paid": "¥128.00",
         "begun": False,
         "refunded": "¥0.00",
         "ended_at": "",

@@ -45,7 +45,7 @@ CHINESE, ENGLISH = CATALOGUES[Language.CHINESE].messages, CATALOGUES[Language.EN
 LITERAL_KEY = re.compile(r"""\b(?:t|say)\(\s*["']([a-z_.]+)["']\s*[,)]""")
 DYNAMIC_KEYS = re.compile(
     r"checkout\.\w+\.(title|text|status)|problem\.\w+\.(title|text)|console\.\w+\.(title|lead)|console\.\w+_of\.\w+"
-    r"|checkout\.group_of\.\w+|counter\.state_of\.\w+"
+    r"|checkout\.(group|coupon)_of\.\w+|counter\.state_of\.\w+"
     r"|hosted\.wrong\.\w+|console\.stumble\.\w+\.(title|text)|portal\.\w+\.(title|lead)|portal\.\w+_of\.\w+|portal\.stumble\.\w+\.(title|text)"
 )
 """Keys that templates put together from a state or a kind of problem; pages of each are rendered in tests."""

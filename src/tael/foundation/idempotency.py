@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from functools import cache
 from hashlib import blake2b
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 

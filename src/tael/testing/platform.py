@@ -4,14 +4,16 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 import msgspec
+from litestar.types import ASGIApp, Receive, Scope, Send
 
 from tael.app.house import House, open_house
-from tael.app.listeners import LISTENERS, open_socket
+from tael.app.listeners import LISTENERS, make_listener, open_socket
 from tael.app.roles import ROLES, serve_roles
 from tael.app.supervisor import DatabaseUrls
 from tael.foundation.clock import Clock
@@ -63,7 +65,7 @@ class MerchantClient:
     async def post(self, path: str, body: object, *, key: str | None = None) -> Reply:
         """POST `body` as JSON under a new Idempotency-Key, or the one that is given."""
         headers = {"Idempotency-Key": key or new_id("key"), "Content-Type": "application/json"}
-        return await self._send("POST", path, data=msgspec.json.encode(body), headers=headers)
+        return await self._send("POST", path, data=BytesIO(msgspec.json.encode(body)), headers=headers)
 
     async def post_raw(self, path: str, body: bytes, *, key: str | None = None) -> Reply:
         """POST any bytes at all."""
@@ -192,7 +194,9 @@ async def running_platform(
                 await install(each, name, simulator, **(told or {}).get(name, {}))
         session = await stack.enter_async_context(aiohttp.ClientSession())
         stop = asyncio.Event()
-        serving = asyncio.create_task(serve_roles(house, ROLES, sockets, stop, beside=test_house))
+        serving = asyncio.create_task(
+            serve_roles(house, ROLES, sockets, stop, beside=test_house, make=_made_when_called)
+        )
         stack.push_async_callback(_stop, stop, serving)
         await until_answering(session, listening["public_url"], serving)
         merchant = await _register(house, session, listening["public_url"])
@@ -205,6 +209,18 @@ async def running_platform(
             session=session,
             **listening,
         )
+
+
+def _made_when_called(house: House, listener: str, *, beside: House | None = None) -> ASGIApp:
+    """A listener that is made with its first call: most tests call only one of the four, and each takes half a second."""
+    made: list[ASGIApp] = []
+
+    async def call(scope: Scope, receive: Receive, send: Send) -> None:
+        if not made:
+            made.append(make_listener(house, listener, beside=beside))
+        await made[0](scope, receive, send)
+
+    return call
 
 
 async def install(house: House, channel: str, simulator: RunningSimulator, **told: Any) -> None:

@@ -1,6 +1,7 @@
 """How does a test get a vault? Its pages and its door on free ports, in this process, as its own database role."""
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -27,6 +28,8 @@ class RunningVault(msgspec.Struct, frozen=True, kw_only=True):
     """A vault that answers."""
 
     vault: Vault
+    test_vault: Vault | None
+    """That of test mode beside it, if there is one."""
     client: VaultClient
     door: VaultDoor
     settings: Settings
@@ -57,9 +60,14 @@ class RunningVault(msgspec.Struct, frozen=True, kw_only=True):
 
 @asynccontextmanager
 async def running_vault(
-    urls: DatabaseUrls, home: Path, *, clock: Clock | None = None, **settings: Any
+    urls: DatabaseUrls,
+    home: Path,
+    *,
+    clock: Clock | None = None,
+    beside: DatabaseUrls | None = None,
+    **settings: Any,
 ) -> AsyncIterator[RunningVault]:
-    """A vault until the block ends. `home` is that of the platform that it belongs to."""
+    """A vault until the block ends. `home` is that of the platform that it belongs to; `beside` the database of test mode."""
     clock = clock or SystemClock()
     sockets = [open_socket("127.0.0.1", 0) for _ in range(2)]
     pages, door = (f"http://127.0.0.1:{port_of(each)}" for each in sockets)
@@ -69,14 +77,17 @@ async def running_vault(
     voucher = Voucher(chosen.vault_key_file, clock)
     client = VaultClient(voucher, clock, door_url=door, public_url=pages)
     stop = asyncio.Event()
-    async with (
-        open_vault(chosen, urls.vault or "", clock=clock) as opened,
-        aiohttp.ClientSession() as session,
-    ):
-        serving = asyncio.create_task(serve_opened(chosen, [opened], sockets, stop))
+    async with contextlib.AsyncExitStack() as stack:
+        opened = [await stack.enter_async_context(open_vault(chosen, urls.vault or "", clock=clock))]
+        if beside is not None:
+            of_test = open_vault(chosen.of_test_mode(), beside.vault or "", clock=clock)
+            opened.append(await stack.enter_async_context(of_test))
+        session = await stack.enter_async_context(aiohttp.ClientSession())
+        serving = asyncio.create_task(serve_opened(chosen, opened, sockets, stop))
         try:
             yield RunningVault(
-                vault=opened[0],
+                vault=opened[0][0],
+                test_vault=opened[1][0] if beside is not None else None,
                 client=client,
                 door=VaultDoor(door, voucher),
                 settings=chosen,

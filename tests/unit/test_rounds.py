@@ -2,7 +2,7 @@
 
 import asyncio
 
-from tael.payments.usecases.rounds import Rounds
+from tael.foundation.rounds import Rounds
 
 
 class Desk:
