@@ -49,6 +49,20 @@ async def test_a_filter_that_does_not_fit_filters_nothing_silently(
     assert detail in problem["detail"] or (field == "limit" and "limit" not in problem["hint"])
 
 
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/v1/keys/%00",
+        "/v1/search?q=%00",
+        "/pay/pay_06dk3vg5m8x4t9c1h2zq7n0rby?coupon=%00",
+        "/portal/sign-in?next=%00",
+        "/l/%00",
+    ],
+)
+async def test_s2_no_address_with_nul_reaches_the_database(shop: Platform, path: str) -> None:
+    assert (await asked(shop, "GET", path)).status == 400
+
+
 async def test_a_wrong_method_hears_the_right_ones(shop: Platform) -> None:
     reply = await asked(shop, "DELETE", PAYMENTS)
     problem = check_problem(reply, 405, "method_not_allowed")

@@ -25,6 +25,7 @@ OPEN = {
     ("POST", "/l/{code:str}"),
     ("GET", "/openapi.json"),
     ("GET", "/pay/{payment_id:str}"),
+    ("POST", "/pay/{payment_id:str}/card"),
     ("GET", "/pay/{payment_id:str}/code.svg"),
     ("GET", "/pay/{payment_id:str}/events"),
     ("GET", "/pay/{payment_id:str}/go"),

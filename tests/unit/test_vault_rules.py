@@ -163,7 +163,7 @@ def test_only_our_own_tokens_are_of_our_vault() -> None:
 
 def test_a_message_of_another_key_or_time_is_not_vouched_for(tmp_path: Path) -> None:
     clock = ManualClock(datetime(2026, 11, 23, tzinfo=UTC))
-    ours, others = Voucher(tmp_path / "ours", clock), Voucher(tmp_path / "others", clock)
+    ours, others = (Voucher(tmp_path / each, clock, mode="live") for each in ("ours", "others"))
     vouched = str(ours.vouch("/forward", b"body"))
     for header, purpose, body in (
         (vouched, "/forward", b"other"),
@@ -181,9 +181,18 @@ def test_a_message_of_another_key_or_time_is_not_vouched_for(tmp_path: Path) -> 
 
 def test_a_ticket_is_good_for_its_purpose_alone(tmp_path: Path) -> None:
     clock = ManualClock(datetime(2026, 11, 23, tzinfo=UTC))
-    voucher = Voucher(tmp_path / "key", clock)
+    voucher = Voucher(tmp_path / "key", clock, mode="live")
     ticket = voucher.ticket("card fields", b"content")
     assert voucher.read_ticket(ticket, "card fields") == b"content"
     for text, purpose in ((ticket, "another"), (f"{ticket}0", "card fields"), ("é.é", "card fields")):
         with pytest.raises(NotVouchedFor):
             voucher.read_ticket(text, purpose)
+
+
+def test_what_one_mode_has_signed_is_worth_nothing_in_the_other(tmp_path: Path) -> None:
+    clock = ManualClock(datetime(2026, 11, 23, tzinfo=UTC))
+    live, test = (Voucher(tmp_path / "key", clock, mode=mode) for mode in ("live", "test"))
+    with pytest.raises(NotVouchedFor):
+        live.read_ticket(test.ticket("card fields", b"content"), "card fields")
+    with pytest.raises(NotVouchedFor):
+        test.check(str(live.vouch("/forward", b"body")), "/forward", b"body")

@@ -172,7 +172,7 @@ def _ask(work: Callable[[VaultClient], Awaitable[T]], *, test: bool) -> T | None
     async def start() -> T:
         clock = SystemClock()
         client = VaultClient(
-            Voucher(settings.vault_key_file, clock),
+            Voucher(settings.vault_key_file, clock, mode=settings.mode),
             clock,
             door_url=settings.vault_door_url,
             public_url=settings.vault_url,

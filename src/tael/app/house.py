@@ -29,6 +29,7 @@ from tael.foundation.config import Settings
 from tael.foundation.courier import Courier
 from tael.foundation.db import CommitUnknown, Database
 from tael.foundation.errors import Unavailable
+from tael.foundation.http.strangers import Strangers
 from tael.foundation.jobs import Jobs
 from tael.foundation.sealing import Sealer
 from tael.foundation.signing import SigningKey, key_in, trusted_keys_in
@@ -78,6 +79,8 @@ AGREEMENT_KEY = "agreements"
 REFRESH_SECONDS = 2.0
 """After this long a channel that was changed is spoken to in the new way by every process."""
 
+FORGET_BUCKETS_SECONDS = 3_600
+
 log = structlog.get_logger("tael.house")
 
 
@@ -96,6 +99,7 @@ class House(msgspec.Struct, frozen=True, kw_only=True):
     team: Team
     staff: Staff
     identity: Identity
+    strangers: Strangers
     channels: Channels
     partners: Partners
     routing: Routing
@@ -123,7 +127,7 @@ def make_house(
     clock, size, role = clock or SystemClock(), settings.database_pool_size, APPLICATION_ROLE
     database = Database(database_url, pool_size=size, application=application, role=role)
     jobs = Jobs(database_url, stalled_seconds=settings.stalled_job_seconds, role=role)
-    sealer, voucher = Sealer(settings.keys_folder), Voucher(settings.vault_key_file, clock)
+    sealer, voucher = Sealer(settings.keys_folder), Voucher(settings.vault_key_file, clock, mode=settings.mode)
     vault = VaultClient(voucher, clock, door_url=settings.vault_door_url, public_url=settings.vault_url)
     ledger, offers = Ledger(clock), Offers(database, clock)
     books = Books(database, ledger, settings)
@@ -155,6 +159,7 @@ def make_house(
         team=Team(database, clock, sealer),
         staff=Staff(database, clock),
         identity=Identity(database, clock, sealer),
+        strangers=Strangers(database, clock, settings),
         channels=channels,
         partners=partners,
         routing=routing,
@@ -212,6 +217,8 @@ def _register_jobs(house: House, beside: House | None) -> None:
     jobs, settings = house.jobs, house.settings
     ledger_jobs.register_jobs(jobs, house.books)
     identity_jobs.register_jobs(jobs, house.identity)
+    jobs.add("foundation.forget_buckets", house.strangers.forget_full)
+    jobs.every(FORGET_BUCKETS_SECONDS, "foundation.forget_buckets")
     channels_jobs.register_jobs(jobs, house.channels, exchange_days=settings.exchange_days)
     routing_jobs.register_jobs(jobs, house.routing, decision_days=settings.decision_days)
     partners_jobs.register_jobs(jobs, house.partners)

@@ -48,7 +48,7 @@ async def open_vault(
 ) -> AsyncIterator[tuple[Vault, ASGIApp, ASGIApp]]:
     """A vault with its keys in hand, the application for payers, and that behind the door."""
     clock = clock or SystemClock()
-    voucher = Voucher(settings.vault_key_file, clock)
+    voucher = Voucher(settings.vault_key_file, clock, mode=settings.mode)
     database = Database(database_url, pool_size=_POOL, application="tael vault", role=VAULT_ROLE)
     await database.open()
     vault = Vault(database, clock, keys_folder=settings.vault_home / "keys", voucher=voucher)

@@ -20,7 +20,7 @@ class CreateExportRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unkn
     ]
     format: Annotated[ExportFormat, Meta(description="`csv` or `xlsx`")] = ExportFormat.CSV
     filters: Annotated[
-        dict[Name, str | int | dict[str, str]],
+        dict[Name, str | int | Annotated[dict[str, str], Meta(max_length=50)]],
         Meta(
             max_length=32,
             description="Those of the list, by their names",

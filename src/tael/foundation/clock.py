@@ -11,6 +11,9 @@ from typing import Protocol
 CHINA = timezone(timedelta(hours=8), "Asia/Shanghai")
 """China has had one zone without daylight saving since 1991."""
 
+EARLIEST, LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
+"""Between these lie the moments that people mean; far beyond them are some that cannot be read back."""
+
 
 class Clock(Protocol):
     """A source of the present moment."""

@@ -45,9 +45,11 @@ class Vouched(msgspec.Struct, frozen=True):
 class Voucher:
     """Signs and checks with the key in `file`, which is made when it is first needed."""
 
-    def __init__(self, file: Path, clock: Clock) -> None:
+    def __init__(self, file: Path, clock: Clock, *, mode: str) -> None:
+        """mode: `live` or `test`. Both may share a file; what one has signed is worth nothing in the other."""
         self._file = file
         self._clock = clock
+        self._mode = mode
         self._key: bytes | None = None
         self._seen: dict[str, int] = {}
 
@@ -95,7 +97,7 @@ class Voucher:
         return content
 
     def _sign(self, purpose: str, once: str, content: bytes) -> str:
-        said = f"{purpose}\n{once}\n{hashlib.sha256(content).hexdigest()}"
+        said = f"{self._mode}\n{purpose}\n{once}\n{hashlib.sha256(content).hexdigest()}"
         return hmac.new(self._shared_key(), said.encode(), hashlib.sha256).hexdigest()
 
     def _remember(self, vouched: Vouched, now: int) -> None:

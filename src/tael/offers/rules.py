@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
+from tael.foundation.clock import EARLIEST, LATEST
 from tael.foundation.money import Money
 from tael.offers.errors import OfferMalformed, OfferNotUsable
 from tael.offers.model import (
@@ -43,6 +44,8 @@ def why_malformed(name: str, terms: Terms) -> OfferMalformed | None:
 def _wrong_words(name: str, terms: Terms) -> tuple[str, str] | None:
     if not 1 <= len(name.strip()) <= 64 or not name.isprintable():
         return "name", "An offer's name has 1 to 64 printable characters."
+    if not EARLIEST <= terms.starts_at < LATEST:
+        return "starts_at", f"An offer starts between {EARLIEST:%Y} and {LATEST:%Y}."
     if not timedelta(0) < terms.ends_at - terms.starts_at <= LONGEST:
         return "ends_at", "An offer ends after it starts, and within three years."
     if terms.per_payer is not None and terms.per_payer < 1:

@@ -1,11 +1,12 @@
 """Which channels may do what is wanted? By what they can do, by their terms, and by the rules of operations."""
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import msgspec
 
 from tael.channels.port import Capabilities, Operation
+from tael.foundation.clock import EARLIEST, LATEST
 from tael.foundation.errors import Refusal
 from tael.routing.errors import RuleMalformed
 from tael.routing.expressions import CannotEvaluate, Expression, known_expression, read_expression
@@ -28,8 +29,6 @@ OPERATION_OF: Mapping[Purpose, Operation] = {
 MOST_CHANNELS = 50
 _LONGEST_TEXT = 500
 _LARGEST_PRIORITY = 1_000
-EARLIEST, LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
-"""Between these lie the moments that people mean; far beyond them are some that cannot be read back."""
 
 
 def why_never(

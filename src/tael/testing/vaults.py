@@ -74,7 +74,7 @@ async def running_vault(
     chosen = Settings(
         home=home, vault_url=pages, vault_door_url=door, stop_seconds=5.0, log_level="error", **settings
     )
-    voucher = Voucher(chosen.vault_key_file, clock)
+    voucher = Voucher(chosen.vault_key_file, clock, mode=chosen.mode)
     client = VaultClient(voucher, clock, door_url=door, public_url=pages)
     stop = asyncio.Event()
     async with contextlib.AsyncExitStack() as stack:

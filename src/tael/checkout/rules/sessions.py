@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from tael.checkout.errors import CheckoutMalformed, LinkOff, LinkUsedUp
 from tael.checkout.model import LineItem, Link, Session, SessionState
+from tael.foundation.clock import LATEST
 from tael.foundation.money import Money, exponent_of
 
 LARGEST_AMOUNT_MINOR = 10**14
@@ -45,6 +46,8 @@ def check_link(link: Link) -> None:
         seconds=SHORTEST_SECONDS
     ):
         raise CheckoutMalformed("The link would be over before anybody can pay.", field="expires_at")
+    if link.expires_at is not None and link.expires_at >= LATEST:
+        raise CheckoutMalformed(f"A link is over before {LATEST:%Y}, or never.", field="expires_at")
 
 
 def check_usable(link: Link, now: datetime) -> None:

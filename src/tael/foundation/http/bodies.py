@@ -6,6 +6,7 @@ refused, because two readers of the same body could take different ones for true
 """
 
 import json
+from collections import Counter
 from functools import lru_cache
 from typing import Any
 
@@ -69,8 +70,7 @@ def _decoder(wanted: Any) -> "msgspec.json.Decoder[Any]":
 
 def _each_name_once(pairs: list[tuple[str, object]]) -> None:
     if len(dict(pairs)) < len(pairs):
-        given = [name for name, _ in pairs]
-        twice = next(name for name in given if given.count(name) > 1)
+        twice, _ = Counter(name for name, _ in pairs).most_common(1)[0]
         raise Malformed(
             f"{twice[:64]} stands in the body more than once.", field=twice[:64], hint="Send each field once."
         )

@@ -4,13 +4,16 @@ import ipaddress
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
+from tael.foundation.clock import LATEST
 from tael.merchants.errors import BeyondYours, KeyMalformed
 from tael.merchants.model.keys import ApiKey, WantedKey
 from tael.merchants.rules import EVERY_PERMISSION
 
+ONLY_BY_NAME = frozenset({"papers.read"})
+"""What a key may do only if it is named among its scopes: identity papers do not lie open to whoever finds a key."""
 PRESETS: Mapping[str, tuple[str, ...] | None] = {
     "full": None,
-    "read_only": tuple(sorted(each for each in EVERY_PERMISSION if each.endswith(".read"))),
+    "read_only": tuple(sorted(each for each in EVERY_PERMISSION - ONLY_BY_NAME if each.endswith(".read"))),
     "checkout": (
         "checkout.read",
         "checkout.write",
@@ -38,7 +41,7 @@ def permissions_of(key: WantedKey) -> frozenset[str]:
     """What a key may do."""
     if key.publishable:
         return PUBLISHABLE
-    return EVERY_PERMISSION if key.scopes is None else frozenset(key.scopes)
+    return EVERY_PERMISSION - ONLY_BY_NAME if key.scopes is None else frozenset(key.scopes)
 
 
 def check_wanted(key: WantedKey, *, now: datetime) -> None:
@@ -51,6 +54,8 @@ def check_wanted(key: WantedKey, *, now: datetime) -> None:
     networks_of(key.addresses)
     if key.expires_at is not None and key.expires_at <= now:
         raise KeyMalformed("A key expires after it is made.", field="expires_at")
+    if key.expires_at is not None and key.expires_at >= LATEST:
+        raise KeyMalformed(f"A key expires before {LATEST:%Y}, or not at all.", field="expires_at")
     for field, rate in (
         ("reads_per_second", key.reads_per_second),
         ("changes_per_second", key.changes_per_second),

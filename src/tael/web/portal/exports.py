@@ -1,7 +1,7 @@
 """How does a merchant take lists out? It asks for a file, sees how far it is, and fetches it as long as it is kept."""
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
@@ -22,6 +22,7 @@ from tael.web.portal.acting import action, done, page, read_form, show
 from tael.web.portal.affairs import owner_of
 from tael.web.portal.behind import Behind
 from tael.web.ui.acting import call, settled
+from tael.web.ui.days import morning_of
 from tael.web.ui.forms import Form
 from tael.web.ui.headers import file_headers
 from tael.web.ui.pages import PageRequest
@@ -192,9 +193,9 @@ def filters_of(wish: Wish) -> dict[str, object]:
     kind = KINDS[wish.kind]
     found: dict[str, object] = {}
     if wish.since:
-        found[kind.begins] = _midnight(wish.since, wish.zone, field="since").isoformat()
+        found[kind.begins] = morning_of(wish.since, zone=ZoneInfo(wish.zone), field="since").isoformat()
     if wish.until:
-        after = _midnight(wish.until, wish.zone, field="until") + timedelta(days=1)
+        after = morning_of(wish.until, zone=ZoneInfo(wish.zone), field="until") + timedelta(days=1)
         found[kind.ends] = after.isoformat()
     return found | {name: text for name in kind.takes if (text := getattr(wish, name))}
 
@@ -204,13 +205,6 @@ def share_done(export: Export) -> int | None:
     if export.state is ExportState.DONE:
         return 100
     return 100 * export.rows_done // export.rows_total if export.rows_total else None
-
-
-def _midnight(day: str, zone: str, *, field: str) -> datetime:
-    try:
-        return datetime.strptime(day, "%Y-%m-%d").replace(tzinfo=ZoneInfo(zone))
-    except ValueError:
-        raise Malformed("There is no such day.", field=field) from None
 
 
 async def _page_of(

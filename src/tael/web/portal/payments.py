@@ -1,7 +1,7 @@
 """Which payments are there? Tabs by state, filters that stand in the address, columns to choose, page by page."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from typing import Annotated
 from urllib.parse import urlencode
 
@@ -10,8 +10,6 @@ from litestar import Response
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import QueryParameter
 
-from tael.foundation.clock import CHINA
-from tael.foundation.errors import Malformed
 from tael.foundation.http.permissions import Principal
 from tael.payments.api import Found, PaymentFilter, Sought, Span
 from tael.payments.model import Payment, PaymentState
@@ -20,6 +18,7 @@ from tael.web.portal.behind import Behind
 from tael.web.portal.saved_views import kept_of, views_of
 from tael.web.portal.views import ALWAYS, COLUMNS, TONES, USUAL
 from tael.web.portal.within import Sight
+from tael.web.ui.days import morning_of
 from tael.web.ui.forms import Form
 from tael.web.ui.pages import PageRequest
 
@@ -177,12 +176,7 @@ def amounts_of(text: str) -> list[int]:
 
 def begin_of(day: str) -> datetime | None:
     """When a day begins in China; refuses `Malformed`."""
-    if not day:
-        return None
-    try:
-        return datetime.combine(datetime.strptime(day, "%Y-%m-%d").date(), time(), CHINA)  # noqa: DTZ007 - a day
-    except ValueError:
-        raise Malformed("There is no such day.", field="since") from None
+    return morning_of(day, field="since") if day else None
 
 
 def end_of(day: str) -> datetime | None:

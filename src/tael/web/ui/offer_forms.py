@@ -1,15 +1,15 @@
 """What does somebody say who makes an offer, as people write it: 12.80, 7.5 percent, a day in China?"""
 
-from datetime import date, datetime, time, timedelta
+from datetime import timedelta
 from typing import Annotated
 
 import msgspec
 from msgspec import Meta
 
-from tael.foundation.clock import CHINA
 from tael.foundation.errors import Malformed
 from tael.foundation.money import Money
 from tael.offers.model import OnRefund, Terms
+from tael.web.ui.days import morning_of
 
 _Sum = Annotated[str, Meta(max_length=24)]
 _Day = Annotated[str, Meta(pattern=r"^\d{4}-\d\d-\d\d$(?!\n)")]
@@ -47,8 +47,8 @@ def terms_typed(typed: OfferTyped) -> Terms:
         stacks=typed.stacks,
         per_payer=int(typed.per_payer) if typed.per_payer else None,
         budget_minor=_minor(typed, "budget") or 0,
-        starts_at=_morning(typed.starts, "starts"),
-        ends_at=_morning(typed.ends, "ends") + timedelta(days=1),
+        starts_at=morning_of(typed.starts, field="starts"),
+        ends_at=morning_of(typed.ends, field="ends") + timedelta(days=1),
         on_refund=typed.on_refund,
     )
 
@@ -83,10 +83,3 @@ def _basis_points(text: str) -> int:
         return Money.parse(text.strip(), "CNY", field="percent").minor
     except Malformed:
         raise Malformed("A percentage has at most two decimals: 7.5.", field="percent") from None
-
-
-def _morning(text: str, field: str) -> datetime:
-    try:
-        return datetime.combine(date.fromisoformat(text), time(), CHINA)
-    except ValueError:
-        raise Malformed("There is no such day.", field=field) from None
