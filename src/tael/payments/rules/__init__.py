@@ -27,7 +27,7 @@ from tael.payments.rules.asking import (
 )
 from tael.payments.rules.changes import Change, Consequence, RefundChange
 from tael.payments.rules.fees import FeeOf, fee_of, fee_returned
-from tael.payments.rules.holds import apply_step_outcome, taken_so_far, under_way
+from tael.payments.rules.holds import apply_step_outcome, hold_of, taken_so_far, under_way
 from tael.payments.rules.lifecycle import ENDING, AttemptEvent, PaymentEvent, Settling, may, move
 from tael.payments.rules.mismatch import why_mismatched
 from tael.payments.rules.outcomes import ATTEMPTS_LIMIT, LAST_LOOK_SECONDS, apply_outcome
@@ -74,6 +74,7 @@ __all__ = [
     "fee_of",
     "fee_returned",
     "goes_elsewhere",
+    "hold_of",
     "inquire_at",
     "is_settled",
     "may",

@@ -119,18 +119,21 @@ class ChannelDesk:
         """End an attempt at its channel; if the channel does not say so clearly, inquire what became of it.
 
         What was ended and given back, and is then reported as paid, is ended once more: only that says what came of it.
-        Of held money only the rest is let go if some was taken, by whomever.
+        Held money is looked at first: what somebody took of it stays, and only the rest is let go.
         """
         payment, attempt = await self.load(attempt_id)
         once_more = attempt.voided and attempt.doubted_at is not None
-        if not attempt.live and not once_more:
+        over = not attempt.live and not once_more
+        if over or (attempt.holds and not await self._may_let_go(payment)):
             return Recorded(payment=payment, attempt=attempt)
-        if attempt.holds and not await self._may_let_go(payment):
-            return Recorded(payment=payment, attempt=attempt)
-        asked_at = self._clock.now()
-        ending, release = self._way_to_end(attempt), None
-        if attempt.holds and rules.taken_so_far(payment, attempt):
-            ending, release = Operation.CAPTURE, _release(payment, attempt)
+        asked_at, ending, release = self._clock.now(), self._way_to_end(attempt), None
+        if attempt.holds:
+            seen = await self._ask(Operation.INQUIRE, payment, attempt)
+            if seen.state is not OutcomeState.AUTHORISED:
+                return await self._record(attempt, seen, actor, asked_at=asked_at)
+            attempt = msgspec.structs.replace(attempt, hold=rules.hold_of(attempt, seen))
+            if rules.taken_so_far(payment, attempt):
+                ending, release = Operation.CAPTURE, _release(payment, attempt)
         outcome = await self._ask(ending or Operation.INQUIRE, payment, attempt, capture=release)
         definite = (OutcomeState.CLOSED, OutcomeState.ABSENT, OutcomeState.SUCCEEDED)
         if ending is not None and outcome.state not in definite and not once_more:
