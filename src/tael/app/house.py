@@ -78,8 +78,8 @@ AGREEMENT_KEY = "agreements"
 """The name of the key that signs what merchants agree to."""
 REFRESH_SECONDS = 2.0
 """After this long a channel that was changed is spoken to in the new way by every process."""
-
-FORGET_BUCKETS_SECONDS = 3_600
+FORGET_BUCKETS_SECONDS = 60
+"""How often buckets of keys and networks are forgotten that are full again."""
 
 log = structlog.get_logger("tael.house")
 
@@ -127,9 +127,8 @@ def make_house(
     clock, size, role = clock or SystemClock(), settings.database_pool_size, APPLICATION_ROLE
     database = Database(database_url, pool_size=size, application=application, role=role)
     jobs = Jobs(database_url, stalled_seconds=settings.stalled_job_seconds, role=role)
-    sealer, voucher = Sealer(settings.keys_folder), Voucher(settings.vault_key_file, clock, mode=settings.mode)
-    vault = VaultClient(voucher, clock, door_url=settings.vault_door_url, public_url=settings.vault_url)
-    ledger, offers = Ledger(clock), Offers(database, clock)
+    voucher, vault = _vault(settings, clock)
+    sealer, ledger, offers = Sealer(settings.keys_folder), Ledger(clock), Offers(database, clock)
     books = Books(database, ledger, settings)
     channels = _channels(settings, database, clock, sealer, voucher)
     partners = _partners(settings, database, clock, channels)
@@ -176,6 +175,13 @@ def make_house(
     )
     _register_jobs(house, beside)
     return house
+
+
+def _vault(settings: Settings, clock: Clock) -> tuple[Voucher, VaultClient]:
+    voucher = Voucher(settings.vault_key_file, clock, mode=settings.mode)
+    return voucher, VaultClient(
+        voucher, clock, door_url=settings.vault_door_url, public_url=settings.vault_url
+    )
 
 
 def _channels(

@@ -175,7 +175,9 @@ def _of_one_house(house: House, listener: str, *, people: House, two_modes: bool
 def public_routes(house: House, *, people: House | None = None) -> list[HTTPRouteHandler]:
     """The API of merchants and the checkout of payers. people: of live, if `house` is that of test mode."""
     cards = HostedCards(house.customers, house.vault, house.clock, public_url=house.settings.public_url)
-    desk = PaymentDesk(house.payments, house.merchants, house.checkout, house.clock, cards=cards)
+    desk = PaymentDesk(
+        house.payments, house.merchants, house.checkout, house.clock, cards=cards, strangers=house.strangers
+    )
     api = [
         *change_routes(house.payments, house.merchants, house.customers, house.clock, house.settings),
         *read_routes(house.payments, house.settings, disputes_of=house.disputes.shown_of_payments),
@@ -186,8 +188,7 @@ def public_routes(house: House, *, people: House | None = None) -> list[HTTPRout
         search_route(findables(house.payments, house.disputes, house.customers)),
         *export_routes(house.exports),
         *key_routes(house.merchant_keys),
-        *team_routes((people or house).team, portal_url=f"{(people or house).settings.public_url}/portal"),
-        *(merchant_routes(house.merchants) if people is None or people is house else ()),
+        *(_of_live_alone(house) if people is None or people is house else ()),
         *place_routes(house.merchants),
         *webhook_routes(house.webhooks),
     ]
@@ -203,11 +204,20 @@ def public_routes(house: House, *, people: House | None = None) -> list[HTTPRout
                 payments=house.payments,
                 merchants=house.merchants,
                 clock=house.clock,
+                strangers=house.strangers,
                 public_url=house.settings.public_url,
             )
         ),
         *asset_routes(CHECKOUT_ASSETS, REFERENCE_ASSETS, PORTAL_ASSETS),
         *_health(house),
+    ]
+
+
+def _of_live_alone(house: House) -> list[HTTPRouteHandler]:
+    """A merchant's people and papers: no key of test mode reaches them."""
+    return [
+        *team_routes(house.team, portal_url=f"{house.settings.public_url}/portal"),
+        *merchant_routes(house.merchants),
     ]
 
 
@@ -246,6 +256,7 @@ def operations_routes(house: House) -> list[HTTPRouteHandler]:
                 routing=house.routing,
                 staff=house.staff,
                 sessions=Sessions(house.sealer, house.clock),
+                strangers=house.strangers,
             )
         ),
         *gallery_routes(house.clock),

@@ -18,6 +18,7 @@ def people_of(house: House) -> People:
         identity=house.identity,
         merchants=house.merchants,
         team=house.team,
+        strangers=house.strangers,
     )
 
 

@@ -23,6 +23,7 @@ from tael.foundation.config import ConfigurationRefused, Settings
 from tael.foundation.db import CommitUnknown, Database
 from tael.foundation.errors import Unavailable
 from tael.foundation.http.app import make_app
+from tael.foundation.http.strangers import Strangers
 from tael.foundation.telemetry import set_up_logging
 from tael.foundation.vouching import Voucher
 from tael.vault.api import Vault, is_of_this_machine
@@ -56,7 +57,7 @@ async def open_vault(
         await vault.start()
         limit = settings.body_limit_bytes
         pages = make_app(
-            [*hosted_routes(vault), *asset_routes(HOSTED_ASSETS)],
+            [*hosted_routes(vault, Strangers(database, clock, settings)), *asset_routes(HOSTED_ASSETS)],
             body_limit_bytes=limit,
             page=hosted_problem,
             https=settings.vault_url.startswith("https:"),

@@ -101,6 +101,31 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     key_changes_per_second: Annotated[
         int, _says("What one API key of a merchant may change, likewise", least=1, most=100000)
     ] = 1_000
+    network_sign_ups_per_hour: Annotated[
+        int,
+        _says(
+            "Sign-ups that are taken from one network: an IPv4 address, or a /64 of IPv6. Behind a proxy that"
+            " TAEL_TRUSTED_PROXIES does not name, everybody comes from one network",
+            least=1,
+            most=100000,
+        ),
+    ] = 20
+    network_payments_per_minute: Annotated[
+        int,
+        _says(
+            "Likewise, each: visits of payment links and codes, attempts to pay that are begun, cards typed in",
+            least=1,
+            most=100000,
+        ),
+    ] = 120
+    network_discounts_per_hour: Annotated[
+        int,
+        _says(
+            "Likewise: attempts with a discount, of payers who came by a payment link or a code of a store",
+            least=1,
+            most=100000,
+        ),
+    ] = 300
     vault_url: Annotated[str, _says("How payers reach the vault's pages with card fields")] = (
         "http://127.0.0.1:8084"
     )

@@ -24,7 +24,7 @@ from tael.identity.usecases import passwords, second_factors, sessions, sign_in,
 from tael.identity.usecases.desk import Desk
 
 SESSION_SECONDS = int(rules.LIFETIME.total_seconds())
-SHORTEST_PASSWORD = rules.SHORTEST_PASSWORD
+SHORTEST_PASSWORD, LONGEST_PASSWORD = rules.SHORTEST_PASSWORD, rules.LONGEST_PASSWORD
 _SESSIONS_KEPT = timedelta(days=90)
 _TRIES_KEPT = timedelta(days=2)
 
@@ -38,10 +38,17 @@ class Identity:
 
     # At the door.
 
+    def check_particulars(self, name: str, email: str) -> None:
+        """Refuses `LoginMalformed`, as `register` would."""
+        rules.check_particulars(name, email)
+
     async def hash_of(self, password: str, *, about: Sequence[str] = ()) -> str:
-        """What `register` keeps of a password; slow on purpose, so not in a transaction. Refuses `PasswordWeak`."""
+        """What `register` keeps of a password; slow on purpose, so not in a transaction. Refuses `PasswordWeak`.
+
+        Newcomers wait for one another, not those who sign in for them.
+        """
         rules.check_password(password, about=about)
-        return await self._desk.hash_of(password)
+        return await self._desk.hash_of_newcomer(password)
 
     async def register(
         self,

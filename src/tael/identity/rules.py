@@ -4,7 +4,6 @@ After NIST SP 800-63B and PCI DSS 4.0, requirement 8: at least twelve characters
 kinds of characters; a growing pause after wrong tries; fifteen idle minutes; a code works once.
 """
 
-import ipaddress
 import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -76,15 +75,6 @@ def pause_after(tries: int, limit: Limit) -> timedelta | None:
         return None
     doublings = min(tries - limit.tries, 20)
     return min(limit.first_pause * (1 << doublings), limit.longest_pause)
-
-
-def network_of(address: str) -> str:
-    """On whose behalf tries from an address are counted: one address, or the /64 that one holder of IPv6 has at least."""
-    try:
-        known = ipaddress.ip_address(address)
-    except ValueError:
-        return address
-    return str(known) if known.version == 4 else str(ipaddress.ip_network(f"{known}/64", strict=False))
 
 
 def email_as_kept(email: str) -> str:

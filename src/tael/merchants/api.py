@@ -142,18 +142,31 @@ class Merchants:
 
     async def register(self, *, name: str, fee_basis_points: int, actor: str) -> Merchant:
         """A new, active merchant that is known already; refuses `MerchantMalformed`."""
-        return await self._begin(
-            name, MerchantState.ACTIVE, fee_basis_points, actor=actor, what="merchants.register"
-        )
+        async with self._database.transaction() as tx:
+            return await self._begin(
+                tx, name, MerchantState.ACTIVE, fee_basis_points, actor=actor, what="merchants.register"
+            )
 
     async def apply(self, *, name: str, actor: str) -> Merchant:
         """A new merchant that applies, with an empty draft; refuses `MerchantMalformed`."""
+        async with self._database.transaction() as tx:
+            return await self.apply_within(tx, name=name, actor=actor)
+
+    async def apply_within(self, tx: Transaction, *, name: str, actor: str) -> Merchant:
+        """The same, together with what else is founded; refuses `MerchantMalformed`."""
         return await self._begin(
-            name, MerchantState.APPLYING, FIRST_FEE_BASIS_POINTS, actor=actor, what="merchants.apply"
+            tx, name, MerchantState.APPLYING, FIRST_FEE_BASIS_POINTS, actor=actor, what="merchants.apply"
         )
 
     async def _begin(
-        self, name: str, state: MerchantState, fee_basis_points: int, *, actor: str, what: str
+        self,
+        tx: Transaction,
+        name: str,
+        state: MerchantState,
+        fee_basis_points: int,
+        *,
+        actor: str,
+        what: str,
     ) -> Merchant:
         refusal = rules.why_malformed(name, fee_basis_points)
         if refusal is not None:
@@ -165,14 +178,13 @@ class Merchants:
             fee_basis_points=fee_basis_points,
             created_at=self._clock.now(),
         )
-        async with self._database.transaction() as tx:
-            await store.insert_merchant(tx, merchant)
-            doing = Doing(self._desk, tx, merchant_id=merchant.id, about=merchant.id, actor=actor)
-            if state is MerchantState.APPLYING:
-                await application.open_application(doing, merchant)
-            await doing.remember(what)
-            await doing.tell_change(what)
-            await self._audit(tx, actor, what, merchant.id)
+        await store.insert_merchant(tx, merchant)
+        doing = Doing(self._desk, tx, merchant_id=merchant.id, about=merchant.id, actor=actor)
+        if state is MerchantState.APPLYING:
+            await application.open_application(doing, merchant)
+        await doing.remember(what)
+        await doing.tell_change(what)
+        await self._audit(tx, actor, what, merchant.id)
         return merchant
 
     async def set_state(

@@ -106,7 +106,7 @@ class KeyMalformed(Malformed):
 
 
 class BeyondYours(Forbidden):
-    """Nobody gives a key more than they have."""
+    """Nobody gives a key or a colleague more than they have."""
 
     code = "merchants.beyond_yours"
 

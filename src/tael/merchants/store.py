@@ -8,7 +8,7 @@ import msgspec
 
 from tael.foundation.db import Query, Transaction, queries
 from tael.merchants.errors import NoSuchMerchant, NoSuchMerchantRecord
-from tael.merchants.model import FeePlan, FeeTerms, Merchant, MerchantDocument, Promotion, Standing
+from tael.merchants.model import FeePlan, FeeTerms, Merchant, MerchantDocument, Promotion, Standing, Uploads
 
 SQL = queries("tael.merchants")
 AS_JSON = frozenset({"particulars", "reasons", "account", "tiers", "default", "by_method"})
@@ -80,6 +80,12 @@ async def documents_of(tx: Transaction, merchant_id: str, *, limit: int = 200) -
     return await tx.rows(
         SQL.documents_of, MerchantDocument, merchant_id=merchant_id, removed=False, before=None, limit=limit
     )
+
+
+async def uploads_of(tx: Transaction, merchant_id: str) -> Uploads:
+    """How much a merchant has handed in, what it took out again included."""
+    found = await tx.row(SQL.uploads_of, Uploads, merchant_id=merchant_id)
+    return found or Uploads(uploads=0, documents=0, bytes=0)
 
 
 # Fees.

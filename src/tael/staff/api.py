@@ -14,6 +14,7 @@ from tael.foundation.api_keys import KeyRing
 from tael.foundation.audit import AuditEvent
 from tael.foundation.clock import Clock
 from tael.foundation.db import Database, Transaction
+from tael.foundation.errors import Refusal
 from tael.foundation.ids import new_id
 from tael.foundation.proposals import Proposal, ProposalFilter, ProposalState
 from tael.staff import rules, store
@@ -205,6 +206,16 @@ class Staff:
         """Who is behind a key, and what they may do; refuses `StaffKeyRefused`, `MemberSuspended`."""
         return await self._ring.holder_of(secret)
 
+    async def sign_in(self, secret: str, *, address: str, request_id: str) -> Holder:
+        """Who comes in at the console with a key; refuses what `authenticate` refuses. Both ends are written down."""
+        try:
+            holder = await self.authenticate(secret)
+        except Refusal as refusal:
+            await self._audit_door("visitor", api_keys.prefix_of(secret), refusal.code, address, request_id)
+            raise
+        await self._audit_door(holder.member.actor, holder.prefix, "done", address, request_id)
+        return holder
+
     async def note_uses(self) -> None:
         """Write down which keys were used since the last call."""
         used = self._ring.take_used()
@@ -242,6 +253,21 @@ class Staff:
         if kept.state is not MemberState.ACTIVE:
             raise MemberSuspended("This member of staff is suspended.", hint="Speak with an administrator.")
         return Holder(member=kept.member, prefix=prefix, permissions=rules.permissions_of(kept.member.roles))
+
+    async def _audit_door(
+        self, actor: str, prefix: str | None, result: str, address: str, request_id: str
+    ) -> None:
+        event = AuditEvent(
+            happened_at=self._clock.now(),
+            actor=actor,
+            action="staff.sign_in",
+            object_id=prefix,
+            result=result,
+            request_id=request_id,
+            remote_address=address,
+        )
+        async with self._database.transaction() as tx:
+            await audit.record(tx, [event])
 
     async def _audit(self, tx: Transaction, actor: str, action: str, object_id: str) -> None:
         event = AuditEvent(

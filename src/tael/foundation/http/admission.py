@@ -1,5 +1,7 @@
 """What must a request with a key pass before its route runs? Its address, its rate, its version, its signature.
 
+What a person with a session changes has a rate as well.
+
 A key may be good at certain addresses only, may ask so much a second, was made for a version of the API, and may have
 public keys by which its requests are signed. What the answer has to say of it stands in headers.
 """
@@ -30,6 +32,8 @@ from tael.foundation.http.versions import HEADER, Versions
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 _READS = frozenset({"GET", "HEAD", "OPTIONS"})
 _VERSION = HEADER.lower()
+PERSON_CHANGES = 20
+"""What a person with a session may change in a second: faster than hands are."""
 
 
 class AddressRefused(Forbidden):
@@ -77,7 +81,12 @@ class Admission:
 
     async def __call__(self, connection: Connection, handler: BaseRouteHandler, principal: Principal) -> None:
         """Let a request in, or refuse it: `AddressRefused`, `RateLimited`, `UnknownVersion`, `SignatureRefused`."""
-        if not isinstance(principal, KeyPrincipal) or connection.scope["type"] != ScopeType.HTTP:
+        if connection.scope["type"] != ScopeType.HTTP:
+            return
+        reads = connection.scope["method"] in _READS
+        if not isinstance(principal, KeyPrincipal):
+            if not reads:
+                await self._limits.take(principal.actor, "write", per_second=PERSON_CHANGES)
             return
         address = connection.client.host if connection.client else None
         if principal.addresses and not is_within(address, principal.addresses):
@@ -86,7 +95,6 @@ class Admission:
                 hint="Use it from an address of its list, or change the list.",
             )
         self._used(principal.key, address)
-        reads = connection.scope["method"] in _READS
         kind, rate = (
             ("read", principal.reads_per_second) if reads else ("write", principal.changes_per_second)
         )

@@ -1,7 +1,7 @@
 """How much may one key ask? So much a second and a little ahead, however many processes serve it.
 
 Each key has a bucket of tokens for what it reads and one for what it changes: a request takes a token, and tokens come
-back at the key's rate until the bucket is full. The buckets lie in the database, where each token is given out once.
+back at the key's rate until the bucket is full. What has no key has buckets by other names, and other rates (`strangers`). The buckets lie in the database, where each token is given out once.
 A process takes some in advance, so that few requests ask the database: a 32nd of what is left, but at least a fiftieth
 of a second's worth; what it does not use within a second it brings back with its next draw. So all processes together
 never let in more than the bucket had, and miss of it no more than they hold.
@@ -28,14 +28,37 @@ LEASE_SECONDS = 1
 _LEAST_LEASES_A_SECOND = 50
 _MICRO = 1_000_000
 _LIMIT = 10_000
+_FULL_AFTER = timedelta(hours=2)
+"""No bucket takes longer to fill."""
 
 Headers = list[tuple[bytes, bytes]]
 
 
 class RateLimited(Throttled):
-    """The key asked more than its rate allows. Nothing happened."""
+    """The key, or the person, asked more than the rate allows. Nothing happened."""
 
     code = "rate_limited"
+
+
+class Rate(msgspec.Struct, frozen=True):
+    """How many tokens a bucket holds, and in how many seconds as many come back."""
+
+    tokens: int
+    seconds: int
+
+    @property
+    def micro_per_second(self) -> int:
+        """Millionths of tokens that come back in a second."""
+        return self.tokens * _MICRO // self.seconds
+
+
+class Taken(msgspec.Struct, frozen=True):
+    """What came of asking for a token."""
+
+    remaining: int = 0
+    """Tokens that are left."""
+    wait_seconds: int = 0
+    """After how long there will be one; 0 if one was given."""
 
 
 class _Drawn(msgspec.Struct, frozen=True):
@@ -65,7 +88,18 @@ class Limits:
 
     async def take(self, name: str, kind: str, *, per_second: int) -> Headers:
         """One token of the bucket `name`/`kind`; gives what the answer says of it, or raises `RateLimited`."""
-        bucket = f"{name} {kind}"
+        taken = await self.ask(f"{name} {kind}", _ahead(per_second))
+        if taken.wait_seconds:
+            what = "reads" if kind == "read" else "changes"
+            raise RateLimited(
+                f"The rate for {what} is {per_second} a second.",
+                hint="Nothing happened. Send the same request again, with the same Idempotency-Key, after Retry-After seconds.",
+                retry_after_seconds=taken.wait_seconds,
+            )
+        return limit_headers(kind, per_second, remaining=taken.remaining)
+
+    async def ask(self, bucket: str, rate: Rate) -> Taken:
+        """One token of a bucket, or how long to wait for it."""
         lease = self._leases.get(bucket)
         while lease is None or lease.tokens < 1 or self._clock.now() >= lease.good_until:
             if (
@@ -74,24 +108,35 @@ class Limits:
                 and self._clock.now() < lease.good_until
                 and lease.left < 0
             ):
-                raise self._refusal(kind, per_second, lease)
-            await self._draw_once(bucket, per_second)
+                return Taken(wait_seconds=self._until(lease))
+            await self._draw_once(bucket, rate)
             lease = self._leases.get(bucket)
         lease.tokens -= 1
-        return limit_headers(kind, per_second, remaining=lease.tokens + lease.left)
+        return Taken(remaining=lease.tokens + lease.left)
 
-    async def _draw_once(self, bucket: str, per_second: int) -> None:
+    def give_back(self, bucket: str) -> None:
+        """A token that was not needed after all, if this process still holds what it drew."""
+        lease = self._leases.get(bucket)
+        if lease is not None:
+            lease.tokens += 1
+
+    async def forget_full(self) -> None:
+        """Forget buckets that nobody drew from for so long that they are full again: they begin full."""
+        async with self._database.transaction() as tx:
+            await tx.run(SQL.forget_buckets, before=self._clock.now() - _FULL_AFTER)
+
+    async def _draw_once(self, bucket: str, rate: Rate) -> None:
         """Draw, or wait for who is drawing; whoever goes away does not take the draw from the others."""
         drawing = self._drawing.get(bucket)
         if drawing is None:
-            drawing = self._drawing[bucket] = asyncio.create_task(self._draw(bucket, per_second))
+            drawing = self._drawing[bucket] = asyncio.create_task(self._draw(bucket, rate))
         await asyncio.shield(drawing)
 
-    async def _draw(self, bucket: str, per_second: int) -> None:
+    async def _draw(self, bucket: str, rate: Rate) -> None:
         try:
             now = self._clock.now()
             kept = self._leases.pop(bucket, None)
-            least = max(1, per_second // _LEAST_LEASES_A_SECOND)
+            least = max(1, rate.tokens // (rate.seconds * _LEAST_LEASES_A_SECOND))
 
             async def draw(tx: Transaction) -> _Drawn | None:
                 return await tx.row(
@@ -99,8 +144,8 @@ class Limits:
                     _Drawn,
                     name=bucket,
                     now=now,
-                    rate=per_second,
-                    burst=per_second * BURST_SECONDS * _MICRO,
+                    rate=rate.micro_per_second,
+                    burst=rate.tokens * _MICRO,
                     least=least,
                     returned=kept.tokens if kept else 0,
                 )
@@ -111,21 +156,21 @@ class Limits:
                 self._leases.clear()
             lasts = timedelta(seconds=LEASE_SECONDS)
             if not granted:
-                lasts = timedelta(microseconds=max(1, (least * _MICRO - micro) // per_second))
+                lasts = timedelta(seconds=1) * (least * _MICRO - micro) / rate.micro_per_second
+                lasts = max(lasts, timedelta(microseconds=1))
             # From now on, however long the database took: otherwise a slow one would be asked without end.
             until = self._clock.now() + lasts
             self._leases[bucket] = _Lease(granted, micro // _MICRO if granted else -1, until)
         finally:
             del self._drawing[bucket]
 
-    def _refusal(self, kind: str, per_second: int, lease: _Lease) -> RateLimited:
-        seconds = max(1, -((self._clock.now() - lease.good_until) // timedelta(seconds=1)))
-        what = "reads" if kind == "read" else "changes"
-        return RateLimited(
-            f"The rate of this key for {what} is {per_second} a second.",
-            hint="Nothing happened. Send the same request again, with the same Idempotency-Key, after Retry-After seconds.",
-            retry_after_seconds=seconds,
-        )
+    def _until(self, lease: _Lease) -> int:
+        return max(1, -((self._clock.now() - lease.good_until) // timedelta(seconds=1)))
+
+
+def _ahead(per_second: int) -> Rate:
+    """The rate of a key."""
+    return Rate(per_second * BURST_SECONDS, BURST_SECONDS)
 
 
 def limit_headers(kind: str, per_second: int, *, remaining: int) -> Headers:

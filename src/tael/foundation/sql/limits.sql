@@ -12,10 +12,10 @@ on conflict (name) do update set (micro, granted, filled_at) = (
     select level - given * 1000000, given, greatest(b.filled_at, %(now)s)
     from (
         select least(
-            %(burst)s,
+            %(burst)s::numeric,
             b.micro + %(returned)s::bigint * 1000000
-                + %(rate)s::bigint * greatest(0, extract(epoch from %(now)s - b.filled_at) * 1000000)::bigint
-        ) as level
+                + floor(%(rate)s::numeric * greatest(0, extract(epoch from %(now)s - b.filled_at)))
+        )::bigint as level
     ) as now_there
     cross join lateral (
         select case
@@ -25,6 +25,9 @@ on conflict (name) do update set (micro, granted, filled_at) = (
     ) as lease
 )
 returning granted, micro
+
+-- name: forget_buckets
+delete from foundation.rate_buckets where filled_at < %(before)s
 
 -- name: note_nonce
 -- A nonce is written once; each writer also clears away a few that nobody could use again.

@@ -24,6 +24,7 @@ class Desk:
         self.clock = clock
         self.sealer = sealer
         self._hashing = asyncio.Semaphore(_HASHES_AT_ONCE)
+        self._hashing_of_newcomers = asyncio.Semaphore(1)
 
     def now(self) -> datetime:
         """The present moment."""
@@ -32,8 +33,12 @@ class Desk:
     async def hash_of(self, password: str) -> str:
         """What is kept of a password."""
         async with self._hashing:
-            salt = secrets.token_bytes(proofs.SALT_BYTES)
-            return await asyncio.to_thread(proofs.hash_of_password, password, salt=salt)
+            return await _hashed(password)
+
+    async def hash_of_newcomer(self, password: str) -> str:
+        """The same for somebody who has no login yet: however many come, whoever signs in does not wait for them."""
+        async with self._hashing_of_newcomers:
+            return await _hashed(password)
 
     async def is_password(self, password: str, kept: str | None) -> bool:
         """Whether a password fits; without anything to compare it with, no, after as much work."""
@@ -62,3 +67,8 @@ class Desk:
             remote_address=visitor.address if visitor else None,
         )
         await audit.record(tx, [event])
+
+
+async def _hashed(password: str) -> str:
+    salt = secrets.token_bytes(proofs.SALT_BYTES)
+    return await asyncio.to_thread(proofs.hash_of_password, password, salt=salt)

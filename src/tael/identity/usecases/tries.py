@@ -6,6 +6,7 @@ from datetime import datetime
 import msgspec
 
 from tael.foundation.db import Transaction
+from tael.foundation.networks import network_of
 from tael.identity import rules, store
 from tael.identity.errors import TooManyTries
 from tael.identity.model import Visitor
@@ -22,7 +23,7 @@ class Counted(msgspec.Struct, frozen=True, kw_only=True):
 def at_password(email: str, visitor: Visitor) -> Sequence[Counted]:
     """A try at a password: on the address that was typed, whether anybody has it or not, and on where it came from."""
     return (
-        Counted(subject=f"address:{rules.network_of(visitor.address)}", limit=OF_ADDRESS),
+        Counted(subject=f"address:{network_of(visitor.address)}", limit=OF_ADDRESS),
         Counted(subject=f"password:{rules.email_as_kept(email)[:254]}", limit=OF_LOGIN),
     )
 

@@ -23,7 +23,7 @@ from tael.merchants.errors import NoSuchMerchant, NoSuchMerchantRecord
 from tael.merchants.schemas import Command
 from tael.merchants.schemas.words import EARLIEST, LATEST
 
-OWN_READ, OWN_WRITE = "merchant.read", "merchant.write"
+OWN_READ, OWN_WRITE, PAPERS = "merchant.read", "merchant.write", "papers.read"
 READ, CHANGE, APPROVE = "merchants.read", "merchants.change", "merchants.approve"
 
 AnyRequest = Request[Any, Any, Any]

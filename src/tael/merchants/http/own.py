@@ -2,6 +2,7 @@
 
 from typing import Annotated
 
+import msgspec
 from litestar import Response, get
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import PathParameter, QueryParameter
@@ -10,7 +11,7 @@ from tael.foundation.documents import LARGEST_BODY_BYTES
 from tael.foundation.http.downloads import BYTES, saved
 from tael.foundation.http.openapi import REFUSES
 from tael.foundation.http.pages import Limit, Page
-from tael.foundation.http.permissions import caller_of
+from tael.foundation.http.permissions import Principal, caller_of, principal_of
 from tael.foundation.proposals import NoSuchProposal, NotYours, ProposalEnded
 from tael.merchants import model, schemas
 from tael.merchants.api import FeesView, Merchants, MerchantView, proposal_body
@@ -27,6 +28,7 @@ from tael.merchants.errors import (
 )
 from tael.merchants.http.forms import (
     OWN_READ,
+    PAPERS,
     After,
     AnyRequest,
     Change,
@@ -147,16 +149,26 @@ def _own(request: AnyRequest, id: str) -> tuple[str, str]:
 def _get_merchant(merchants: Merchants) -> HTTPRouteHandler:
     @get("/v1/merchant", opt={"permission": OWN_READ}, tags=[TAG])
     async def get_merchant(request: AnyRequest) -> MerchantView:
-        """Get the state of everything. Standing, application, agreement, fees, settlement, and what is to be done."""
-        return await merchants.reads.merchant(caller_of(request).owner)
+        """Get the state of everything. Standing, application, agreement, fees, settlement, and what is to be done.
+
+        Without `papers.read` the application and the settlement account are null.
+        """
+        principal = principal_of(request)
+        return _without_papers(await merchants.reads.merchant(principal.owner), principal)
 
     return get_merchant
 
 
+def _without_papers(view: MerchantView, reader: Principal) -> MerchantView:
+    """What somebody may see of the state of everything."""
+    if PAPERS in reader.permissions:
+        return view
+    settlement = msgspec.structs.replace(view.settlement, account=None)
+    return msgspec.structs.replace(view, application=None, settlement=settlement)
+
+
 def _get_application(merchants: Merchants) -> HTTPRouteHandler:
-    @get(
-        "/v1/merchant/application", opt={"permission": OWN_READ, REFUSES: [NoSuchMerchantRecord]}, tags=[TAG]
-    )
+    @get("/v1/merchant/application", opt={"permission": PAPERS, REFUSES: [NoSuchMerchantRecord]}, tags=[TAG])
     async def get_application(request: AnyRequest) -> model.ApplicationView:
         """Get the application. Masked, with its documents, what is missing, and the reasons of the review."""
         return await merchants.reads.application(caller_of(request).owner)
@@ -165,7 +177,7 @@ def _get_application(merchants: Merchants) -> HTTPRouteHandler:
 
 
 def _papers(merchants: Merchants) -> list[HTTPRouteHandler]:
-    @get("/v1/merchant/documents", opt={"permission": OWN_READ}, tags=[TAG])
+    @get("/v1/merchant/documents", opt={"permission": PAPERS}, tags=[TAG])
     async def list_documents(
         request: AnyRequest, *, limit: Limit = 50, cursor: After = None
     ) -> Page[model.MerchantDocument]:
@@ -175,7 +187,7 @@ def _papers(merchants: Merchants) -> list[HTTPRouteHandler]:
 
     @get(
         "/v1/merchant/documents/{id:str}/content",
-        opt={"permission": OWN_READ, REFUSES: [NoSuchMerchantRecord]},
+        opt={"permission": PAPERS, REFUSES: [NoSuchMerchantRecord]},
         tags=[TAG],
         responses=BYTES,
     )
@@ -225,7 +237,7 @@ def _get_fees(merchants: Merchants) -> HTTPRouteHandler:
 
 
 def _settlement(merchants: Merchants) -> list[HTTPRouteHandler]:
-    @get("/v1/merchant/settlement_settings", opt={"permission": OWN_READ}, tags=[TAG])
+    @get("/v1/merchant/settlement_settings", opt={"permission": PAPERS}, tags=[TAG])
     async def list_settlement_settings(
         request: AnyRequest, *, limit: Limit = 50, cursor: After = None
     ) -> Page[model.SettlementSettings]:
@@ -233,7 +245,7 @@ def _settlement(merchants: Merchants) -> list[HTTPRouteHandler]:
         found = await merchants.reads.settlement(caller_of(request).owner, before=cursor, limit=limit + 1)
         return page_of(found, limit, lambda each: each.id)
 
-    @get("/v1/merchant/settlement_settings/account", opt={"permission": OWN_READ}, tags=[TAG])
+    @get("/v1/merchant/settlement_settings/account", opt={"permission": PAPERS}, tags=[TAG])
     async def list_account_proposals(
         request: AnyRequest, *, limit: Limit = 50, cursor: After = None
     ) -> Page[schemas.MerchantProposal]:

@@ -13,10 +13,11 @@ from tael.foundation.calls import Answer, Call
 from tael.foundation.http.calls import IdempotencyKey, respond
 from tael.foundation.http.openapi import REFUSES
 from tael.foundation.http.pages import Limit, Page
-from tael.foundation.http.permissions import caller_of
+from tael.foundation.http.permissions import caller_of, principal_of
 from tael.foundation.ids import check_id
 from tael.merchants.errors import (
     AlreadyMember,
+    BeyondYours,
     LastOwner,
     NoSuchMember,
     OwnerByPersonOnly,
@@ -37,14 +38,15 @@ After = Annotated[
         description="`next_cursor` of the page before; absent for the first page",
     ),
 ]
+StoreId = Annotated[
+    str, Meta(pattern=r"^sto_[0-9a-z]{26}$(?!\n)", examples=["sto_06dk3vg5m8x4t9c1h2zq7n0rby"])
+]
 StoreIds = Annotated[
-    tuple[
-        Annotated[
-            str, Meta(pattern=r"^sto_[0-9a-z]{26}$(?!\n)", examples=["sto_06dk3vg5m8x4t9c1h2zq7n0rby"])
-        ],
-        ...,
-    ],
-    Meta(max_length=100, description="The only stores in which they act; empty: everywhere"),
+    Annotated[tuple[StoreId, ...], Meta(max_length=100)] | None,
+    Meta(
+        description="The only stores in which they act; empty: everywhere."
+        " Left out or null: as they were, and everywhere for whoever is new"
+    ),
 ]
 
 
@@ -57,14 +59,14 @@ class InviteRequest(_Strict, frozen=True, kw_only=True):
 
     email: Annotated[str, Meta(max_length=254, examples=["ann@shop.example"])]
     role: TeamRole
-    stores: StoreIds = ()
+    stores: StoreIds = None
 
 
 class ChangeMemberRequest(_Strict, frozen=True, kw_only=True):
     """What somebody does from now on."""
 
     role: TeamRole
-    stores: StoreIds = ()
+    stores: StoreIds = None
 
 
 class RemoveMemberRequest(_Strict, frozen=True, kw_only=True):
@@ -113,7 +115,7 @@ def _invite(team: Team, portal_url: str) -> HTTPRouteHandler:
     @post(
         "/v1/team/invitations",
         status_code=200,
-        opt={"permission": WRITE, REFUSES: [TeamMalformed, AlreadyMember, OwnerByPersonOnly]},
+        opt={"permission": WRITE, REFUSES: [TeamMalformed, AlreadyMember, OwnerByPersonOnly, BeyondYours]},
         tags=["Team"],
         responses=_answers(InvitationBody, "The invitation, with its link"),
     )
@@ -140,7 +142,10 @@ def _change(team: Team) -> HTTPRouteHandler:
     @post(
         "/v1/team/{member_id:str}",
         status_code=200,
-        opt={"permission": WRITE, REFUSES: [NoSuchMember, TeamMalformed, LastOwner, OwnerByPersonOnly]},
+        opt={
+            "permission": WRITE,
+            REFUSES: [NoSuchMember, TeamMalformed, LastOwner, OwnerByPersonOnly, BeyondYours],
+        },
         tags=["Team"],
         responses=_answers(Member, "The member as they stand afterwards"),
     )
@@ -167,7 +172,7 @@ def _remove(team: Team) -> HTTPRouteHandler:
     @post(
         "/v1/team/{member_id:str}/remove",
         status_code=200,
-        opt={"permission": WRITE, REFUSES: [NoSuchMember, LastOwner]},
+        opt={"permission": WRITE, REFUSES: [NoSuchMember, LastOwner, OwnerByPersonOnly]},
         tags=["Team"],
         responses=_answers(Member, "The member as they stood at last"),
     )
@@ -191,13 +196,15 @@ def _remove(team: Team) -> HTTPRouteHandler:
 def _call(
     request: AnyRequest, action: str, key: str, said: msgspec.Struct, command: TeamCommand
 ) -> Call[DoInTeam]:
-    caller = caller_of(request)
+    caller, principal = caller_of(request), principal_of(request)
     return Call(
         caller=caller,
         action=action,
         key=key,
         request=said,
-        command=DoInTeam(command=command, actor=caller.actor),
+        command=DoInTeam(
+            command=command, actor=caller.actor, permissions=principal.permissions | principal.withheld
+        ),
     )
 
 

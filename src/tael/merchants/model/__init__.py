@@ -29,6 +29,7 @@ from tael.merchants.model.application import (
     MerchantDocument,
     MerchantDocumentKind,
     Particulars,
+    Uploads,
 )
 from tael.merchants.model.fees import (
     FeePlan,
@@ -114,6 +115,7 @@ __all__ = [
     "Terminal",
     "TerminalKind",
     "Tier",
+    "Uploads",
     "Volume",
     "actor_of_member",
     "fee_of",

@@ -102,6 +102,15 @@ class MerchantDocumentKind(StrEnum):
     OTHER = "other"
 
 
+class Uploads(msgspec.Struct, frozen=True, kw_only=True):
+    """How much was handed in with one application; what was taken out again counts, for its bytes are kept."""
+
+    uploads: int
+    documents: int
+    """Those that were not taken out."""
+    bytes: int
+
+
 class MerchantDocument(msgspec.Struct, frozen=True, kw_only=True):
     """Bytes that a merchant handed in: sealed, and never changed."""
 

@@ -43,7 +43,8 @@ class Invite(msgspec.Struct, frozen=True, kw_only=True):
     merchant_id: str
     email: str
     role: TeamRole
-    stores: tuple[str, ...] = ()
+    stores: tuple[str, ...] | None = None
+    """`None`: those of the invitation that is open; everywhere, if there is none."""
 
 
 class ChangeMember(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,7 +53,8 @@ class ChangeMember(msgspec.Struct, frozen=True, kw_only=True):
     merchant_id: str
     member_id: str
     role: TeamRole
-    stores: tuple[str, ...] = ()
+    stores: tuple[str, ...] | None = None
+    """`None`: as they were; an owner acts everywhere."""
 
 
 class RemoveMember(msgspec.Struct, frozen=True, kw_only=True):
@@ -65,6 +67,14 @@ class RemoveMember(msgspec.Struct, frozen=True, kw_only=True):
 TeamCommand = Invite | ChangeMember | RemoveMember
 
 
+_MEMBER = "member:"
+
+
 def actor_of_member(login_id: str) -> str:
     """How the audit trail names somebody who acts for a merchant."""
-    return f"member:{login_id}"
+    return _MEMBER + login_id
+
+
+def login_of_actor(actor: str) -> str | None:
+    """Whose login acts, if it is a person at a merchant."""
+    return actor.removeprefix(_MEMBER) if actor.startswith(_MEMBER) else None

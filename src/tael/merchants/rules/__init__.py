@@ -27,10 +27,13 @@ ROLES: Mapping[TeamRole, frozenset[str]] = {
     TeamRole.OWNER: _READS
     | frozenset(
         "payments.write payments.refund counter.charge disputes.write checkout.write customers.write webhooks.read"
-        " webhooks.write keys.read keys.write merchant.write team.read team.write offers.write exports.write".split()
+        " webhooks.write keys.read keys.write merchant.write papers.read team.read team.write offers.write"
+        " exports.write".split()
     ),
     TeamRole.FINANCE: _READS
-    | frozenset("payments.refund disputes.write webhooks.read team.read offers.write exports.write".split()),
+    | frozenset(
+        "payments.refund disputes.write webhooks.read papers.read team.read offers.write exports.write".split()
+    ),
     TeamRole.DEVELOPER: _READS
     | frozenset(
         "payments.write checkout.write customers.write webhooks.read webhooks.write keys.read keys.write"

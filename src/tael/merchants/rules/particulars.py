@@ -19,9 +19,14 @@ from tael.merchants.model import (
     LegalPerson,
     MerchantDocumentKind,
     Particulars,
+    Uploads,
 )
 
 MOST_DOCUMENTS = 40
+MOST_UPLOADS = 80
+"""Documents of one application, those that were taken out again among them: their bytes are kept."""
+MOST_BYTES = 80_000_000
+"""Of all uploads of one application together."""
 NEEDED = (
     MerchantDocumentKind.BUSINESS_LICENCE,
     MerchantDocumentKind.LEGAL_PERSON_ID,
@@ -137,6 +142,23 @@ def look_at_document(content: bytes) -> Seen:
             "These bytes are neither PDF nor PNG nor JPEG.", field="content", hint="Scan or export it as PDF."
         )
     return seen
+
+
+def check_room(before: Uploads, size: int) -> None:
+    """Refuses `DocumentRefused` if one more document of so many bytes is too much for one application."""
+    if before.documents >= MOST_DOCUMENTS:
+        raise DocumentRefused(f"An application has at most {MOST_DOCUMENTS} documents.", hint="Take one out.")
+    if before.uploads >= MOST_UPLOADS:
+        raise DocumentRefused(
+            f"At most {MOST_UPLOADS} documents are taken for one application, also of those that were taken out.",
+            hint="Ask support.",
+        )
+    if before.bytes + size > MOST_BYTES:
+        raise DocumentRefused(
+            f"All documents of one application have at most {MOST_BYTES:,} bytes, also those that were taken out.",
+            field="content",
+            hint="Send a smaller file.",
+        )
 
 
 def masked(said: Particulars) -> Particulars:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from datetime import timedelta
 
-from tael.merchants.errors import LastOwner, OwnerByPersonOnly, TeamMalformed
+from tael.merchants.errors import BeyondYours, LastOwner, OwnerByPersonOnly, TeamMalformed
 from tael.merchants.model import TeamRole
 from tael.merchants.model.team import Member, MemberState
 
@@ -32,6 +32,28 @@ def check_role(role: TeamRole, stores: Sequence[str], *, actor: str) -> None:
         raise TeamMalformed("An owner acts in every store.", field="stores")
     if len(stores) > MOST_STORES:
         raise TeamMalformed(f"At most {MOST_STORES} stores can be named.", field="stores")
+
+
+def check_within(given: frozenset[str], *, permissions: frozenset[str]) -> None:
+    """Refuses `BeyondYours` a role in which somebody may do more than whoever gives it."""
+    more = sorted(given - permissions)
+    if more:
+        raise BeyondYours(f"You may not {more[0]} yourself.", field="role", permission=more[0])
+
+
+def check_may_touch(member: Member, *, actor: str) -> None:
+    """Refuses `OwnerByPersonOnly`: a key neither removes an owner, nor makes them less, nor takes their invitation over."""
+    if member.role is TeamRole.OWNER and actor.startswith("key:"):
+        raise OwnerByPersonOnly("An API key changes no owner.", hint="An owner does it, at the portal.")
+
+
+def stores_kept(given: tuple[str, ...] | None, role: TeamRole, before: Member | None) -> tuple[str, ...]:
+    """In which stores somebody acts from now on: what is left out never widens."""
+    if given is not None:
+        return given
+    if before is None or role is TeamRole.OWNER:
+        return ()
+    return before.stores
 
 
 def check_owner_left(team: Sequence[Member], without: str) -> None:

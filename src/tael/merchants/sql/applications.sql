@@ -44,6 +44,11 @@ where merchant_id = %(merchant_id)s and (%(removed)s or removed_at is null)
 order by id desc
 limit %(limit)s
 
+-- name: uploads_of
+-- What was ever handed in: what was taken out keeps its bytes.
+select count(*) as uploads, count(*) filter (where removed_at is null) as documents, coalesce(sum(size), 0)::bigint as bytes
+from merchants.documents where merchant_id = %(merchant_id)s
+
 -- name: insert_signature
 insert into merchants.signatures (id, merchant_id, version, signed_at, statement, signature, key)
 values (%(id)s, %(merchant_id)s, %(version)s, %(signed_at)s, %(statement)s, %(signature)s, %(key)s)

@@ -8,7 +8,7 @@ import msgspec
 from tael.foundation.db import Transaction
 from tael.foundation.ids import new_id
 from tael.merchants import store
-from tael.merchants.errors import ApplicationIncomplete, DocumentRefused, NotFromThisState
+from tael.merchants.errors import ApplicationIncomplete, NotFromThisState
 from tael.merchants.events import MerchantApplied
 from tael.merchants.model import (
     Application,
@@ -119,10 +119,8 @@ async def upload_document(doing: Doing, command: UploadDocument) -> MerchantDocu
     seen = particulars.look_at_document(command.content)
     await doing.merchant()
     particulars.check_with_the_merchant(await doing.application())
-    if len(await store.documents_of(doing.tx, doing.merchant_id)) >= particulars.MOST_DOCUMENTS:
-        raise DocumentRefused(
-            f"An application has at most {particulars.MOST_DOCUMENTS} documents.", hint="Take one out."
-        )
+    uploaded = await store.uploads_of(doing.tx, doing.merchant_id)
+    particulars.check_room(uploaded, seen.size)
     document = MerchantDocument(
         id=new_id("doc"),
         merchant_id=doing.merchant_id,

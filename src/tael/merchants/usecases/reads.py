@@ -71,7 +71,7 @@ class MerchantView(msgspec.Struct, frozen=True, kw_only=True):
     may: Sequence[str]
     """What is left of the permissions of its people and keys in live mode."""
     application: ApplicationView | None
-    """`None`: it was registered."""
+    """`None`: it was registered, or whoever asks may not read its papers."""
     agreement: AgreementStanding
     fees: FeesView
     settlement: SettlementSettings

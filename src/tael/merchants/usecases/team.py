@@ -25,6 +25,7 @@ from tael.merchants.model.team import (
     RemoveMember,
     TeamCommand,
     actor_of_member,
+    login_of_actor,
 )
 from tael.merchants.rules import ROLES
 from tael.merchants.rules import team as rules
@@ -39,6 +40,8 @@ class DoInTeam(msgspec.Struct, frozen=True, kw_only=True):
 
     command: TeamCommand
     actor: str
+    permissions: frozenset[str] = frozenset()
+    """Of the key that gives it, however the merchant stands; those of a person are looked up."""
 
 
 class _Sealed(msgspec.Struct):
@@ -58,12 +61,19 @@ class Team:
         """Do a command under an Idempotency-Key; the answer is the member as they stand then."""
 
         async def verb(tx: Transaction, asked: DoInTeam) -> Member:
-            return await self.do(tx, asked.command, actor=asked.actor)
+            return await self.do(tx, asked.command, actor=asked.actor, permissions=asked.permissions)
 
         return await self._clerk.answer(call, verb, shown=lambda member: (member.id, member), status=200)
 
-    async def do(self, tx: Transaction, command: TeamCommand, *, actor: str) -> Member:
-        """Do a command in a transaction; refuses what its verb refuses. Writes no line in the audit trail: calls do."""
+    async def do(
+        self, tx: Transaction, command: TeamCommand, *, actor: str, permissions: frozenset[str] = frozenset()
+    ) -> Member:
+        """Do a command in a transaction; refuses what its verb refuses. Writes no line in the audit trail: calls do.
+
+        permissions   of the key that gives the command
+        """
+        if not isinstance(command, RemoveMember):
+            await self._check(tx, command, actor, permissions)
         verbs: dict[type, Callable[..., Awaitable[Member]]] = {
             Invite: self._invite,
             ChangeMember: self._change,
@@ -147,18 +157,19 @@ class Team:
         )
 
     async def _invite(self, tx: Transaction, command: Invite, actor: str) -> Member:
-        await self._check(tx, command, actor)
         email, now = rules.email_as_kept(command.email), self._clock.now()
         there = await tx.row(SQL.member_by_email, Member, merchant_id=command.merchant_id, email=email)
         if there is not None and there.state is MemberState.ACTIVE:
             raise AlreadyMember(f"{email} is in the team already.", field="email")
+        if there is not None:
+            rules.check_may_touch(there, actor=actor)
         member = Member(
             id=there.id if there else new_id("mbr"),
             merchant_id=command.merchant_id,
             email=email,
             name="",
             role=command.role,
-            stores=command.stores,
+            stores=rules.stores_kept(command.stores, command.role, there),
             state=MemberState.INVITED,
             login_id=None,
             invited_by=actor,
@@ -178,25 +189,43 @@ class Team:
         return member
 
     async def _change(self, tx: Transaction, command: ChangeMember, actor: str) -> Member:
-        await self._check(tx, command, actor)
         team, member = await self._locked(tx, command.merchant_id, command.member_id)
+        rules.check_may_touch(member, actor=actor)
         if command.role is not TeamRole.OWNER:
             rules.check_owner_left(team, member.id)
-        await tx.run(SQL.change_member, id=member.id, role=command.role, stores=list(command.stores))
-        return msgspec.structs.replace(member, role=command.role, stores=command.stores)
+        stores = rules.stores_kept(command.stores, command.role, member)
+        await tx.run(SQL.change_member, id=member.id, role=command.role, stores=list(stores))
+        return msgspec.structs.replace(member, role=command.role, stores=stores)
 
-    async def _remove(self, tx: Transaction, command: RemoveMember, _actor: str) -> Member:
+    async def _remove(self, tx: Transaction, command: RemoveMember, actor: str) -> Member:
         team, member = await self._locked(tx, command.merchant_id, command.member_id)
+        rules.check_may_touch(member, actor=actor)
         rules.check_owner_left(team, member.id)
         await tx.run(SQL.remove_member, id=member.id, now=self._clock.now())
         return msgspec.structs.replace(member, state=MemberState.REMOVED, expires_at=None)
 
-    async def _check(self, tx: Transaction, command: Invite | ChangeMember, actor: str) -> None:
-        """Refuses what no role can be, and stores that the merchant has not."""
-        rules.check_role(command.role, command.stores, actor=actor)
-        for id in command.stores:
+    async def _check(
+        self, tx: Transaction, command: Invite | ChangeMember, actor: str, permissions: frozenset[str]
+    ) -> None:
+        """Refuses what no role can be, what is more than whoever gives it has, and stores that the merchant has not."""
+        rules.check_role(command.role, command.stores or (), actor=actor)
+        await self._check_within(tx, command, actor, permissions)
+        for id in command.stores or ():
             if await tx.row(SQL.find_store, Store, id=id, merchant_id=command.merchant_id) is None:
                 raise TeamMalformed(f"There is no store {id[:40]!r}.", field="stores")
+
+    async def _check_within(
+        self, tx: Transaction, command: Invite | ChangeMember, actor: str, permissions: frozenset[str]
+    ) -> None:
+        """Refuses `BeyondYours`: nobody gives more than they may themselves, but for whoever sits at the machine."""
+        login_id = login_of_actor(actor)
+        if login_id is not None:
+            giver = await tx.row(SQL.membership, Member, login_id=login_id, merchant_id=command.merchant_id)
+            permissions = permissions_of(giver.role, giver.stores) if giver else frozenset()
+        elif not actor.startswith("key:"):
+            return
+        given = permissions_of(command.role, command.stores or ())
+        rules.check_within(given, permissions=permissions)
 
     async def _locked(
         self, tx: Transaction, merchant_id: str, member_id: str

@@ -13,6 +13,7 @@ from litestar.params import FromPath
 
 from tael.foundation.errors import Forbidden, Refusal
 from tael.foundation.http.permissions import PUBLIC
+from tael.foundation.http.strangers import address_of
 from tael.web.checkout.cards import CardChoice
 from tael.web.checkout.pages import root_of
 from tael.web.checkout.savings import query_of, seen_discount, typed_coupon
@@ -29,8 +30,11 @@ _LONGEST = 64
 class CardDesk(Protocol):
     """What the form needs of payments."""
 
-    async def pay_by_card(self, payment_id: str, choice: CardChoice, wish: Wish, *, address: str) -> bool:
-        """Try a card; whether the payer's bank has to ask them first. Sent twice, it is tried once."""
+    async def pay_by_card(self, payment_id: str, choice: CardChoice, wish: Wish) -> bool:
+        """Try a card; whether the payer's bank has to ask them first. Sent twice, it is tried once.
+
+        Refuses `TooMuchFromNetwork`.
+        """
         ...
 
 
@@ -57,9 +61,9 @@ def card_routes(desk: CardDesk) -> list[HTTPRouteHandler]:
             user_agent=request.headers.get("user-agent", ""),
             coupon=typed_coupon(request.query_params.get("coupon")),
             off_minor=seen_discount(request.query_params.get("off")),
+            address=address_of(request),
         )
-        address = request.client.host if request.client else ""
-        asked = await desk.pay_by_card(payment_id, choice, wish, address=address)
+        asked = await desk.pay_by_card(payment_id, choice, wish)
         page = f"{root_of(request)}/pay/{quote(payment_id)}"
         query = query_of(_CARD, wish.coupon, wish.off_minor)
         return see_other(f"{page}/go?{query}&then=on" if asked else f"{page}?{query}")

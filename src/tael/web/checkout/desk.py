@@ -9,6 +9,7 @@ from tael.checkout.api import Checkout
 from tael.checkout.model import Session
 from tael.foundation.clock import Clock
 from tael.foundation.errors import Conflict, Declined
+from tael.foundation.http.strangers import Deed, Strangers
 from tael.foundation.ids import check_id
 from tael.merchants.api import Merchants
 from tael.payments.api import Payments, PaymentStory
@@ -17,6 +18,9 @@ from tael.web.checkout.cards import CardChoice, HostedCards
 from tael.web.checkout.savings import Savings, discounts_of, savings_of
 from tael.web.checkout.views import BEGUN_BY_PAYER, NO_WISH, CheckoutState, CheckoutView, Kind, Wish, view_of
 from tael.web.checkout.wallets import Way, page_of, wallet_in_front, ways_on
+
+_BEGUN_BY_STRANGERS = ("payment_link:", "static_code:")
+"""Sources of payments that no server of the merchant asked for."""
 
 
 class PaymentDesk:
@@ -30,21 +34,24 @@ class PaymentDesk:
         clock: Clock,
         *,
         cards: HostedCards,
+        strangers: Strangers,
     ) -> None:
         self._payments = payments
         self._merchants = merchants
         self._checkout = checkout
         self._clock = clock
         self._cards = cards
+        self._strangers = strangers
 
     async def open(self, payment_id: str, wish: Wish = NO_WISH) -> CheckoutView:
-        """The payment, with what the payer needs, if it can be paid; refuses `NoSuchPayment`."""
+        """The payment, with what the payer needs, if it can be paid; refuses `NoSuchPayment`, `TooMuchFromNetwork`."""
         story, session = await self._story(payment_id)
         ways = await self._ways(story, session, wish)
         way = _chosen(story, ways, wish)
         savings = await savings_of(self._payments.prices, story, session, ways, wish)
         begins = way is not None and way.product not in BEGUN_BY_PAYER and way.product.payer_acts_last
         if way is not None and begins and way in ways:
+            await self._count(story, way, savings, wish)
             try:
                 story = await self._payments.open_checkout(
                     payment_id, method=way.method, product=way.product, asked=savings.asked(way)
@@ -69,6 +76,7 @@ class PaymentDesk:
             way = page_of(way.method, self._offers(story.payment, session))
         if way is not None and way.product in (Product.PAGE, Product.H5):
             savings = await savings_of(self._payments.prices, story, session, [way], wish)
+            await self._count(story, way, savings, wish)
             try:
                 story = await self._payments.open_checkout(
                     payment_id, method=way.method, product=way.product, asked=savings.asked(way, wish)
@@ -79,12 +87,10 @@ class PaymentDesk:
         action = attempt.action if attempt is not None and attempt.live else None
         return action if isinstance(action, GoTo | PostForm) else None
 
-    async def pay_by_card(
-        self, payment_id: str, choice: CardChoice, wish: Wish = NO_WISH, *, address: str = ""
-    ) -> bool:
+    async def pay_by_card(self, payment_id: str, choice: CardChoice, wish: Wish = NO_WISH) -> bool:
         """Try a card that was typed into the fields, or one that is kept; whether the payer's bank has to ask them first.
 
-        address: of the payer, for their consent. Refuses `Malformed` and `NotFound` for a card that is not theirs.
+        Refuses `TooMuchFromNetwork`, and `Malformed` and `NotFound` for a card that is not theirs.
         """
         story, session = await self._story(payment_id)
         way = _chosen(story, await self._ways(story, session, wish), wish)
@@ -93,6 +99,7 @@ class PaymentDesk:
         if not _begun(story, way):
             usable = await self._cards.usable(story.payment, session, choice)
             savings = await savings_of(self._payments.prices, story, session, [way], wish)
+            await self._count(story, way, savings, wish)
             try:
                 story = await self._payments.open_checkout(
                     payment_id,
@@ -104,7 +111,7 @@ class PaymentDesk:
                 )
             except (Conflict, Declined):
                 return False
-            await self._cards.keep(session, choice, _latest(story, way), address=address)
+            await self._cards.keep(session, choice, _latest(story, way), address=wish.address)
         attempt = _latest(story, way)
         return attempt is not None and attempt.live and isinstance(attempt.action, GoTo | PostForm)
 
@@ -148,6 +155,19 @@ class PaymentDesk:
             discounts=discounts_of(story, attempt, savings, way),
             savings=savings,
         )
+
+    async def _count(self, story: PaymentStory, way: Way, savings: Savings, wish: Wish) -> None:
+        """Before something is begun that was not: so much of it comes from one network, of discounts less.
+
+        A discount is held from here on until the payment ends: strangers who begin and never pay hold a part of the
+        offer's budget at most.
+        """
+        if _begun(story, way) or story.payment.ended:
+            return
+        await self._strangers.take(wish.address, Deed.ATTEMPT)
+        price = savings.prices.get(way.method)
+        if price is not None and price.offers and story.payment.source.startswith(_BEGUN_BY_STRANGERS):
+            await self._strangers.take(wish.address, Deed.DISCOUNT)
 
     async def _ways(self, story: PaymentStory, session: Session | None, wish: Wish) -> list[Way]:
         """What is offered for this payment on this device; the payer's usual way comes first.

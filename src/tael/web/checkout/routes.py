@@ -19,6 +19,7 @@ from litestar.response import Stream
 from tael.channels.port import GoTo, PostForm
 from tael.foundation.errors import NotFound, Refusal
 from tael.foundation.http.permissions import PUBLIC
+from tael.foundation.http.strangers import address_of
 from tael.foundation.money import Money
 from tael.web.checkout.documents import code_address, pay_link, state_document
 from tael.web.checkout.events import events
@@ -188,6 +189,7 @@ def _wish(request: PageRequest) -> Wish:
         user_agent=request.headers.get("user-agent", ""),
         coupon=typed_coupon(request.query_params.get("coupon")),
         off_minor=seen_discount(request.query_params.get("off")),
+        address=address_of(request),
     )
 
 

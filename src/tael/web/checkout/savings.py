@@ -71,10 +71,12 @@ async def savings_of(
     found: dict[str, Price] = {}
     refusals: dict[str, Refusal] = {}
     pairs = [(way.method, way.product) for way in ways]
-    plain = await prices.of(story.payment, pairs, asked=Asked(payer=payer))
-    with_code = (
-        await prices.of(story.payment, pairs, asked=Asked(codes=codes, payer=payer)) if codes else plain
-    )
+
+    async def priced(asked: Asked) -> Sequence[Price | Refusal]:
+        return await prices.of(story.payment, pairs, attempts=story.attempts, asked=asked)
+
+    plain = await priced(Asked(payer=payer))
+    with_code = await priced(Asked(codes=codes, payer=payer)) if codes else plain
     for way, without, price in zip(ways, plain, with_code, strict=True):
         live = _live(story, way, codes)
         if live is not None:

@@ -157,6 +157,8 @@ class Wish(msgspec.Struct, frozen=True):
     """The code that they typed; empty: they want none."""
     off_minor: int | None = None
     """The discount that stood on the page whose button they pressed."""
+    address: str = ""
+    """From where they come."""
 
 
 NO_WISH = Wish()

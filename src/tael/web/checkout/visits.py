@@ -20,6 +20,7 @@ from tael.checkout.model import Link, Session, StaticCode
 from tael.foundation.clock import Clock
 from tael.foundation.errors import Malformed, Refusal
 from tael.foundation.http.permissions import PUBLIC
+from tael.foundation.http.strangers import Deed, Strangers, address_of
 from tael.foundation.ids import check_id
 from tael.foundation.money import Money
 from tael.merchants.api import Merchants
@@ -48,6 +49,7 @@ class Ways(msgspec.Struct, frozen=True, kw_only=True):
     payments: Payments
     merchants: Merchants
     clock: Clock
+    strangers: Strangers
     public_url: str
 
 
@@ -149,6 +151,7 @@ def _take_link(ways: Ways) -> HTTPRouteHandler:
         link = await ways.checkout.links.at(_code(code), begun=True)
         visit = _visit_name(form.text("visit"))
         try:
+            await ways.strangers.take(address_of(request), Deed.VISIT)
             chosen = None if link.amount_minor is not None else _typed(form.text("amount"), link.currency)
             session = await ways.checkout.links.visit(link.code, visit=visit, chosen_minor=chosen)
         except Malformed as refusal:
@@ -189,6 +192,7 @@ def _take_static(ways: Ways) -> HTTPRouteHandler:
             device = secrets.token_urlsafe(16)
         offered = {can.method for can in ways.payments.capabilities()}
         wallet = wallet_in_front(request.headers.get("user-agent", ""))
+        await ways.strangers.take(address_of(request), Deed.VISIT)
         try:
             session = await ways.checkout.static_codes.visit(
                 found.code,

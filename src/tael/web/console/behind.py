@@ -8,6 +8,7 @@ from tael.channels.api import Channels
 from tael.disputes.api import Disputes
 from tael.foundation.clock import Clock
 from tael.foundation.db import Database
+from tael.foundation.http.strangers import Strangers
 from tael.merchants.api import Merchants
 from tael.offers.api import Offers
 from tael.partners.api import Partners
@@ -31,6 +32,7 @@ class Behind(msgspec.Struct, frozen=True, kw_only=True):
     routing: Routing
     staff: Staff
     sessions: Sessions
+    strangers: Strangers
 
     async def people(self) -> Mapping[str, str]:
         """What people are called, by how the audit trail names them."""

@@ -8,6 +8,7 @@ from litestar.handlers import HTTPRouteHandler
 
 from tael.foundation.errors import Refusal
 from tael.foundation.http.permissions import PUBLIC
+from tael.foundation.http.strangers import Deed, address_of
 from tael.web.console.acting import PAGES, see_other
 from tael.web.console.behind import Behind
 from tael.web.console.channels import channel_routes
@@ -91,9 +92,9 @@ def _doors(behind: Behind) -> list[HTTPRouteHandler]:
         if not is_our_own(request):
             return _sign_in_page(request, status=403, wanted=wanted)
         try:
-            await behind.staff.authenticate(secret)
+            await _let_in(behind, request, secret)
         except Refusal as refusal:
-            return _sign_in_page(request, status=refusal.status, wanted=wanted, error=True)
+            return _sign_in_page(request, wanted=wanted, refusal=refusal)
         response = see_other(wanted or await _home_of(behind, secret))
         response.cookies.append(behind.sessions.begin(secret, secure=request.url.scheme == "https"))
         return response
@@ -108,10 +109,38 @@ def _doors(behind: Behind) -> list[HTTPRouteHandler]:
     return [enter, show_sign_in, sign_in, sign_out]
 
 
+async def _let_in(behind: Behind, request: PageRequest, secret: str) -> None:
+    """See who holds a key; refuses `StaffKeyRefused`, `MemberSuspended`, and `TooMuchFromNetwork` after many wrong ones.
+
+    A try is counted before anything is compared, and taken back if the key was right.
+    """
+    address = address_of(request)
+    await behind.strangers.take(address, Deed.STAFF_SIGN_IN)
+    await behind.staff.sign_in(secret, address=address, request_id=request.scope["state"]["request_id"])
+    behind.strangers.give_back(address, Deed.STAFF_SIGN_IN)
+
+
 def _sign_in_page(
-    request: PageRequest, *, wanted: str, status: int = 200, error: bool = False, ended: bool = False
+    request: PageRequest,
+    *,
+    wanted: str,
+    status: int = 200,
+    refusal: Refusal | None = None,
+    ended: bool = False,
 ) -> Response[bytes]:
-    return PAGES.render(request, "console/sign_in.html", status=status, error=error, ended=ended, next=wanted)
+    pause = refusal.retry_after_seconds if refusal else None
+    response = PAGES.render(
+        request,
+        "console/sign_in.html",
+        status=refusal.status if refusal else status,
+        error=refusal is not None,
+        pause=pause,
+        ended=ended,
+        next=wanted,
+    )
+    if pause is not None:
+        response.headers["Retry-After"] = str(pause)
+    return response
 
 
 async def _home_of(behind: Behind, secret: str) -> str:

@@ -19,6 +19,7 @@ from msgspec import Meta
 from tael.foundation.errors import Refusal
 from tael.foundation.http.parameters import PAGE
 from tael.foundation.http.permissions import PUBLIC
+from tael.foundation.http.strangers import Deed, Strangers, address_of
 from tael.foundation.printable import PRINTABLE
 from tael.vault.api import BRANDS, FIELDS_MODULE, Vault, page_origin
 from tael.vault.errors import CardRefused
@@ -61,9 +62,9 @@ class TokenBody(msgspec.Struct, frozen=True, kw_only=True):
     exp_year: int
 
 
-def hosted_routes(vault: Vault) -> list[HTTPRouteHandler]:
-    """The card fields' route handlers."""
-    return [_show(vault), _send(vault), _tokenise(vault), _module()]
+def hosted_routes(vault: Vault, strangers: Strangers) -> list[HTTPRouteHandler]:
+    """The card fields' route handlers. Each card that is sent is counted on the network from which it comes."""
+    return [_show(vault), _send(vault, strangers), _tokenise(vault, strangers), _module()]
 
 
 def _show(vault: Vault) -> HTTPRouteHandler:
@@ -81,7 +82,7 @@ def _show(vault: Vault) -> HTTPRouteHandler:
     return show_card_fields
 
 
-def _send(vault: Vault) -> HTTPRouteHandler:
+def _send(vault: Vault, strangers: Strangers) -> HTTPRouteHandler:
     @post(
         "/card",
         status_code=200,
@@ -93,6 +94,7 @@ def _send(vault: Vault) -> HTTPRouteHandler:
         form = await request.form()
         text = str(form.get("ticket", ""))
         ticket = vault.read_ticket(text)
+        await strangers.take(address_of(request), Deed.CARD)
         typed = typed_in(
             {name: str(form.get(name, ""))[:100] for name in ("number", "expiry", "code", "holder")}
         )
@@ -108,9 +110,11 @@ def _send(vault: Vault) -> HTTPRouteHandler:
     return send_card_fields
 
 
-def _tokenise(vault: Vault) -> HTTPRouteHandler:
+def _tokenise(vault: Vault, strangers: Strangers) -> HTTPRouteHandler:
     @post("/v1/tokens", status_code=201, opt={"permission": PUBLIC}, include_in_schema=False)
-    async def make_token(data: JSONBody[NewToken]) -> TokenBody:
+    async def make_token(request: PageRequest, data: JSONBody[NewToken]) -> TokenBody:
+        ticket = vault.read_ticket(data.ticket)
+        await strangers.take(address_of(request), Deed.CARD)
         card = Card(
             number=data.number.replace(" ", ""),
             exp_month=data.exp_month,
@@ -118,7 +122,7 @@ def _tokenise(vault: Vault) -> HTTPRouteHandler:
             security_code=data.security_code,
             holder=data.holder,
         )
-        token = await vault.tokenise(card, vault.read_ticket(data.ticket))
+        token = await vault.tokenise(card, ticket)
         return msgspec.convert(token, TokenBody, from_attributes=True)
 
     return make_token

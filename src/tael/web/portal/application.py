@@ -65,7 +65,7 @@ def application_routes(behind: Behind) -> list[HTTPRouteHandler]:
 
 
 def _filling_in(behind: Behind) -> list[HTTPRouteHandler]:
-    @page(HOME, permission="merchant.read")
+    @page(HOME, permission="papers.read")
     async def show_application(request: PageRequest) -> Response[bytes]:
         return await _page_of(behind, request, Form())
 
@@ -127,7 +127,7 @@ def _documents(behind: Behind) -> list[HTTPRouteHandler]:
             return await _page_of(behind, request, form.refused(refusal))
         return done(request, f"{HOME}#documents", "document_removed")
 
-    @page(f"{HOME}/documents/{{document_id:str}}", permission="merchant.read")
+    @page(f"{HOME}/documents/{{document_id:str}}", permission="papers.read")
     async def get_document(request: PageRequest, document_id: FromPath[str]) -> Response[bytes]:
         about = check_id(document_id, prefix="doc", field="document_id")
         document, content = await merchants.open_document(owner_of(request), about, actor=who(request))

@@ -10,6 +10,7 @@ from tael.disputes.api import Disputes
 from tael.exports.api import Exports
 from tael.foundation.clock import Clock
 from tael.foundation.db import Database
+from tael.foundation.http.strangers import Strangers
 from tael.identity.api import Identity
 from tael.ledger.api import Ledger
 from tael.merchants.api import MerchantKeys, Merchants, Team
@@ -26,6 +27,8 @@ class People(msgspec.Struct, frozen=True, kw_only=True):
     identity: Identity
     merchants: Merchants
     team: Team
+    strangers: Strangers
+    """Who signs up is counted."""
 
 
 class TestKit(msgspec.Struct, frozen=True, kw_only=True):

@@ -13,7 +13,8 @@ from msgspec import Meta
 from tael.foundation.errors import Forbidden, Refusal
 from tael.foundation.http.parameters import PAGE
 from tael.foundation.http.permissions import OPTION, PUBLIC
-from tael.identity.api import SHORTEST_PASSWORD, authenticator_address
+from tael.foundation.http.strangers import Deed, address_of
+from tael.identity.api import LONGEST_PASSWORD, SHORTEST_PASSWORD, authenticator_address
 from tael.identity.errors import LoginExists, SessionEnded
 from tael.identity.model import NewSession, Present
 from tael.web.portal.acting import go_to, show_door
@@ -32,9 +33,9 @@ _OURS = re.compile(r"/portal(/[A-Za-z0-9_/-]*)?(\?[A-Za-z0-9_=&.%-]*)?")
 class SignUp(msgspec.Struct, frozen=True, kw_only=True):
     """A person, and the merchant that they found."""
 
-    name: str
-    email: str
-    password: str
+    name: Annotated[str, Meta(max_length=64)]
+    email: Annotated[str, Meta(max_length=254)]
+    password: Annotated[str, Meta(max_length=LONGEST_PASSWORD)]
     merchant: Annotated[str, Meta(min_length=1, max_length=64)]
 
 
@@ -235,13 +236,18 @@ async def _second_factor_page(behind: Behind, request: PageRequest, form: Form) 
 
 
 async def _founded(behind: Behind, request: PageRequest, wanted: SignUp) -> NewSession:
-    """A new login that owns a new merchant, which has not been let in yet."""
+    """A new login that owns a new merchant, which has not been let in yet: both, or neither.
+
+    Refuses `TooMuchFromNetwork` before anything is looked up or hashed, so also whoever tries which addresses are known.
+    """
     people = behind.people
+    people.identity.check_particulars(wanted.name, wanted.email)
+    await people.strangers.take(address_of(request), Deed.SIGN_UP)
     hash = await people.identity.hash_of(wanted.password, about=(wanted.email, wanted.name, wanted.merchant))
     if await people.identity.has_login(wanted.email):
         raise LoginExists("Somebody signs in with this address already.", field="email", hint="Sign in.")
-    merchant = await people.merchants.apply(name=wanted.merchant, actor="visitor")
     async with people.database.transaction() as tx:
+        merchant = await people.merchants.apply_within(tx, name=wanted.merchant, actor="visitor")
         login, begun = await people.identity.register(
             tx,
             name=wanted.name,

@@ -1,12 +1,15 @@
 """How does somebody come by a link: into a team, or to a new password?"""
 
+from typing import Annotated
+
 import msgspec
 from litestar import Response
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
+from msgspec import Meta
 
 from tael.foundation.errors import Refusal
-from tael.identity.api import SHORTEST_PASSWORD
+from tael.identity.api import LONGEST_PASSWORD, SHORTEST_PASSWORD
 from tael.identity.errors import LinkSpent
 from tael.identity.model import NewSession
 from tael.merchants.errors import InvitationSpent
@@ -22,8 +25,8 @@ from tael.web.ui.pages import PageRequest
 class Newcomer(msgspec.Struct, frozen=True, kw_only=True):
     """Somebody who joins and had no login."""
 
-    name: str
-    password: str
+    name: Annotated[str, Meta(max_length=64)]
+    password: Annotated[str, Meta(max_length=LONGEST_PASSWORD)]
 
 
 def joining_routes(behind: Behind) -> list[HTTPRouteHandler]:

@@ -8,6 +8,7 @@ from litestar.handlers import HTTPRouteHandler
 from msgspec import Meta
 
 from tael.foundation.errors import NotFound, Refusal
+from tael.foundation.http.strangers import Deed, address_of
 from tael.merchants.model import Merchant, MerchantState
 from tael.web.portal.acting import Here, action, done, here_of, page, read_form, show
 from tael.web.portal.behind import Behind
@@ -47,9 +48,10 @@ def merchant_routes(behind: Behind) -> list[HTTPRouteHandler]:
         here = await here_of(behind, request)
         try:
             name = form.into(Founding).name.strip()
-            merchant = _begun_before(here, name) or await people.merchants.apply(
-                name=name, actor=who(request)
-            )
+            merchant = _begun_before(here, name)
+            if merchant is None:
+                await people.strangers.take(address_of(request), Deed.SIGN_UP)
+                merchant = await people.merchants.apply(name=name, actor=who(request))
         except Refusal as refusal:
             return await show(
                 behind, request, "portal/merchants.html", here="merchants", form=form.refused(refusal)

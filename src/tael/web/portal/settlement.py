@@ -56,7 +56,7 @@ def settlement_routes(behind: Behind) -> list[HTTPRouteHandler]:
 
 
 def _changing(behind: Behind) -> list[HTTPRouteHandler]:
-    @page(HOME, permission="merchant.read")
+    @page(HOME, permission="papers.read")
     async def show_settlement(request: PageRequest) -> Response[bytes]:
         return await _page_of(behind, request, Form())
 

@@ -1,5 +1,8 @@
 """Who else is here? The team of a merchant: invite, change roles, let go. Each takes a fresh code."""
 
+from collections.abc import Sequence
+from enum import StrEnum
+
 import msgspec
 from litestar import Response
 from litestar.handlers import HTTPRouteHandler
@@ -8,8 +11,18 @@ from litestar.params import FromPath
 from tael.foundation.errors import Refusal
 from tael.foundation.http.permissions import Principal
 from tael.merchants.api import DoInTeam, permissions_of
-from tael.merchants.model import ChangeMember, Invite, Member, RemoveMember, TeamCommand, TeamRole
+from tael.merchants.errors import TeamMalformed
+from tael.merchants.model import (
+    ChangeMember,
+    Invite,
+    Member,
+    RemoveMember,
+    Store,
+    TeamCommand,
+    TeamRole,
+)
 from tael.web.portal.acting import action, done, page, prove, read_form, show
+from tael.web.portal.affairs import in_words
 from tael.web.portal.behind import Behind
 from tael.web.ui.acting import call, settled, who
 from tael.web.ui.forms import Form
@@ -19,19 +32,25 @@ HOME = "/portal/team"
 _MOST_STORES = 100
 
 
-class Invitation(msgspec.Struct, frozen=True, kw_only=True):
-    """What the form of an invitation says."""
+class Where(StrEnum):
+    """Where somebody acts: said expressly, so that a tick that is missing never widens."""
 
-    email: str
-    role: TeamRole
-    stores: tuple[str, ...] = ()
+    EVERYWHERE = "everywhere"
+    IN_STORES = "in_stores"
 
 
 class Role(msgspec.Struct, frozen=True, kw_only=True):
     """What the form of a role says. An owner acts in every store, whatever is ticked."""
 
     role: TeamRole
+    where: Where
     stores: tuple[str, ...] = ()
+
+
+class Invitation(Role, frozen=True, kw_only=True):
+    """What the form of an invitation says."""
+
+    email: str
 
 
 def team_routes(behind: Behind) -> list[HTTPRouteHandler]:
@@ -50,11 +69,12 @@ def _inviting(behind: Behind) -> list[HTTPRouteHandler]:
         try:
             said = form.into(Invitation)
             command = Invite(
-                merchant_id=_owner(request), email=said.email, role=said.role, stores=said.stores
+                merchant_id=_owner(request), email=said.email, role=said.role, stores=_stores_of(said)
             )
             invited = await _do(behind, request, form, "team.invite", command)
         except Refusal as refusal:
-            return await _page_of(behind, request, form.refused(refusal, secret=("code",)))
+            kept = form.refused(in_words(request, refusal), secret=("code",))
+            return await _page_of(behind, request, kept)
         token = await behind.people.team.invitation_token(invited)
         link = f"{behind.portal_url}/invitations/{token}" if token else ""
         return await _page_of(behind, request, Form(), link=link)
@@ -72,11 +92,12 @@ def _changing(behind: Behind) -> list[HTTPRouteHandler]:
                 merchant_id=merchant_id,
                 member_id=member_id,
                 role=said.role,
-                stores=() if said.role is TeamRole.OWNER else said.stores,
+                stores=_stores_of(said),
             )
             await _do(behind, request, form, "team.change", command)
         except Refusal as refusal:
-            return await _page_of(behind, request, form.refused(refusal, secret=("code",)))
+            kept = form.refused(in_words(request, refusal), secret=("code",))
+            return await _page_of(behind, request, kept)
         return done(request, HOME, "role_changed")
 
     @action(f"{HOME}/{{member_id:str}}/remove", permission="team.write")
@@ -92,19 +113,43 @@ def _changing(behind: Behind) -> list[HTTPRouteHandler]:
     return [change_role, remove]
 
 
+def _stores_of(said: Role) -> tuple[str, ...]:
+    """The only stores in which somebody shall act; refuses `TeamMalformed` what does not fit together."""
+    if said.role is TeamRole.OWNER:
+        return ()
+    if said.where is Where.IN_STORES and not said.stores:
+        raise TeamMalformed("No store is ticked.", field="stores", hint="Tick at least one.")
+    if said.where is Where.EVERYWHERE and said.stores:
+        raise TeamMalformed(
+            "Stores are ticked, and everywhere is chosen.",
+            field="stores",
+            hint="Choose only these stores, or take the ticks away.",
+        )
+    return said.stores
+
+
 async def _page_of(behind: Behind, request: PageRequest, form: Form, link: str = "") -> Response[bytes]:
+    members = await behind.people.team.members(_owner(request))
     return await show(
         behind,
         request,
         "portal/team.html",
         here="team",
         form=form,
-        members=await behind.people.team.members(_owner(request)),
-        stores=await behind.people.merchants.reads.stores(_owner(request), limit=_MOST_STORES),
+        members=members,
+        stores=await _stores_shown(behind, _owner(request), members),
         roles=list(TeamRole),
         matrix={role: permissions_of(role) for role in TeamRole},
         link=link,
     )
+
+
+async def _stores_shown(behind: Behind, owner: str, members: Sequence[Member]) -> Sequence[Store]:
+    """The newest stores, and those in which somebody works, however old they are."""
+    reads = behind.people.merchants.reads
+    newest = await reads.stores(owner, limit=_MOST_STORES)
+    missing = {id for each in members for id in each.stores} - {each.id for each in newest}
+    return [*newest, *[await reads.store(owner, id) for id in sorted(missing, reverse=True)]]
 
 
 async def _do(behind: Behind, request: PageRequest, form: Form, doing: str, command: TeamCommand) -> Member:

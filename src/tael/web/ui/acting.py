@@ -149,6 +149,8 @@ class Surface:
             form_once=new_name,
             **context,
         )
+        if refusal is not None and refusal.retry_after_seconds is not None:
+            response.headers["Retry-After"] = str(refusal.retry_after_seconds)
         if SAID in request.cookies:
             response.cookies.append(self._said_cookie("", 0))
         return response
