@@ -3,6 +3,8 @@
 import asyncio
 from pathlib import Path
 
+import pytest
+
 from tael.app.house import House
 from tael.app.supervisor import DatabaseUrls
 from tael.channels.port import Product
@@ -14,7 +16,7 @@ from tael.offers.model import Funder, OfferState
 from tael.offers.usecases import SetOfferState
 from tael.payments.model import Attempt, AttemptState, CaptureMethod, Payment, PaymentState, Refund
 from tael.payments.usecases.apply_offers import Asked
-from tael.payments.usecases.start_attempts import StartAttempt, Started
+from tael.payments.usecases.start_attempts import Means, StartAttempt, Started
 from tael.testing.books import check_books, faults_in_books
 from tael.web.checkout.cards import HostedCards
 from tael.web.checkout.desk import PaymentDesk
@@ -22,6 +24,7 @@ from tael.web.checkout.views import Wish
 from tests.integration.offers_scene import a_coupon, an_offer, offer_of
 from tests.integration.payments_scene import QuietHouse, quiet_house
 
+PAYER = "2088102146225135"
 _NOBODY_READS_OFFERS = Query(
     "nobody_reads_offers",
     b"lock table offers.offers, offers.coupons, offers.redemptions in access exclusive mode",
@@ -235,6 +238,56 @@ async def test_offers_hold_only_for_money_that_is_taken_at_once_and_as_it_was_sh
         [other] = await begun(quiet, wish(await quiet.payment()))
         assert isinstance(other, Attempt)
         assert other.discount_minor == 0
+        [begun_at_200] = await begun(quiet, wish(payment, asked=Asked(shown_minor=0)))
+        assert begun_at_200 is OfferChanged, (
+            "what is live already is given to nobody who showed another discount"
+        )
+        with pytest.raises(OfferChanged):
+            await quiet.house.payments.open_checkout(
+                payment.id, method="alipay", asked=Asked(codes=(), shown_minor=0)
+            )
+        [still] = (await quiet.house.payments.get(payment.id, merchant_id=None)).attempts
+        assert (still.id, still.abandoned) == (right.id, False)
+
+
+async def test_a_payer_is_known_where_the_wallet_checks_who_pays_and_not_by_what_a_merchant_says(
+    urls: DatabaseUrls, tmp_path: Path
+) -> None:
+    async with quiet_house(urls, tmp_path, "alipay") as quiet:
+        offer_id = await an_offer(quiet.house, None, funder=Funder.PLATFORM, per_payer=1)
+
+        async def discount(channel: str | None, product: Product, payer_id: str) -> int:
+            payment = await quiet.payment()
+            how = {"channel": channel, "method": None if channel else "alipay"}
+            attempt = await quiet.started(payment, **how, means=Means(product=product, payer_id=payer_id))
+            return attempt.discount_minor
+
+        named = [await discount("alipay", Product.CODE, f"made-up-{nth}") for nth in range(2)]
+        assert named == [0, 0]
+        within = [await discount(channel, Product.JSAPI, PAYER) for channel in ("alipay", None)]
+        assert within == [200, 0], "the same payer, whether the channel or its method was said"
+        assert await discount(None, Product.JSAPI, "2088102146225136") == 200
+        assert (await offer_of(quiet.house, offer_id)).used_minor == 400
+
+
+async def test_the_payment_that_used_up_a_budget_keeps_its_discount_in_every_way(
+    urls: DatabaseUrls, tmp_path: Path
+) -> None:
+    async with quiet_house(urls, tmp_path, "alipay") as quiet:
+        offer_id = await an_offer(quiet.house, quiet.merchant_id, budget_minor=200)
+        payment = await quiet.payment()
+        first = await one_begun(quiet, payment)
+        await quiet.house.offers.refresh()
+        attempts = (await quiet.house.payments.get(payment.id, merchant_id=None)).attempts
+        [price] = await quiet.house.payments.prices.of(
+            payment, [("alipay", Product.PAGE)], attempts=attempts, asked=Asked()
+        )
+        assert not isinstance(price, Refusal)
+        second = await quiet.started(payment, channel="alipay", means=Means(product=Product.PAGE))
+
+        assert (first.discount_minor, price.discount_minor, second.discount_minor) == (200, 200, 200)
+        assert (await one_begun(quiet, await quiet.payment())).discount_minor == 0
+        assert (await offer_of(quiet.house, offer_id)).used_minor == 200
 
 
 async def test_what_a_purchase_would_cost_is_said_for_each_way(urls: DatabaseUrls, tmp_path: Path) -> None:
@@ -242,13 +295,14 @@ async def test_what_a_purchase_would_cost_is_said_for_each_way(urls: DatabaseUrl
         prices = quiet.house.payments.prices
         payment = await quiet.payment()
         ways = [("alipay", Product.CODE), ("card", Product.CARD), ("bank_transfer", Product.TRANSFER)]
-        assert [each.amount_minor for each in await prices.of(payment, ways, asked=Asked())] == [1_280] * 3  # type: ignore[union-attr]
+        plain = await prices.of(payment, ways, attempts=[], asked=Asked())
+        assert [each.amount_minor for each in plain] == [1_280] * 3  # type: ignore[union-attr]
         await an_offer(quiet.house, quiet.merchant_id, methods=("alipay",))
 
-        found = await prices.of(payment, ways, asked=Asked())
+        found = await prices.of(payment, ways, attempts=[], asked=Asked())
         assert [each.amount_minor for each in found] == [1_080, 1_280, 1_280]  # type: ignore[union-attr]
         held = await quiet.payment(capture_method=CaptureMethod.MANUAL)
-        [manual] = await prices.of(held, ways[:1], asked=Asked(codes=("ANY",)))
+        [manual] = await prices.of(held, ways[:1], attempts=[], asked=Asked(codes=("ANY",)))
         assert isinstance(manual, OfferNotUsable)
 
 
@@ -273,7 +327,14 @@ async def test_whoever_goes_on_to_a_channels_page_is_asked_for_no_more_than_they
     async with quiet_house(urls, tmp_path, "stripe", simulator="stripe") as quiet:
         house = quiet.house
         cards = HostedCards(house.customers, house.vault, house.clock, public_url="http://pay.example")
-        desk = PaymentDesk(house.payments, house.merchants, house.checkout, house.clock, cards=cards)
+        desk = PaymentDesk(
+            house.payments,
+            house.merchants,
+            house.checkout,
+            house.clock,
+            cards=cards,
+            strangers=house.strangers,
+        )
         offer_id = await an_offer(house, quiet.merchant_id, fixed_minor=200, name="Cards")
         payment = await quiet.payment(5_000)
         shown = await desk.open(payment.id, Wish(method="card"))

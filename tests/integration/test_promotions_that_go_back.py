@@ -1,12 +1,18 @@
 """What becomes of the platform's share when refunds fail, come back, or find the merchant's balance empty?"""
 
+import asyncio
 from typing import Any
+
+import pytest
 
 from tael.app.house import House
 from tael.channels.port import OutcomeState
+from tael.foundation.db import Query, Transaction
+from tael.foundation.errors import Refusal
 from tael.foundation.money import Money
+from tael.ledger.model import AccountClass, AccountSpec, JournalEntry, credit, debit
 from tael.offers.model import Funder, OnRefund, Purchase, Redemption, Use
-from tael.payments import store
+from tael.payments import postings, store
 from tael.payments.model import RefundState
 from tael.payments.usecases.apply_offers import Asked, with_discount
 from tael.testing.books import faults_in_books
@@ -14,6 +20,10 @@ from tests.integration.money_desk import CNY, MoneyDesk
 from tests.integration.offers_scene import an_offer
 from tests.unit.test_payments_rules import attempt
 
+_WAITING = Query(
+    "waiting",
+    b"select from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()",
+)
 SUCCEEDED, FAILED = OutcomeState.SUCCEEDED, OutcomeState.FAILED
 CAPTURED = {
     "channel:alipay:receivable": 1000,
@@ -107,3 +117,78 @@ async def test_what_the_channel_gives_back_by_itself_takes_the_share_with_it(hou
     assert await desk.balances() == {}
     assert (await redemption(house, offer_id)).given_back_minor == 280
     assert not await faults_in_books(house)
+
+
+@pytest.mark.parametrize(
+    ("paid_out", "after"),
+    [
+        (200, {"platform:recoverable": 200, "elsewhere": -200}),
+        (770, {"platform:recoverable": 1000, "platform:fees": 6, "merchant:mer_1:pending": 224}),
+        (1274, {"platform:recoverable": 1280, "platform:fees": 6}),
+    ],
+)
+async def test_what_is_not_covered_of_what_the_channel_gave_back_is_recovered_with_its_share(
+    house: House, paid_out: int, after: dict[str, int]
+) -> None:
+    desk, offer_id = await captured(house)
+    await desk.merchant_is_paid_out(paid_out)
+    await desk.told(OutcomeState.CLOSED, voided=True, asked=True)
+
+    assert await desk.balances() == {"elsewhere": -paid_out} | after
+    assert (await redemption(house, offer_id)).given_back_minor == 280
+    assert not await faults_in_books(house)
+
+
+async def test_a_refund_that_is_charged_to_nobody_leaves_the_platforms_share_where_it_is(
+    house: House,
+) -> None:
+    desk, offer_id = await captured(house)
+    await desk.merchant_refunds(500)
+    await desk.told_of_refund("rfd_1", FAILED)
+    await desk.merchant_is_paid_out(1000)
+    await desk.surely_told_of_refund("rfd_1", SUCCEEDED)
+
+    after = await desk.balances()
+    assert (after["platform:promotions"], after["platform:recoverable"]) == (280, 500)
+    assert after["merchant:mer_1:pending"] == 274
+    assert (await redemption(house, offer_id)).given_back_minor == 0
+    assert not await faults_in_books(house)
+
+
+async def test_a_refund_holds_no_balance_while_it_waits_for_one_that_is_locked_before_it(
+    house: House,
+) -> None:
+    """The merchant's account is older than the channel's: they were paid over another one before."""
+    elsewhere = AccountSpec("elsewhere", CNY, AccountClass.ASSET)
+    pending, receivable = (
+        postings.merchant_pending("mer_1", CNY),
+        postings.channel_receivable("alipay", CNY),
+    )
+    async with house.database.transaction() as tx:
+        await house.ledger.open_accounts(tx, [elsewhere, pending])
+    desk, _ = await captured(house)
+    await desk.merchant_refunds(500)
+
+    async def sold(tx: Transaction, id: str, source: AccountSpec) -> None:
+        lines = (debit(source, Money(1, CNY)), credit(pending, Money(1, CNY)))
+        [receipt] = await house.ledger.post(
+            tx, [JournalEntry(id=id, kind="sold", reference=id, postings=lines)]
+        )
+        assert not isinstance(receipt, Refusal), receipt
+
+    async with asyncio.timeout(20), house.database.transaction() as tx:
+        await sold(tx, "sold_1", elsewhere)
+        refunding = asyncio.create_task(desk.told_of_refund("rfd_1", SUCCEEDED))
+        await _until_somebody_waits(house)
+        await sold(tx, "sold_2", receivable)
+    assert (await refunding).state is RefundState.SUCCEEDED
+    assert (await desk.balances())["platform:promotions"] == 140
+
+
+async def _until_somebody_waits(house: House) -> None:
+    for _ in range(1_000):
+        async with house.database.transaction() as tx:
+            if await tx.tuples(_WAITING):
+                return
+        await asyncio.sleep(0.01)
+    raise AssertionError("nobody waits for a lock")

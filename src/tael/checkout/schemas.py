@@ -216,7 +216,7 @@ def charge_body(
         state=state,
         method=charge.method,
         amount_minor=payment.amount_minor,
-        discount_minor=attempts[-1].discount_minor if attempts else 0,
+        discount_minor=_discount_minor(payment, attempts),
         currency=payment.currency,
         reference=payment.reference,
         description=payment.description,
@@ -228,6 +228,13 @@ def charge_body(
         expires_at=payment.expires_at,
         ended_at=payment.ended_at,
     )
+
+
+def _discount_minor(payment: Payment, attempts: Sequence[Attempt]) -> int:
+    """What was taken off what was paid, whichever attempt that was; until then, what would be taken off the last."""
+    if payment.captured_by is not None:
+        return payment.discount_minor
+    return attempts[-1].discount_minor if attempts else 0
 
 
 class EmvBody(msgspec.Struct, frozen=True, kw_only=True):

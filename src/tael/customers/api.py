@@ -7,7 +7,7 @@ import msgspec
 
 from tael.customers import rules, schemas, store
 from tael.customers.errors import MandateNeeded, MethodDetached
-from tael.customers.model import Customer, Mandate, SavedMethod, TokenSource, Usable
+from tael.customers.model import Customer, Mandate, MandateUse, SavedMethod, TokenSource, Usable
 from tael.customers.usecases import verbs
 from tael.customers.usecases.desk import Asked, Cards, Desk, Doing
 from tael.foundation.calls import Answer, Call, Caller
@@ -99,7 +99,7 @@ class Customers:
         async with self._database.transaction() as tx:
             return await self._usable(tx, payment_method_id, merchant_id=merchant_id)
 
-    async def use(
+    async def may_use(
         self,
         tx: Transaction,
         payment_method_id: str,
@@ -109,13 +109,15 @@ class Customers:
         amount: Money,
         mandate_id: str | None,
         off_session: bool,
-        count: Callable[[Sequence[str]], Awaitable[Sequence[str]]],
+        count: Callable[[Sequence[MandateUse]], Awaitable[Sequence[MandateUse]]],
     ) -> Usable:
-        """The token of a payment method; off session the mandate is looked at, and its use is written down.
+        """The token of a payment method, if the mandate that is named lets it be charged; off session one has to be.
 
-        In the transaction in which the payment begins: until its end, no other payment uses the mandate.
+        In the transaction in which the attempt begins: until its end, no other uses the mandate. Once the attempt is
+        made, `write_uses` says so.
 
-        count   which of some payments have taken money, or may: only those have used a mandate
+        count   given how other payments were charged by the mandate: which of those have taken money, or may; with
+                what begins in the same transaction
 
         Refuses `NoSuchPaymentMethod`, `MethodDetached`, `NoSuchMandate`, `MandateNeeded`, `MandateExceeded`.
         """
@@ -131,14 +133,21 @@ class Customers:
             return usable
         mandate = await store.find_mandate(tx, mandate_id, merchant_id=merchant_id, lock=True)
         since = rules.period_begins(mandate.period, now) if mandate.period else now
-        uses = await store.uses_since(tx, mandate.id, since=since, but=payment_id)
-        counting = set(await count(list(uses))) if uses else set()
-        used_minor = sum(minor for id, minor in uses.items() if id in counting)
+        uses = await count(await store.uses_since(tx, mandate.id, since=since, but=payment_id))
         rules.check_use(
-            mandate, payment_method_id=payment_method_id, amount=amount, used_minor=used_minor, now=now
+            mandate,
+            payment_method_id=payment_method_id,
+            amount=amount,
+            used_minor=rules.used_minor(mandate, uses, but=payment_id),
+            now=now,
         )
-        await store.insert_use(tx, mandate.id, payment_id=payment_id, amount_minor=amount.minor, used_at=now)
         return usable
+
+    async def write_uses(self, tx: Transaction, uses: Sequence[MandateUse]) -> None:
+        """Write down which attempts charge by a mandate, in the transaction that makes them."""
+        now = self._desk.clock.now()
+        for use in uses:
+            await store.insert_use(tx, use, used_at=now)
 
     async def _usable(self, tx: Transaction, payment_method_id: str, *, merchant_id: str) -> Usable:
         method = await store.find_method(tx, payment_method_id, merchant_id=merchant_id)

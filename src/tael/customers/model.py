@@ -113,6 +113,17 @@ class Mandate(msgspec.Struct, frozen=True, kw_only=True):
     revoked_by: RevokedBy | None
 
 
+class MandateUse(msgspec.Struct, frozen=True, kw_only=True):
+    """That an attempt to pay a payment charges by a mandate."""
+
+    mandate_id: str
+    payment_id: str
+    attempt_id: str | None
+    """None if a program wrote it that did not keep which attempt it was."""
+    amount_minor: int
+    """The price of the payment, in the mandate's currency."""
+
+
 class Usable(msgspec.Struct, frozen=True, kw_only=True):
     """What a payment is made with."""
 

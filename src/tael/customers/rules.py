@@ -1,9 +1,10 @@
 """Who may be charged while they are not there, how much, and what of them is shown?"""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from tael.customers.errors import CustomerMalformed, MandateExceeded
-from tael.customers.model import Mandate, Period
+from tael.customers.model import Mandate, MandateUse, Period
 from tael.foundation.money import Money
 
 
@@ -33,6 +34,12 @@ def check_mandate(mandate: Mandate, *, now: datetime) -> None:
         )
     if mandate.expires_at is not None and mandate.expires_at <= now:
         raise CustomerMalformed("The mandate would be over before it begins.", field="expires_at")
+
+
+def used_minor(mandate: Mandate, uses: Iterable[MandateUse], *, but: str) -> int:
+    """What payments other than `but` use of a mandate: each its price once, however often it is tried."""
+    theirs = (use for use in uses if use.mandate_id == mandate.id and use.payment_id != but)
+    return sum({use.payment_id: use.amount_minor for use in theirs}.values())
 
 
 def check_use(

@@ -6,7 +6,7 @@ from datetime import datetime
 import msgspec
 
 from tael.customers.errors import CustomerExists, NoSuchCustomer, NoSuchMandate, NoSuchPaymentMethod
-from tael.customers.model import Customer, Mandate, RevokedBy, SavedMethod
+from tael.customers.model import Customer, Mandate, MandateUse, RevokedBy, SavedMethod
 from tael.foundation.db import Transaction, queries
 
 SQL = queries("tael.customers")
@@ -105,19 +105,11 @@ async def revoke_mandate(tx: Transaction, id: str, *, by: RevokedBy, now: dateti
     await tx.run(SQL.revoke_mandate, id=id, by=by, now=now)
 
 
-async def uses_since(tx: Transaction, mandate_id: str, *, since: datetime, but: str) -> dict[str, int]:
-    """What other payments than `but` were to take by a mandate since then, in minor units, by payment."""
-    return dict(await tx.tuples(SQL.uses_since, mandate_id=mandate_id, since=since, payment_id=but))
+async def uses_since(tx: Transaction, mandate_id: str, *, since: datetime, but: str) -> list[MandateUse]:
+    """How other payments than `but` were charged by a mandate since then, whatever came of it."""
+    return await tx.rows(SQL.uses_since, MandateUse, mandate_id=mandate_id, since=since, payment_id=but)
 
 
-async def insert_use(
-    tx: Transaction, mandate_id: str, *, payment_id: str, amount_minor: int, used_at: datetime
-) -> None:
-    """Write down that a payment was made by a mandate; once for each payment, however often it is tried."""
-    await tx.run(
-        SQL.insert_use,
-        mandate_id=mandate_id,
-        payment_id=payment_id,
-        amount_minor=amount_minor,
-        used_at=used_at,
-    )
+async def insert_use(tx: Transaction, use: MandateUse, *, used_at: datetime) -> None:
+    """Write down that an attempt charges by a mandate."""
+    await tx.run(SQL.insert_use, **msgspec.structs.asdict(use), used_at=used_at)

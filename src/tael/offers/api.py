@@ -27,6 +27,7 @@ from tael.offers.model import (
     Use,
 )
 from tael.offers.reads import OpenOffers
+from tael.offers.rules import why_changed
 from tael.offers.usecases import (
     KIND,
     Command,
@@ -52,6 +53,7 @@ __all__ = [
     "SetOfferState",
     "action_of",
     "proposed_in",
+    "why_changed",
 ]
 
 

@@ -9,9 +9,8 @@ import msgspec
 from tael.foundation.db import Transaction
 from tael.foundation.errors import Refusal
 from tael.foundation.ids import new_id
-from tael.foundation.money import Money
 from tael.offers import rules, store
-from tael.offers.errors import NoSuchCoupon, OfferChanged, OfferNotUsable
+from tael.offers.errors import NoSuchCoupon, OfferNotUsable
 from tael.offers.model import (
     Charge,
     Coupon,
@@ -116,7 +115,8 @@ class OpenOffers:
         found = self.best_for(use.purchase, payment_id=use.payment_id)
         if isinstance(found, Refusal):
             return found
-        changed = _why_changed(use, found)
+        off_minor = sum(discount.amount_minor for discount in found)
+        changed = rules.why_changed(off_minor, use.shown_minor, use.purchase.currency)
         if changed is not None:
             return changed
         new = [_redemption(use, discount, self._now) for discount in found]
@@ -144,17 +144,6 @@ class OpenOffers:
 
 def _codes_of(purchase: Purchase) -> list[str]:
     return [code_as_kept(code) for code in purchase.codes]
-
-
-def _why_changed(use: Use, discounts: Sequence[Discount]) -> OfferChanged | None:
-    off = sum(discount.amount_minor for discount in discounts)
-    if use.shown_minor in (None, off):
-        return None
-    return OfferChanged(
-        f"The discount is {Money(off, use.purchase.currency)} now.",
-        hint="Show the payer the new amount, and ask again.",
-        discount_minor=off,
-    )
 
 
 def _redemption(use: Use, discount: Discount, now: datetime) -> Redemption:

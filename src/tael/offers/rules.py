@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 
 from tael.foundation.clock import EARLIEST, LATEST
 from tael.foundation.money import Money
-from tael.offers.errors import OfferMalformed, OfferNotUsable
+from tael.offers.errors import OfferChanged, OfferMalformed, OfferNotUsable
 from tael.offers.model import (
     Charge,
     Discount,
@@ -139,6 +139,17 @@ def _in_turn(
             amount_minor -= off
             discounts.append(Discount(offer=offer, amount_minor=off, code=code))
     return tuple(discounts)
+
+
+def why_changed(discount_minor: int, shown_minor: int | None, currency: str) -> OfferChanged | None:
+    """The refusal of a discount other than the payer was shown, or `None`; also if nobody says what was shown."""
+    if shown_minor in (None, discount_minor):
+        return None
+    return OfferChanged(
+        f"The discount is {Money(discount_minor, currency)} now.",
+        hint="Show the payer the new amount, and ask again.",
+        discount_minor=discount_minor,
+    )
 
 
 def charge_of(redemptions: Iterable[Redemption]) -> Charge:

@@ -20,14 +20,12 @@ from tael.ledger.api import Ledger
 from tael.merchants.api import Merchants
 from tael.offers.api import Offers
 from tael.payments import reads, rules, store
-from tael.payments.errors import (
-    NoSuchPayment,
-)
+from tael.payments.errors import NoSuchPayment
 from tael.payments.events import RefundFailed, SurplusReceived
 from tael.payments.model import Attempt, HoldStep, Payment, Refund, RefundReason
 from tael.payments.reads import PaymentStory, Watch
 from tael.payments.schemas import attempt_answer, payment_answer, refund_answer, step_answer
-from tael.payments.usecases.apply_offers import Asked
+from tael.payments.usecases.apply_offers import Asked, why_shown_otherwise
 from tael.payments.usecases.ask_channels import ChannelDesk
 from tael.payments.usecases.create_payments import CreatePayment, create_payments, new_payment
 from tael.payments.usecases.create_refunds import CreateRefund
@@ -291,8 +289,10 @@ class Payments:
         now = self._clock.now()
         for each in story.attempts:
             same_way = each.method == method and each.product is product and not each.abandoned
-            same_way = same_way and (asked is None or asked.codes in (None, each.taken_off.codes))
-            if each.live and same_way and not rules.needs_asking(each, now):
+            as_asked = asked is None or (
+                asked.codes in (None, each.taken_off.codes) and why_shown_otherwise(each, asked) is None
+            )
+            if each.live and same_way and as_asked and not rules.needs_asking(each, now):
                 return story
         command = StartAttempt(
             payment_id=payment_id,

@@ -35,9 +35,14 @@ async def find_payments(tx: Transaction, ids: Iterable[str]) -> dict[str, Paymen
     return _by_id(await tx.rows(SQL.find_payments, Payment, ids=list(ids)))
 
 
-async def payments_with_money(tx: Transaction, ids: Iterable[str]) -> list[str]:
-    """Which of the payments have taken money, or still may."""
-    return [id for (id,) in await tx.tuples(SQL.payments_with_money, ids=list(ids))]
+async def with_money(tx: Transaction, lines: Sequence[tuple[str, str | None]]) -> list[int]:
+    """In which places payments and attempts stand that have taken the payment's money, or still may; no attempt: any."""
+    found = await tx.tuples(
+        SQL.attempts_with_money,
+        payment_ids=[payment_id for payment_id, _ in lines],
+        attempt_ids=[attempt_id for _, attempt_id in lines],
+    )
+    return [line - 1 for (line,) in found]
 
 
 async def update_disputed(tx: Transaction, payment_id: str, disputed_minor: int) -> None:

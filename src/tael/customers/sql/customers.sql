@@ -83,10 +83,9 @@ update customers.mandates set revoked_at = %(now)s, revoked_by = %(by)s
 where payment_method_id = %(payment_method_id)s and revoked_at is null
 
 -- name: uses_since
-select payment_id, amount_minor from customers.mandate_uses
+select mandate_id, payment_id, attempt_id, amount_minor from customers.mandate_uses
 where mandate_id = %(mandate_id)s and used_at >= %(since)s and payment_id <> %(payment_id)s
 
 -- name: insert_use
-insert into customers.mandate_uses (mandate_id, payment_id, amount_minor, used_at)
-values (%(mandate_id)s, %(payment_id)s, %(amount_minor)s, %(used_at)s)
-on conflict do nothing
+insert into customers.mandate_uses (mandate_id, payment_id, attempt_id, amount_minor, used_at)
+values (%(mandate_id)s, %(payment_id)s, %(attempt_id)s, %(amount_minor)s, %(used_at)s)

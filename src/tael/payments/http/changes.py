@@ -19,7 +19,7 @@ from tael.foundation.http.permissions import caller_of
 from tael.foundation.ids import check_id, new_id
 from tael.merchants.api import Merchants
 from tael.offers.errors import NoSuchCoupon, OfferChanged, OfferNotUsable
-from tael.offers.model import code_as_kept, payer_known_as
+from tael.offers.model import code_as_kept
 from tael.payments.api import (
     Asked,
     CreatePayment,
@@ -340,12 +340,9 @@ def _increment(payments: Payments) -> HTTPRouteHandler:
 
 
 def _asked(data: StartAttemptRequest) -> Asked:
-    """A payer is known by what their wallet calls them; who pays with a saved card, as the customer whose it is."""
-    payer = payer_known_as(data.method or data.channel or "", data.payer_id) if data.payer_id else None
     return Asked(
         codes=None if data.coupon_codes is None else tuple(map(code_as_kept, data.coupon_codes)),
         shown_minor=data.shown_discount_minor,
-        payer=payer,
     )
 
 

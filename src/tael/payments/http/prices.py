@@ -49,7 +49,9 @@ def price_route(payments: Payments) -> HTTPRouteHandler:
             check_id(payment_id, prefix="pay", field="payment_id"), merchant_id=caller_of(request).owner
         )
         asked = Asked(codes=tuple(map(code_as_kept, codes)))
-        [price] = await payments.prices.of(story.payment, [(method, product)], asked=asked)
+        [price] = await payments.prices.of(
+            story.payment, [(method, product)], attempts=story.attempts, asked=asked
+        )
         if isinstance(price, Refusal):
             raise price
         return PriceBody(

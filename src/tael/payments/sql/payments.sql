@@ -67,10 +67,14 @@ order by p.id
 limit %(limit)s
 for update of p skip locked
 
--- name: payments_with_money
-select p.id from payments.payments p
-where p.id = any(%(ids)s)
-    and (p.captured_minor > 0 or exists (
+-- name: attempts_with_money
+-- The lines of a list of attempts, each with its payment. Where a line names no attempt, any of the payment's will do.
+select line
+from unnest(%(payment_ids)s::text[], %(attempt_ids)s::text[]) with ordinality as n (payment_id, attempt_id, line)
+join payments.payments p on p.id = n.payment_id
+where p.captured_minor > 0 and (n.attempt_id is null or n.attempt_id = p.captured_by)
+    or exists (
         select from payments.attempts a
-        where a.payment_id = p.id and a.state in ('created', 'waiting', 'unknown', 'authorised')
-    ))
+        where a.payment_id = p.id and (n.attempt_id is null or n.attempt_id = a.id)
+            and a.state in ('created', 'waiting', 'unknown', 'authorised')
+    )

@@ -12,8 +12,8 @@ from tael.foundation.db import Transaction
 from tael.foundation.errors import Refusal
 from tael.ledger.api import Ledger
 from tael.ledger.model import JournalEntry
-from tael.offers.api import Offers, OpenOffers
-from tael.offers.errors import OfferNotUsable
+from tael.offers.api import Offers, OpenOffers, why_changed
+from tael.offers.errors import OfferChanged, OfferNotUsable
 from tael.offers.model import AppliedOffer, Discount, Funder, Purchase, TakenOff, Use
 from tael.payments import postings
 from tael.payments.model import Attempt, Payment
@@ -89,6 +89,16 @@ def with_discount(
     )
 
 
+def why_shown_otherwise(attempt: Attempt, asked: Asked) -> OfferChanged | None:
+    """Why somebody is not given an attempt that is live already: what is taken off it is not what they showed, or `None`."""
+    return why_changed(attempt.discount_minor, asked.shown_minor, attempt.currency)
+
+
+def uses_offers(attempts: Iterable[Attempt]) -> bool:
+    """Whether attempts of a payment have used offers: those are the payment's, also if nobody else can use them."""
+    return any(attempt.taken_off.offers for attempt in attempts)
+
+
 def applied(discounts: Sequence[Discount]) -> tuple[AppliedOffer, ...]:
     """Discounts as attempts keep them and payers see them."""
     return tuple(
@@ -118,28 +128,25 @@ async def settle_offers(tx: Transaction, offers: Offers, changes: Iterable[Chang
     await offers.spend(tx, paid)
 
 
-async def return_promotions(
-    tx: Transaction, ledger: Ledger, offers: Offers, refunds: Iterable[tuple[Payment, JournalEntry]]
-) -> None:
-    """Money of payments went back, or came back, each by an entry: what the platform had paid for payers follows it."""
-    for payment, cause in refunds:
-        if not payment.discount_minor or payment.captured_by is None:
-            continue
-        going = await offers.give_back(
-            tx,
-            payment.captured_by,
-            paid_minor=payment.captured_minor,
-            refunded_minor=payment.refunded_minor,
-        )
-        promoted_minor = sum(minor for each, minor in going if each.funder is Funder.PLATFORM)
-        if promoted_minor:
-            await _book_returned(tx, ledger, payment, cause, promoted_minor)
+async def promotion_going_back(tx: Transaction, offers: Offers, payment: Payment) -> int:
+    """What more goes back of what the platform had paid for the payer, now that so much was refunded.
+
+    Less than nothing: what was refunded has come back.
+    """
+    if not payment.discount_minor or payment.captured_by is None:
+        return 0
+    going = await offers.give_back(
+        tx, payment.captured_by, paid_minor=payment.captured_minor, refunded_minor=payment.refunded_minor
+    )
+    return sum(minor for each, minor in going if each.funder is Funder.PLATFORM)
 
 
-async def _book_returned(
+async def book_promotion_returned(
     tx: Transaction, ledger: Ledger, payment: Payment, cause: JournalEntry, promoted_minor: int
 ) -> None:
     """The entry. What the merchant's balance is short of, as the books say under their lock, is to be recovered."""
+    if not promoted_minor:
+        return
     currency = payment.currency
     accounts = [
         postings.merchant_pending(payment.merchant_id, currency),

@@ -28,7 +28,7 @@ from tael.payments.usecases.record_refund_outcomes import record_refund_outcomes
 from tael.payments.usecases.record_step_outcomes import record_step_outcomes
 from tael.payments.usecases.request_closes import CloseRequested, RequestClose, request_closes
 from tael.payments.usecases.request_steps import RequestStep, request_steps
-from tael.payments.usecases.saved_cards import with_saved_cards
+from tael.payments.usecases.saved_cards import with_saved_cards, write_mandate_uses
 from tael.payments.usecases.start_attempts import StartAttempt, Started, start_attempts
 from tael.routing.api import Routing
 
@@ -129,7 +129,9 @@ class PaymentLanes:
                 now=self._clock.now(),
             )
         )
-        return [wish if isinstance(wish, Refusal) else _wished(next(begun), wish) for wish in wishes]
+        results = [wish if isinstance(wish, Refusal) else _wished(next(begun), wish) for wish in wishes]
+        await write_mandate_uses(tx, results, customers=self._customers)
+        return results
 
     async def _request_closes(
         self, tx: Transaction, commands: Sequence[RequestClose]

@@ -9,8 +9,8 @@ from tael.channels.port import Product
 from tael.foundation.errors import Refusal
 from tael.offers.api import Offers
 from tael.offers.model import AppliedOffer
-from tael.payments.model import Payment
-from tael.payments.usecases.apply_offers import Asked, applied, purchase_of, why_not_discounted
+from tael.payments.model import Attempt, Payment
+from tael.payments.usecases.apply_offers import Asked, applied, purchase_of, uses_offers, why_not_discounted
 
 
 class Price(msgspec.Struct, frozen=True, kw_only=True):
@@ -37,14 +37,22 @@ class Prices:
         return not payment.manual and self._offers.takes_coupons(payment.merchant_id)
 
     async def of(
-        self, payment: Payment, ways: Sequence[tuple[str, Product]], *, asked: Asked
+        self,
+        payment: Payment,
+        ways: Sequence[tuple[str, Product]],
+        *,
+        attempts: Sequence[Attempt],
+        asked: Asked,
     ) -> Sequence[Price | Refusal]:
         """What each way (a method in a scene) costs, as far as it has not begun; if it begins now, it is held so.
 
         Refuses `NoSuchCoupon`, `OfferNotUsable`: the payer typed the code.
+
+        attempts  the payment's own: what they have of an offer is the payer's in every way
         """
         plain = Price(amount_minor=payment.amount_minor)
-        if not asked.something and not self._offers.may_concern(payment.merchant_id):
+        known = asked.something or uses_offers(attempts)
+        if not known and not self._offers.may_concern(payment.merchant_id):
             return [plain for _ in ways]
         purchases = [
             purchase_of(payment, method, product, asked, channels=self._channels) for method, product in ways

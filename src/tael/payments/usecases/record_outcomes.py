@@ -17,11 +17,11 @@ from tael.foundation.sealing import Sealer
 from tael.ledger.api import Ledger
 from tael.merchants.api import Merchants
 from tael.offers.api import Offers
-from tael.payments import postings, rules, store
+from tael.payments import rules, store
 from tael.payments.errors import NoSuchAttempt
 from tael.payments.model import Attempt, HoldStep, Payment, PaymentState, Refund, RefundState, RefundWay
 from tael.payments.rules import Change, Consequence, FeeOf, Pauses
-from tael.payments.usecases.apply_offers import return_promotions, settle_offers
+from tael.payments.usecases.apply_offers import settle_offers
 from tael.payments.usecases.book_changes import book, entries_of, open_accounts
 from tael.payments.usecases.payers import to_be_asked, with_payer
 from tael.payments.usecases.tell_changes import facts_of
@@ -228,10 +228,7 @@ async def _write(
     if moving:
         await open_accounts(tx, scene.ledger, [(change.payment, change.attempt) for change, _ in moving])
         bookings = [booking for _, entries in moving for booking in entries]
-        await book(tx, scene.ledger, bookings, payments)
-    taken = [change.taken for _, change in news if change.taken is not None and change.taken.cause is None]
-    returned = [(payments[refund.payment_id], postings.refund_taken(refund)) for refund in taken]
-    await return_promotions(tx, scene.ledger, scene.offers, returned)
+        await book(tx, scene.ledger, scene.offers, bookings, payments)
     for command, change in news:
         if change.lost_minor or change.consequence is Consequence.VOIDED:
             log.error(

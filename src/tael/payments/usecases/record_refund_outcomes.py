@@ -15,7 +15,6 @@ from tael.payments.errors import NoSuchRefund
 from tael.payments.events import RefundFailed, SurplusReceived
 from tael.payments.model import Payment, Refund, RefundState
 from tael.payments.rules import RefundChange
-from tael.payments.usecases.apply_offers import return_promotions
 from tael.payments.usecases.book_changes import book, entries_of_refund
 from tael.payments.usecases.record_outcomes import RecordOutcome, Scene
 from tael.payments.usecases.tell_changes import refund_succeeded
@@ -82,18 +81,8 @@ async def _write(
     await scene.routing.learn(
         tx, [_lesson(change.refund, scene.now) for _, before, change in ended if not before.ended]
     )
-    await book(
-        tx,
-        scene.ledger,
-        [entry for _, before, change in ended for entry in entries_of_refund(before, change)],
-        payments,
-    )
-    returned = [
-        (payments[before.payment_id], entries[-1].entry)
-        for _, before, change in ended
-        if before.cause is None and (entries := entries_of_refund(before, change))
-    ]
-    await return_promotions(tx, scene.ledger, scene.offers, returned)
+    bookings = [booking for _, before, change in ended for booking in entries_of_refund(before, change)]
+    await book(tx, scene.ledger, scene.offers, bookings, payments)
     for command, before, change in news:
         _report(command, before, change.refund)
 

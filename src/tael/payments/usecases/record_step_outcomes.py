@@ -74,7 +74,7 @@ async def _write(
     bookings = [booking for change in changes for booking in entries_of(change)]
     if bookings:
         await open_accounts(tx, scene.ledger, [(change.payment, change.attempt) for change in changes])
-        await book(tx, scene.ledger, bookings, payments)
+        await book(tx, scene.ledger, scene.offers, bookings, payments)
 
 
 def _ended(change: Change) -> bool:

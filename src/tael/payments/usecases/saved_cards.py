@@ -1,33 +1,50 @@
 """With which saved card is a payment paid? Decided as the attempt begins, in the transaction that writes it down."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 
 import msgspec
 
 from tael.customers.api import Customers
+from tael.customers.model import MandateUse
 from tael.foundation.db import Transaction
 from tael.foundation.errors import Refusal
 from tael.foundation.money import Money
 from tael.offers.model import payer_known_as
 from tael.payments import store
 from tael.payments.errors import PaymentMalformed
-from tael.payments.usecases.start_attempts import StartAttempt
+from tael.payments.model import Payment
+from tael.payments.usecases.start_attempts import StartAttempt, Started
 
 
 async def with_saved_cards(
     tx: Transaction, commands: Sequence[StartAttempt], *, customers: Customers
 ) -> list[StartAttempt | Refusal]:
-    """Each wish with the card that it names, or why that may not be used. Mandates are locked in their order."""
+    """Each wish with the card that it names, or why that may not be used. Mandates are locked in their order.
+
+    What begins by a mandate in the same transaction counts as if its attempt were made.
+    """
     found: list[StartAttempt | Refusal] = list(commands)
     naming = {position: command for position, command in enumerate(commands) if command.saved is not None}
-    beginning: set[str] = set()
+    beginning: list[MandateUse] = []
     for position in sorted(naming, key=lambda each: _mandate_of(naming[each])):
         try:
             found[position] = await _with_its_card(tx, naming[position], customers, beginning)
-            beginning.add(naming[position].payment_id)
         except Refusal as refusal:
             found[position] = refusal
     return found
+
+
+async def write_mandate_uses(
+    tx: Transaction, begun: Sequence[Started | Refusal], *, customers: Customers
+) -> None:
+    """Which of the attempts that were made in this transaction charge by a mandate; only those use it."""
+    uses = [
+        _use(each.wish, each.payment)
+        for each in begun
+        if isinstance(each, Started) and each.new and each.wish is not None and _mandate_of(each.wish)
+    ]
+    if uses:
+        await customers.write_uses(tx, uses)
 
 
 async def with_its_card_again(command: StartAttempt, *, customers: Customers) -> StartAttempt:
@@ -44,22 +61,38 @@ async def with_its_card_again(command: StartAttempt, *, customers: Customers) ->
     return _paying_with(command, kept.card_token, kept.channel)
 
 
+def _use(command: StartAttempt, payment: Payment) -> MandateUse:
+    return MandateUse(
+        mandate_id=_mandate_of(command),
+        payment_id=payment.id,
+        attempt_id=command.attempt_id,
+        amount_minor=payment.amount_minor,
+    )
+
+
 def _mandate_of(command: StartAttempt) -> str:
     return (command.saved.mandate_id or "") if command.saved is not None else ""
 
 
 async def _with_its_card(
-    tx: Transaction, command: StartAttempt, customers: Customers, beginning: Collection[str]
+    tx: Transaction, command: StartAttempt, customers: Customers, beginning: list[MandateUse]
 ) -> StartAttempt:
-    """`beginning`: the payments that begin in the same transaction, and have no attempt yet."""
+    """`beginning`: how mandates are used in the same transaction, by attempts that are not written yet; one more now."""
 
-    async def count(payment_ids: Sequence[str]) -> Sequence[str]:
-        return [*await store.payments_with_money(tx, payment_ids), *beginning]
+    async def count(uses: Sequence[MandateUse]) -> Sequence[MandateUse]:
+        theirs = [(use.payment_id, use.attempt_id) for use in uses]
+        counting = await store.with_money(tx, theirs) if theirs else []
+        return [*(uses[place] for place in counting), *beginning]
 
     payment = (await store.find_payments(tx, [command.payment_id])).get(command.payment_id)
-    if payment is None or payment.merchant_id != command.merchant_id or command.saved is None:
-        return command  # it is refused for that
-    card = await customers.use(
+    if (
+        payment is None
+        or payment.merchant_id != command.merchant_id
+        or payment.ended
+        or command.saved is None
+    ):
+        return msgspec.structs.replace(command, saved=None)  # it is refused for that
+    card = await customers.may_use(
         tx,
         command.saved.payment_method_id,
         merchant_id=payment.merchant_id,
@@ -71,6 +104,8 @@ async def _with_its_card(
     )
     if card.channel is not None and command.channel not in (None, card.channel):
         raise PaymentMalformed(f"{card.channel} alone knows that card.", field="channel")
+    if command.saved.mandate_id is not None:
+        beginning.append(_use(command, payment))
     command = _paying_with(command, card.card_token, card.channel)
     if card.customer_id is None:
         return command
@@ -79,6 +114,6 @@ async def _with_its_card(
 
 
 def _paying_with(command: StartAttempt, card_token: str, channel: str | None) -> StartAttempt:
-    """From now on it is a card like any other."""
+    """With the token it is a card like any other; over another channel it is charged only if it may be then."""
     means = msgspec.structs.replace(command.means, card_token=card_token)
-    return msgspec.structs.replace(command, saved=None, means=means, channel=command.channel or channel)
+    return msgspec.structs.replace(command, means=means, channel=command.channel or channel)

@@ -12,12 +12,12 @@ from tael.foundation.db import Transaction
 from tael.foundation.errors import Refusal
 from tael.foundation.money import Money
 from tael.offers.api import Offers, OpenOffers
-from tael.offers.model import Purchase, Use
+from tael.offers.model import Purchase, Use, payer_known_as
 from tael.payments import rules, store
 from tael.payments.errors import AttemptUndecided, NoSuchPayment, TooManyAttempts
 from tael.payments.model import Attempt, AttemptState, Payment
 from tael.payments.rules import PaymentEvent
-from tael.payments.usecases.apply_offers import Asked, with_discount
+from tael.payments.usecases.apply_offers import Asked, uses_offers, why_shown_otherwise, with_discount
 from tael.routing.api import Routing
 from tael.routing.model import Decision, Fact, Purpose, Wanted
 
@@ -89,7 +89,7 @@ async def start_attempts(
     """The live attempt of each payment in the wanted way; made if there is none, with what offers take off it."""
     payments = await store.lock_payments(tx, {command.payment_id for command in commands})
     attempts = await store.attempts_of(tx, list(payments))
-    opened = await _open_offers(tx, offers, commands, payments, attempts)
+    opened = await _open_offers(tx, offers, commands, payments, attempts, channels=channels)
     beginning = _Beginning(payments, attempts, channels=channels, routing=routing, opened=opened, now=now)
     results = [beginning.begin(command) for command in commands]
     async with tx.together():
@@ -153,7 +153,8 @@ class _Beginning:
     def _discounted(self, payment: Payment, attempt: Attempt, command: StartAttempt) -> Attempt | Refusal:
         if self._opened is None:
             return attempt
-        return with_discount(self._opened, payment, attempt, command.asked, channels=self._channels)
+        asked = _asked_by(command, attempt.method)
+        return with_discount(self._opened, payment, attempt, asked, channels=self._channels)
 
 
 async def _open_offers(
@@ -162,29 +163,55 @@ async def _open_offers(
     commands: Sequence[StartAttempt],
     payments: Mapping[str, Payment],
     attempts: Mapping[str, Sequence[Attempt]],
+    *,
+    channels: Channels,
 ) -> OpenOffers | None:
     """The offers that these attempts might use, locked; none if no offer is for any of them: then nothing is asked."""
     uses = []
     for command in commands:
         payment = payments.get(command.payment_id)
-        if payment is None or not _may_be_less(offers, payment, command):
+        if payment is None or not _may_be_less(offers, payment, attempts[payment.id], command):
             continue
         if any(_fits(each, command) for each in attempts[payment.id]):
             continue
+        method = _method_of(command, channels)
         purchase = Purchase(
             merchant_id=payment.merchant_id,
             amount_minor=payment.amount_minor,
             currency=payment.currency,
-            method=command.method or "",
-            payer=command.asked.payer,
+            method=method,
+            payer=_asked_by(command, method).payer,
             codes=command.asked.codes or (),
         )
         uses.append(Use(payment_id=payment.id, attempt_id=command.attempt_id, purchase=purchase))
     return await offers.open(tx, uses) if uses else None
 
 
-def _may_be_less(offers: Offers, payment: Payment, command: StartAttempt) -> bool:
-    return command.asked.something or offers.may_concern(payment.merchant_id)
+def _may_be_less(
+    offers: Offers, payment: Payment, attempts: Sequence[Attempt], command: StartAttempt
+) -> bool:
+    return command.asked.something or offers.may_concern(payment.merchant_id) or uses_offers(attempts)
+
+
+def _method_of(command: StartAttempt, channels: Channels) -> str:
+    """What payers know the wanted way as; nothing if there is no such channel: then no attempt is made."""
+    if command.channel is None:
+        return command.method or ""
+    try:
+        return channels.capabilities(command.channel).method
+    except NoSuchChannel:
+        return ""
+
+
+def _asked_by(command: StartAttempt, method: str) -> Asked:
+    """What is asked for, and by whom: a wallet lets nobody pay within it but the payer that it was told of.
+
+    Elsewhere nobody checks what a merchant calls the payer.
+    """
+    if command.means.product is not Product.JSAPI or not command.means.payer_id:
+        return command.asked
+    payer = payer_known_as(method, command.means.payer_id)
+    return msgspec.structs.replace(command.asked, payer=payer)
 
 
 def _why_not(
@@ -204,11 +231,13 @@ def _why_not(
 
 def _live_one(attempts: Sequence[Attempt], command: StartAttempt) -> Attempt | Refusal | None:
     live = next((each for each in attempts if _fits(each, command)), None)
-    if live is None and len(attempts) >= rules.ATTEMPTS_LIMIT:
+    if live is not None:
+        return why_shown_otherwise(live, command.asked) or live
+    if len(attempts) >= rules.ATTEMPTS_LIMIT:
         return TooManyAttempts(
             f"{rules.ATTEMPTS_LIMIT} attempts to pay have failed already.", hint="Make a new payment."
         )
-    return live
+    return None
 
 
 def _fits(attempt: Attempt, command: StartAttempt) -> bool:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import msgspec
 
+from tael.customers.errors import MandateExceeded, MethodDetached
 from tael.foundation.calls import Closing
 from tael.foundation.db import Database
 from tael.foundation.ids import new_id
@@ -17,8 +18,16 @@ from tael.payments.usecases.record_outcomes import Recorded
 from tael.payments.usecases.start_attempts import StartAttempt, Started
 from tael.routing.errors import NoChannel
 
-_NOTHING_LEFT = (NoChannel, TooManyAttempts, NoSuchCoupon, OfferNotUsable, OfferChanged)
-"""Why the last attempt was the last one; an offer may hold over one channel only."""
+_NOTHING_LEFT = (
+    NoChannel,
+    TooManyAttempts,
+    NoSuchCoupon,
+    OfferNotUsable,
+    OfferChanged,
+    MandateExceeded,
+    MethodDetached,
+)
+"""Why the last attempt was the last one; an offer may hold over one channel only, and payers may leave meanwhile."""
 _GONE_ON = (PaymentEnded, PaymentClosing, AttemptUndecided)
 
 
