@@ -273,7 +273,11 @@ async def test_where_the_vault_may_send_cards_nowhere_or_is_away_they_are_paid_o
             await vault.vault.allow(CHANNEL, platform.simulator.url, actor="operator:test")
             assert await vault.client.is_open()
             house, nowhere = platform.house, {"door_url": "http://127.0.0.1:9", "public_url": vault.url}
-            away = VaultClient(Voucher(house.settings.vault_key_file, house.clock, mode=house.settings.mode), house.clock, **nowhere)
+            away = VaultClient(
+                Voucher(house.settings.vault_key_file, house.clock, mode=house.settings.mode),
+                house.clock,
+                **nowhere,
+            )
             cards = HostedCards(house.customers, away, house.clock, public_url=platform.public_url)
             assert not await cards.are_taken()
             plain = HostedCards(house.customers, vault.client, house.clock, public_url="http://10.0.0.7:8080")

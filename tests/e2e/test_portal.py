@@ -3,6 +3,7 @@
 import re
 
 from tael.merchants.model import MerchantState, TeamRole
+from tael.merchants.schemas import CreateStore
 from tael.testing.platform import Platform
 from tests.e2e.portal_desk import PASSWORD, PortalSeat, seat_in
 
@@ -159,6 +160,27 @@ async def test_an_owner_invites_somebody_who_joins_and_is_removed_at_once(shop: 
     [own] = [each for each in await shop.house.team.members(other.id) if each.role is TeamRole.OWNER]
     last = await ann.fill("/team", f"{own.id}/role", role="viewer")
     assert "A merchant always has an owner" in last.text
+
+
+async def test_a_store_that_is_long_on_the_list_stays_a_members_only_one(shop: Platform) -> None:
+    merchant = (await shop.new_merchant("Teapots Everywhere")).merchant
+    ann = await seat_in(shop, merchant, TeamRole.OWNER)
+    each = CreateStore(name="Teapot", address="12 Teapot Lane", region="330106")
+    old, *_ = [
+        (await shop.house.merchants.do(merchant.id, each, actor="operator:test")).id for _ in range(102)
+    ]
+    bob = await seat_in(shop, merchant, TeamRole.FINANCE, name="Bob", stores=(old,))
+    member = await shop.house.team.membership(bob.login_id, merchant.id)
+    assert member is not None
+    page = (await ann.look("/team")).text
+    assert page.count(f'value="{old}" checked') == 1, "the only store that they have is on the page"
+    sent = {"role": "viewer", "where": "in_stores"}
+    refused = await ann.fill("/team", f"{member.id}/role", **sent)
+    assert (refused.status, "Tick at least one store" in refused.text) == (400, True)
+    assert (await ann.fill("/team", f"{member.id}/role", **sent, **{"stores[]": old})).status == 303
+    kept = await shop.house.team.membership(bob.login_id, merchant.id)
+    assert kept is not None
+    assert (kept.role, kept.stores) == (TeamRole.VIEWER, (old,))
 
 
 async def test_somebody_signs_other_devices_out_and_changes_the_password(shop: Platform) -> None:

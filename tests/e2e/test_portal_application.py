@@ -140,9 +140,9 @@ async def test_what_cannot_be_right_is_said_at_its_field_and_the_rest_stays(shop
 async def test_a_draft_is_kept_and_a_submitted_application_can_be_taken_back(shop: Platform) -> None:
     merchant = await shop.house.merchants.apply(name="Drafting Teapot", actor="operator:test")
     ann = await seat_in(shop, merchant, TeamRole.OWNER)
-    viewer = await seat_in(shop, merchant, TeamRole.VIEWER)
+    finance = await seat_in(shop, merchant, TeamRole.FINANCE)
     await saved(ann, OTHERS[2])
-    seen = await viewer.look(PAGE)
+    seen = await finance.look(PAGE)
     assert "fang@teapot.example" in seen.text
     assert "/application/edit" not in seen.text
     refused = await handed_in(ann, "other", b"MZ a program")
@@ -154,10 +154,28 @@ async def test_a_draft_is_kept_and_a_submitted_application_can_be_taken_back(sho
     assert (await ann.fill(PAGE, "/application/take-back")).status == 303
     assert "/application/submit" in (await ann.look(PAGE)).text
     [document, *_] = re.findall(r'application/documents/doc_\w{26}(?=")', (await ann.look(PAGE)).text)
-    assert (await viewer.look(f"/{document}")).text.startswith("%PDF")
+    assert (await finance.look(f"/{document}")).text.startswith("%PDF")
     stranger = await seat_in(shop, shop.merchant.merchant, TeamRole.OWNER)
     assert (await stranger.look(f"/{document}")).status == 404
     assert "Nothing to apply for" in (await stranger.look(PAGE)).text
+
+
+async def test_identity_papers_are_for_owners_and_finance_alone(shop: Platform) -> None:
+    merchant = await shop.house.merchants.apply(name="Private Teapot", actor="operator:test")
+    ann = await seat_in(shop, merchant, TeamRole.OWNER)
+    await handed_in(ann, "legal_person_id")
+    [document] = re.findall(r'application/documents/doc_\w{26}(?=")', (await ann.look(PAGE)).text)
+    for role in (TeamRole.CASHIER, TeamRole.VIEWER, TeamRole.DEVELOPER):
+        seat = await seat_in(shop, merchant, role)
+        for address in (f"/{document}", PAGE, "/settlement"):
+            assert (await seat.look(address)).status == 403, (role, address)
+        stores = await seat.look("/stores")
+        assert stores.status == 200
+        assert 'href="/portal/application"' not in stores.text
+        assert "/portal/application" not in (await seat.look("/home")).text
+    finance = await seat_in(shop, merchant, TeamRole.FINANCE)
+    assert (await finance.look(f"/{document}")).status == 200
+    assert (await finance.look("/settlement")).status == 200
 
 
 async def test_a_signed_agreement_can_be_kept_and_verified_elsewhere(shop: Platform) -> None:

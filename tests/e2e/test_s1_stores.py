@@ -143,15 +143,20 @@ async def test_s1_an_owner_says_in_which_stores_somebody_works(shop: Platform) -
     cashier = await seat_in(shop, shop.merchant.merchant, TeamRole.CASHIER, stores=(mine,))
     member = await shop.house.team.membership(cashier.login_id, shop.merchant.merchant.id)
     assert member is not None
-    changed = await owner.fill("/team", f"/team/{member.id}/role", **{"role": "cashier", "stores[]": other})
+    only = {"role": "cashier", "where": "in_stores"}
+    changed = await owner.fill("/team", f"/team/{member.id}/role", **only, **{"stores[]": other})
     assert (changed.status, changed.location.endswith("/portal/team")) == (303, True), changed.text
     assert (await charge_at(cashier, mine)).status == 403
     assert (await charge_at(cashier, other)).status == 303
-    fields = {"email": "new@teapot.example", "role": "cashier", "stores[]": mine}
+    fields = {"email": "new@teapot.example", "stores[]": mine} | only
     assert (await owner.fill("/team", "/team/invite", **fields)).status == 200
     team = (await shop.merchant.get("/v1/team", limit=200)).body["items"]
     assert [each["stores"] for each in team if each["email"] == "new@teapot.example"] == [[mine]]
-    freed = await owner.fill("/team", f"/team/{member.id}/role", role="cashier")
+    for unclear in ({"role": "cashier"}, only, only | {"where": "everywhere", "stores[]": mine}):
+        kept = await owner.fill("/team", f"/team/{member.id}/role", **unclear)
+        assert kept.status == 400, "what is left out, or said by halves, never widens"
+    assert (await charge_at(cashier, mine)).status == 403
+    freed = await owner.fill("/team", f"/team/{member.id}/role", role="cashier", where="everywhere")
     assert freed.status == 303
     assert (await charge_at(cashier, mine)).status == 303
     nowhere = {"email": "d@teapot.example", "role": "cashier", "stores": [f"sto_{'0' * 26}"]}

@@ -71,6 +71,21 @@ async def test_test_mode_has_stores_and_terminals_but_no_affairs(
     assert (await both.merchant.get("/v1/merchant")).status == 200
 
 
+async def test_a_key_of_test_mode_reaches_no_team_route(both: Platform, tester: MerchantClient) -> None:
+    ann = await seat_in(both, both.merchant.merchant, TeamRole.OWNER)
+    [member] = await both.house.team.members(both.merchant.merchant.id)
+    before = await both.merchant.get("/v1/team")
+    asked = [
+        await tester.get("/v1/team"),
+        await tester.post("/v1/team/invitations", {"email": "mallory@evil.example", "role": "viewer"}),
+        await tester.post(f"/v1/team/{member.id}", {"role": "viewer"}),
+        await tester.post(f"/v1/team/{member.id}/remove", {}),
+    ]
+    assert {each.status for each in asked} <= {403, 404}, [each.raw for each in asked]
+    assert (await both.merchant.get("/v1/team")).body == before.body
+    assert (await ann.look("/team")).status == 200
+
+
 @pytest.mark.usefixtures("tester")
 async def test_every_merchant_is_looked_at_daily_for_test_mode(both: Platform) -> None:
     beside = both.test_house
@@ -131,7 +146,9 @@ async def test_the_portal_shows_one_mode_at_a_time_to_the_same_person(
     assert (await in_test.look(f"/payments/{live_payment['id']}")).status == 404
     closed = await in_test.fill(f"/payments/{test_payment['id']}", "/close")
     assert closed.location == f"/test/portal/payments/{test_payment['id']}"
-    shown = await in_test.fill("/team", "/team/invite", email="bob@teapot.example", role="viewer")
+    shown = await in_test.fill(
+        "/team", "/team/invite", email="bob@teapot.example", role="viewer", where="everywhere"
+    )
     assert f"{both.public_url}/portal/invitations/" in shown.text, "people join in live"
     stranger = await PortalSeat(both, "/test").look("/home")
     assert stranger.location == "/test/portal/sign-in?next=/portal/home"

@@ -219,3 +219,14 @@ async def test_no_secret_is_kept_in_plain(door: Door) -> None:
         assert secret not in kept
         assert secret.encode().hex() not in kept
     assert "argon2id" in kept
+
+
+async def test_whoever_signs_in_does_not_wait_for_those_who_sign_up(door: Door) -> None:
+    """Thirty newcomers are being hashed one after the other; somebody with a login comes last and is in first."""
+    ann = await door.register()
+    newcomers = [asyncio.create_task(door.identity.hash_of(PASSWORD)) for _ in range(30)]
+    await asyncio.sleep(0)
+    assert (await door.identity.sign_in(ann.login.email, PASSWORD, AT_HOME)).token
+    waiting = [each for each in newcomers if not each.done()]
+    await asyncio.gather(*newcomers)
+    assert len(waiting) >= 10

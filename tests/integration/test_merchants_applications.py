@@ -11,6 +11,7 @@ from psycopg import sql
 
 from tael.app.supervisor import DatabaseUrls
 from tael.foundation.db import Database
+from tael.foundation.documents import LARGEST_BYTES
 from tael.foundation.events import type_of
 from tael.foundation.proposals import SameEyes
 from tael.merchants.errors import (
@@ -30,6 +31,7 @@ from tael.merchants.model import (
     MerchantState,
     RiskLevel,
 )
+from tael.merchants.rules import particulars
 from tael.merchants.schemas import (
     BeginReview,
     EditApplication,
@@ -279,3 +281,30 @@ async def test_only_the_text_that_holds_is_signed(desk: MerchantsDesk) -> None:
     assert (await desk.merchants.reads.agreements(merchant.id)).must_sign
     await desk.do(merchant.id, right)
     assert not (await desk.merchants.reads.agreements(merchant.id)).must_sign
+
+
+async def test_documents_that_were_taken_out_again_count_for_the_room_that_they_take(
+    desk: MerchantsDesk,
+) -> None:
+    """Their bytes are kept: handing in and taking out for ever would fill the disk."""
+    merchant = await desk.applicant()
+    upload = UploadDocument(kind=MerchantDocumentKind.OTHER, name="paper.pdf", content=PDF)
+    for _ in range(particulars.MOST_UPLOADS):
+        document = await desk.do(merchant.id, upload)
+        await desk.do(document.id, RemoveDocument(), of=merchant.id)
+    with pytest.raises(DocumentRefused) as refused:
+        await desk.do(merchant.id, upload)
+    assert "taken out" in refused.value.message
+
+
+async def test_all_documents_of_an_application_together_have_so_many_bytes_at_most(
+    desk: MerchantsDesk,
+) -> None:
+    merchant = await desk.applicant()
+    large = PDF + bytes(LARGEST_BYTES - len(PDF))
+    upload = UploadDocument(kind=MerchantDocumentKind.OTHER, name="scan.pdf", content=large)
+    for _ in range(particulars.MOST_BYTES // LARGEST_BYTES):
+        document = await desk.do(merchant.id, upload)
+        await desk.do(document.id, RemoveDocument(), of=merchant.id)
+    with pytest.raises(DocumentRefused, match="bytes"):
+        await desk.do(merchant.id, upload)

@@ -49,6 +49,29 @@ async def someone(staff: Staff, name: str, *roles: Role) -> Member:
     return (await newcomer(staff, name, *roles)).member
 
 
+async def test_s17_who_comes_in_at_the_console_is_written_down_and_who_is_refused(
+    staff: Staff, urls: DatabaseUrls
+) -> None:
+    ann = await newcomer(staff, "ann", Role.OPERATIONS)
+    end = "a" if ann.key.secret[-1] != "a" else "b"
+    await staff.sign_in(ann.key.secret, address="192.0.2.7", request_id="req_1")
+    for wrong in (ann.key.secret[:-1] + end, "nonsense"):
+        with pytest.raises(StaffKeyRefused):
+            await staff.sign_in(wrong, address="192.0.2.8", request_id="req_2")
+
+    async with await psycopg.AsyncConnection.connect(urls.owner) as owner:
+        lines = await owner.execute(
+            "select actor, object_id, result, remote_address, request_id from foundation.audit"
+            " where action = 'staff.sign_in' order by seq"
+        )
+        prefix = ann.key.key.prefix
+        assert await lines.fetchall() == [
+            (ann.member.actor, prefix, "done", "192.0.2.7", "req_1"),
+            ("visitor", prefix, "staff.key_refused", "192.0.2.8", "req_2"),
+            ("visitor", None, "staff.key_refused", "192.0.2.8", "req_2"),
+        ]
+
+
 async def test_a_key_lets_its_member_in_with_what_their_roles_may(staff: Staff) -> None:
     ann = await newcomer(staff, "ann", Role.OPERATIONS, Role.DEVELOPER)
 

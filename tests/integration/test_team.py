@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import timedelta
+from typing import Any
 
 import msgspec
 import pytest
@@ -11,15 +12,25 @@ from tael.foundation.calls import Call, Caller
 from tael.merchants.api import DoInTeam, permissions_of
 from tael.merchants.errors import (
     AlreadyMember,
+    BeyondYours,
     InvitationSpent,
     LastOwner,
     NoSuchMember,
     OwnerByPersonOnly,
     TeamMalformed,
 )
-from tael.merchants.model import ChangeMember, Invite, Member, MemberState, RemoveMember, TeamRole
+from tael.merchants.model import (
+    ChangeMember,
+    Invite,
+    Member,
+    MemberState,
+    RemoveMember,
+    TeamCommand,
+    TeamRole,
+)
 from tael.merchants.rules import ROLES
 from tael.merchants.rules.team import INVITATION_LIFETIME
+from tael.merchants.schemas import CreateStore
 from tael.merchants.usecases.team import Team
 from tael.testing.clocks import ManualClock
 
@@ -129,8 +140,73 @@ async def test_a_key_makes_no_owner_and_an_owner_is_of_every_store(house: House)
         await house.team.run(msgspec.structs.replace(owner, email="bob"), actor=OPERATOR)
 
 
+async def told(
+    house: House, command: TeamCommand, *, actor: str, permissions: frozenset[str] = frozenset()
+) -> Member:
+    async with house.database.transaction() as tx:
+        return await house.team.do(tx, command, actor=actor, permissions=permissions)
+
+
+async def test_nobody_makes_a_member_who_may_more_than_they_may(house: House) -> None:
+    merchant = await merchant_of(house)
+    ann = await owner_of(house, merchant)
+    cashier = ROLES[TeamRole.CASHIER]
+    finance = Invite(merchant_id=merchant, email="bob@teapot.example", role=TeamRole.FINANCE)
+    key: dict[str, Any] = {"actor": "key:tael_x", "permissions": cashier | {"team.write"}}
+    for giver in (key, {"actor": "key:tael_x"}, {"actor": "member:lgn_nobody"}):
+        with pytest.raises(BeyondYours):
+            await told(house, finance, **giver)
+    till = await told(house, msgspec.structs.replace(finance, role=TeamRole.CASHIER), **key)
+    more = ChangeMember(merchant_id=merchant, member_id=till.id, role=TeamRole.FINANCE)
+    with pytest.raises(BeyondYours) as refused:
+        await told(house, more, **key)
+    assert refused.value.facts["permission"] in ROLES[TeamRole.FINANCE] - cashier
+    assert (await told(house, more, actor=f"member:{ann.login_id}")).role is TeamRole.FINANCE
+    everything = ROLES[TeamRole.OWNER]
+    assert (await told(house, more, actor="key:tael_y", permissions=everything)).role is TeamRole.FINANCE
+
+
+async def test_owners_are_touched_by_people_alone(house: House) -> None:
+    merchant = await merchant_of(house)
+    ann = await owner_of(house, merchant)
+    await owner_of(house, merchant, "lgn_eva")
+    cai = Invite(merchant_id=merchant, email="cai@teapot.example", role=TeamRole.OWNER)
+    token = await house.team.invitation_token(await house.team.run(cai, actor=OPERATOR))
+    assert token
+    for command in (
+        ChangeMember(merchant_id=merchant, member_id=ann.id, role=TeamRole.VIEWER),
+        RemoveMember(merchant_id=merchant, member_id=ann.id),
+        msgspec.structs.replace(cai, role=TeamRole.VIEWER),
+    ):
+        with pytest.raises(OwnerByPersonOnly):
+            await told(house, command, actor="key:tael_x", permissions=ROLES[TeamRole.OWNER])
+    assert (await house.team.invitation(token)).role is TeamRole.OWNER, "the link works still"
+    gone = RemoveMember(merchant_id=merchant, member_id=ann.id)
+    assert (await told(house, gone, actor="member:lgn_eva")).state is MemberState.REMOVED
+
+
+async def test_stores_that_are_left_out_stay_as_they_were(house: House) -> None:
+    merchant = await merchant_of(house)
+    one = CreateStore(name="West Lake", address="12 Teapot Lane", region="330106")
+    store = (await house.merchants.do(merchant, one, actor=OPERATOR)).id
+    bob = Invite(merchant_id=merchant, email="bob@teapot.example", role=TeamRole.FINANCE, stores=(store,))
+    invited_one = await house.team.run(bob, actor=OPERATOR)
+    again = await house.team.run(msgspec.structs.replace(bob, stores=None), actor=OPERATOR)
+    assert again.stores == (store,), "asked again without a word about stores"
+    change = ChangeMember(merchant_id=merchant, member_id=invited_one.id, role=TeamRole.CASHIER)
+    assert (await house.team.run(change, actor=OPERATOR)).stores == (store,)
+    assert [each.stores for each in await house.team.members(merchant)] == [(store,)]
+    everywhere = msgspec.structs.replace(change, stores=())
+    assert (await house.team.run(everywhere, actor=OPERATOR)).stores == ()
+    limited = await house.team.run(msgspec.structs.replace(change, stores=(store,)), actor=OPERATOR)
+    assert limited.stores == (store,)
+    owner = msgspec.structs.replace(change, role=TeamRole.OWNER)
+    assert (await house.team.run(owner, actor=OPERATOR)).stores == (), "an owner acts in every store"
+
+
 async def test_a_repeated_call_has_one_effect_and_another_request_is_refused(house: House) -> None:
     merchant = await merchant_of(house)
+    await owner_of(house, merchant)
     command = Invite(merchant_id=merchant, email="bob@teapot.example", role=TeamRole.VIEWER)
 
     def call(said: Invite) -> Call[DoInTeam]:

@@ -179,3 +179,22 @@ async def test_one_page_takes_no_more_cards_than_one_payer_has(vault: RunningVau
 async def _status(session: aiohttp.ClientSession, url: str, body: dict[str, object]) -> int:
     async with session.post(f"{url}/v1/tokens", json=body) as response:
         return response.status
+
+
+async def test_s15_cards_that_one_network_sends_are_limited_on_both_ways_in(
+    urls: DatabaseUrls, tmp_path: Path
+) -> None:
+    """By the page's script and by the form without scripts; each from a page of its own."""
+    async with running_vault(urls, tmp_path, network_payments_per_minute=4) as vault:
+        for _ in range(4):
+            await vault.tokenise(GOOD)
+        card = {"ticket": vault.ticket(), "number": GOOD, "exp_month": 12, "exp_year": 2034}
+        async with vault.session.post(f"{vault.url}/v1/tokens", json=card) as refused:
+            assert (refused.status, (await refused.json())["code"]) == (429, "network_limited")
+            assert 1 <= int(refused.headers["Retry-After"]) <= 60
+        form = {"ticket": vault.ticket(), "number": GOOD, "expiry": "12/34", "code": "737"}
+        for language, words in (("en", "Many people are here"), ("zh-CN", "现在访问的人很多")):
+            said = {"Accept": "text/html", "Accept-Language": language}
+            async with vault.session.post(f"{vault.url}/card", data=form, headers=said) as refused:
+                assert refused.status == 429
+                assert words in await refused.text()

@@ -8,7 +8,7 @@ import pytest
 
 from tael.customers import rules
 from tael.customers.errors import CustomerMalformed, MandateExceeded
-from tael.customers.model import Mandate, MandateKind, Period, RevokedBy
+from tael.customers.model import Mandate, MandateKind, MandateUse, Period, RevokedBy
 from tael.foundation.money import Money
 
 NOW = datetime(2026, 11, 23, 12, 30, tzinfo=UTC)
@@ -71,6 +71,20 @@ def test_a_mandate_reaches_exactly_to_its_limits() -> None:
 def test_beyond_its_mandate_nobody_is_charged(changes: dict[str, Any], given: dict[str, Any]) -> None:
     with pytest.raises(MandateExceeded):
         use(msgspec.structs.replace(MANDATE, **changes), **given)
+
+
+def test_each_other_payment_uses_a_mandate_once_with_its_price() -> None:
+    uses = [
+        MandateUse(mandate_id=mandate, payment_id=payment, attempt_id=attempt, amount_minor=minor)
+        for mandate, payment, attempt, minor in (
+            ("mdt_1", "pay_1", "att_1", 100),
+            ("mdt_1", "pay_1", "att_2", 100),
+            ("mdt_1", "pay_2", None, 20),
+            ("mdt_1", "pay_3", "att_3", 3),
+            ("mdt_2", "pay_4", "att_4", 4000),
+        )
+    ]
+    assert rules.used_minor(MANDATE, uses, but="pay_3") == 120
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from tael.foundation.networks import network_of
 from tael.identity import proofs, rules
 from tael.identity.errors import LoginMalformed, PasswordWeak
 from tael.identity.model import Session
@@ -103,7 +104,8 @@ def test_an_address_is_kept_in_small_letters() -> None:
 
 
 def test_whoever_has_many_addresses_of_one_network_is_one() -> None:
-    assert rules.network_of("2001:db8:1:2:3::4") == rules.network_of("2001:db8:1:2:ffff::1")
-    assert rules.network_of("2001:db8:1:3::4") != rules.network_of("2001:db8:1:2::4")
-    assert rules.network_of("203.0.113.7") != rules.network_of("203.0.113.8")
-    assert rules.network_of("") == ""
+    assert network_of("2001:db8:1:2:3::4") == network_of("2001:db8:1:2:ffff::1")
+    assert network_of("2001:db8:1:3::4") != network_of("2001:db8:1:2::4")
+    assert network_of("203.0.113.7") != network_of("203.0.113.8")
+    assert network_of("::ffff:203.0.113.7") == network_of("203.0.113.7")
+    assert network_of("") == ""

@@ -23,11 +23,13 @@ def test_every_preset_is_made_of_permissions_that_exist() -> None:
     assert set(PRESETS) == {"full", "read_only", "checkout", "counter"}
     for scopes in PRESETS.values():
         check_wanted(WantedKey(scopes=scopes), now=NOW)
+        assert "papers.read" not in permissions_of(WantedKey(scopes=scopes)), "identity papers"
     assert all(each.endswith(".read") for each in PRESETS["read_only"] or ())
 
 
 def test_a_key_without_scopes_may_do_everything_and_a_publishable_one_nothing() -> None:
-    assert permissions_of(WantedKey()) == EVERY_PERMISSION
+    assert permissions_of(WantedKey()) == EVERY_PERMISSION - {"papers.read"}
+    assert permissions_of(WantedKey(scopes=("papers.read",))) == {"papers.read"}
     assert permissions_of(WantedKey(scopes=("payments.read",))) == {"payments.read"}
     assert not permissions_of(WantedKey(publishable=True)) & EVERY_PERMISSION
 

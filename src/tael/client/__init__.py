@@ -17,10 +17,10 @@ ledger's own API. What Tael refuses is raised as a class of `tael.client.errors`
 """
 
 from tael.client import errors, types, webhooks
+from tael.client.api.waiting import ExportFailed, StillWaiting
 from tael.client.calls import Call, Page
 from tael.client.clients import AsyncLedger, AsyncTael, Ledger, Tael
 from tael.client.errors import NotUnderstood, Refused, TaelError, Unreachable
-from tael.client.api.waiting import ExportFailed, StillWaiting
 
 __all__ = [
     "AsyncLedger",

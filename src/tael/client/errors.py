@@ -547,7 +547,7 @@ class MerchantsApplicationMalformed(Malformed):
 
 
 class MerchantsBeyondYours(Forbidden):
-    """Nobody gives a key more than they have."""
+    """Nobody gives a key or a colleague more than they have."""
 
     CODE = "merchants.beyond_yours"
 
@@ -817,7 +817,7 @@ class PublicKeyMalformed(Malformed):
 
 
 class RateLimited(Throttled):
-    """The key asked more than its rate allows. Nothing happened."""
+    """The key, or the person, asked more than the rate allows. Nothing happened."""
 
     CODE = "rate_limited"
 

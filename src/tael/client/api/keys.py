@@ -235,7 +235,8 @@ class Team(Resource[M]):
         """Invite somebody to the team. Asked again for the same address, there is a new link, and the old one
         is void.
 
-        `stores`: The only stores in which they act; empty: everywhere.
+        `stores`: The only stores in which they act; empty: everywhere. Left out or null: as they were, and
+        everywhere for whoever is new.
         """
         return change("/v1/team/invitations", Invitation, locals())
 
@@ -250,7 +251,8 @@ class Team(Resource[M]):
     ) -> Call[TeamMember]:
         """Change a member. Another role, or other stores; a merchant is never without an owner.
 
-        `stores`: The only stores in which they act; empty: everywhere.
+        `stores`: The only stores in which they act; empty: everywhere. Left out or null: as they were, and
+        everywhere for whoever is new.
         """
         return change("/v1/team/{member_id}", TeamMember, locals())
 

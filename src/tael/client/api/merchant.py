@@ -371,7 +371,7 @@ class Merchant(Resource[M]):
         self,
     ) -> Call[MerchantView]:
         """Get the state of everything. Standing, application, agreement, fees, settlement, and what is to be
-        done.
+        done.  Without `papers.read` the application and the settlement account are null.
         """
         return read("/v1/merchant", MerchantView, locals())
 
