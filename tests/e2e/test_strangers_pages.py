@@ -41,6 +41,7 @@ async def shop(server: DatabaseUrls, tmp_path_factory: pytest.TempPathFactory) -
             urls,
             folder,
             trusted_proxies="127.0.0.1",
+            person_changes_per_second=20,
             network_sign_ups_per_hour=SIGN_UPS,
             network_payments_per_minute=PAYMENTS,
             network_discounts_per_hour=DISCOUNTS,

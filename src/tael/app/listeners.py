@@ -364,6 +364,7 @@ def _admission(house: House) -> Admission:
         versions=VERSIONS,
         clock=house.clock,
         used=house.merchant_keys.ring.note,
+        person_changes=house.settings.person_changes_per_second,
     )
 
 

@@ -101,6 +101,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     key_changes_per_second: Annotated[
         int, _says("What one API key of a merchant may change, likewise", least=1, most=100000)
     ] = 1_000
+    person_changes_per_second: Annotated[
+        int, _says("What a person may change at the portal: faster than hands are", least=1, most=100000)
+    ] = 20
     network_sign_ups_per_hour: Annotated[
         int,
         _says(

@@ -32,8 +32,6 @@ from tael.foundation.http.versions import HEADER, Versions
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 _READS = frozenset({"GET", "HEAD", "OPTIONS"})
 _VERSION = HEADER.lower()
-PERSON_CHANGES = 20
-"""What a person with a session may change in a second: faster than hands are."""
 
 
 class AddressRefused(Forbidden):
@@ -70,14 +68,19 @@ class Admission:
         versions: Versions,
         clock: Clock,
         used: Callable[[str, str | None], None],
+        person_changes: int,
     ) -> None:
-        """`origin` is how callers reach the listener, such as `https://pay.example`; `used` hears key and address."""
+        """`origin` is how callers reach the listener, such as `https://pay.example`; `used` hears key and address.
+
+        person_changes   how much a person with a session may change in a second
+        """
         self._origin = origin
         self._limits = limits
         self._nonces = nonces
         self._versions = versions
         self._clock = clock
         self._used = used
+        self._person_changes = person_changes
 
     async def __call__(self, connection: Connection, handler: BaseRouteHandler, principal: Principal) -> None:
         """Let a request in, or refuse it: `AddressRefused`, `RateLimited`, `UnknownVersion`, `SignatureRefused`."""
@@ -86,7 +89,7 @@ class Admission:
         reads = connection.scope["method"] in _READS
         if not isinstance(principal, KeyPrincipal):
             if not reads:
-                await self._limits.take(principal.actor, "write", per_second=PERSON_CHANGES)
+                await self._limits.take(principal.actor, "write", per_second=self._person_changes)
             return
         address = connection.client.host if connection.client else None
         if principal.addresses and not is_within(address, principal.addresses):
