@@ -30,7 +30,7 @@ from tael.merchants.errors import (
 )
 from tael.merchants.model import Merchant, MerchantState
 from tael.merchants.rules import EVERY_PERMISSION
-from tael.merchants.rules.keys import MOST_LIVE_KEYS
+from tael.merchants.rules.keys import MOST_LIVE_KEYS, ONLY_BY_NAME
 from tael.testing.clocks import ManualClock
 from tael.testing.databases import fresh_database
 from tael.testing.platform import QUICK
@@ -176,7 +176,11 @@ async def test_a_suspended_merchant_begins_nothing_new_until_it_may_act_again(
 ) -> None:
     made = await keys.create(teapot.id, actor=OPERATOR)
     before = await keys.authenticate(made.secret)
-    assert (before.permissions, before.withheld, before.refusal) == (EVERY_PERMISSION, frozenset(), None)
+    assert (before.permissions, before.withheld, before.refusal) == (
+        EVERY_PERMISSION - ONLY_BY_NAME,
+        frozenset(),
+        None,
+    )
 
     await merchants.set_state(teapot.id, MerchantState.SUSPENDED, actor=OPERATOR)
     clock.move(seconds=CACHE_SECONDS)
@@ -187,7 +191,7 @@ async def test_a_suspended_merchant_begins_nothing_new_until_it_may_act_again(
 
     await merchants.set_state(teapot.id, MerchantState.ACTIVE, actor=OPERATOR)
     clock.move(seconds=CACHE_SECONDS)
-    assert (await keys.authenticate(made.secret)).permissions == EVERY_PERMISSION
+    assert (await keys.authenticate(made.secret)).permissions == EVERY_PERMISSION - ONLY_BY_NAME
 
 
 async def test_a_rotated_key_has_two_good_secrets_until_the_overlap_ends(

@@ -7,7 +7,6 @@ import pytest
 
 from tael.foundation.errors import Malformed
 from tael.foundation.http.bodies import read_json
-from tael.web.ui.forms import _by_name
 
 
 @pytest.mark.timeout(10)
@@ -16,8 +15,3 @@ def test_s2_a_name_that_stands_twice_among_thousands_is_found_in_one_look() -> N
     with pytest.raises(Malformed, match="28999 stands in the body more than once"):
         read_json(f'{{{names},"28999":2}}'.encode(), dict[str, Any])
     assert read_json(json.dumps({"a": {"b": 1}, "c": {"b": 1}}).encode(), dict[str, Any])
-
-
-def test_a_form_with_nul_is_refused_before_anybody_reads_it() -> None:
-    with pytest.raises(Malformed, match="NUL"):
-        _by_name([("email", "a\0b@shop.example")])

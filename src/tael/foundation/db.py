@@ -24,7 +24,7 @@ from psycopg.rows import AsyncRowFactory, dict_row, tuple_row
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from tael.foundation.arrays import array_text
-from tael.foundation.errors import Unavailable
+from tael.foundation.errors import Malformed, Unavailable
 
 log = structlog.get_logger("tael.db")
 
@@ -190,6 +190,8 @@ def _written(parameters: dict[str, object]) -> dict[str, object]:
     }
 
 
+_NUL = "NUL (0x00)"
+"""What the driver says of a text with the one character that the database has no place for."""
 _NOT_SERIALISED = (
     psycopg.errors.DeadlockDetected,
     psycopg.errors.SerializationFailure,
@@ -266,6 +268,8 @@ class Database:
                 survived = await _roll_back(connection)
                 if isinstance(error, _NOT_SERIALISED):
                     raise Contention("The database was busy with a conflicting change.") from error
+                if isinstance(error, psycopg.DataError) and _NUL in str(error):
+                    raise Malformed("A text holds no character of nothing (NUL).") from error
                 if isinstance(error, psycopg.Error) and not survived:
                     raise ConnectionLost(
                         "The connection to the database broke.", retry_after_seconds=1

@@ -18,7 +18,7 @@ from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 from tael.foundation.clock import monotonic_seconds
 from tael.foundation.errors import Unauthenticated
 from tael.foundation.http.bodies import StrictRequest
-from tael.foundation.http.parameters import refuse_nul, refuse_unknown_query
+from tael.foundation.http.parameters import refuse_unknown_query
 from tael.foundation.http.permissions import (
     OPTION,
     PUBLIC,
@@ -75,7 +75,7 @@ def make_app(
         middleware=[
             DefineMiddleware(
                 _Gate,
-                guards=[refuse_nul, permission_guard(authenticate, session, admit), refuse_unknown_query],
+                guards=[permission_guard(authenticate, session, admit), refuse_unknown_query],
             )
         ],
         exception_handlers=problem_handlers(page),

@@ -59,17 +59,6 @@ def _place(kwarg: ParameterKwarg) -> str:
     return "path" if isinstance(kwarg, PathParameter) else "query"
 
 
-async def refuse_nul(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
-    """Refuses `Malformed` for the one character that no text of ours may hold: the database has no place for it."""
-    if "\0" in connection.scope["path"]:
-        raise Malformed("An address holds no NUL.")
-    query: bytes = connection.scope["query_string"]
-    if b"%00" in query:
-        given = parse_qsl(query.decode("latin-1"), keep_blank_values=True)
-        field = next((name[:_LONGEST_NAME] for name, text in given if "\0" in text), "address")
-        raise Malformed(f"{field} has characters or a form that are not allowed.", field=field)
-
-
 async def refuse_unknown_query(
     connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler
 ) -> None:

@@ -150,8 +150,6 @@ def _by_name(pairs: Sequence[tuple[str, str]]) -> dict[str, str | list[str]]:
     lists: dict[str, list[str]] = {}
     texts: dict[str, str] = {}
     for name, raw in pairs:
-        if "\0" in name or "\0" in raw:
-            raise Malformed("A form holds no NUL.", field=name[:64].replace("\0", ""))
         text = raw.replace("\r\n", "\n")
         if name.endswith("[]"):
             lists.setdefault(name.removesuffix("[]"), []).append(text)
