@@ -13,15 +13,16 @@ help: ## this list
 demo: $(PACKAGES) ## take one payment end to end, tell its story, leave Tael running (EXIT=1 stops after it)
 	@$(BIN)/tael demo $(if $(filter 1,$(EXIT)),--exit)
 
-test: $(PACKAGES) ## run every test but the drills, the browser's too (T=path or "-k words" for some)
+test: $(PACKAGES) ## run every test but the drills and `make check`'s, the browser's too (T=path or "-k words" for some)
 	@tests/install_browser.sh
+	@$(BIN)/python -m compileall -q -j 0 src # once, and not by each of the many processes that tests start
 ifdef T
 	@$(BIN)/python -m pytest -m "not drill" $(T)
 else
 	@echo "→ on all cores"
-	@$(BIN)/python -m pytest -m "not drill and not alone" --numprocesses auto --dist worksteal
+	@$(BIN)/python -m pytest -m "not drill and not alone" --numprocesses auto --dist worksteal --ignore tests/tidy
 	@echo "→ by themselves: promises about time"
-	@$(BIN)/python -m pytest -m "alone and not drill" tests/chaos tests/e2e
+	@$(BIN)/python -m pytest -m "alone and not drill" $$(grep -rl "mark\.alone" tests --include="test_*.py")
 endif
 
 acceptance: $(PACKAGES) ## every connector's promises, with every fault, against its simulator: minutes, and a signed report

@@ -1,6 +1,7 @@
 """What do all tests share? One PostgreSQL server, a fresh database each, a platform when they ask for one."""
 
 import contextlib
+import gc
 import os
 import shutil
 import sys
@@ -15,7 +16,13 @@ from tael.app.supervisor import DatabaseUrls
 from tael.foundation.config import Settings
 from tael.foundation.postgres import EmbeddedPostgres
 from tael.foundation.telemetry import set_up_logging
-from tael.testing.databases import fresh_database, one_ahead, prepare_template, wait_for_no_disk
+from tael.testing.databases import (
+    believe_quickly,
+    fresh_database,
+    one_ahead,
+    prepare_template,
+    wait_for_no_disk,
+)
 from tael.testing.platform import QUICK, Platform, running_platform
 
 ROOM_BYTES = 2_000_000_000
@@ -24,8 +31,14 @@ RECURSION_LIMIT = sys.getrecursionlimit()
 
 
 def pytest_collection_finish() -> None:
-    """py-evm raises the limit when it is imported, beyond what the stack of a parser bears: deep JSON would end the run."""
+    """py-evm raises the limit when it is imported, beyond what the stack of a parser bears: deep JSON would end the run.
+
+    And thousands of tests stay until the end: the collector of garbage need not look at them again and again.
+    """
     sys.setrecursionlimit(RECURSION_LIMIT)
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(10_000, 20, 20)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -59,6 +72,7 @@ async def server(server_home: Path) -> AsyncIterator[DatabaseUrls]:
         postgres.url("tael_app"), postgres.url("tael_owner"), vault=postgres.url("tael_vault")
     )
     await wait_for_no_disk(urls)
+    await believe_quickly(urls)
     await prepare_template(urls)
     async with one_ahead(urls):
         yield urls

@@ -19,8 +19,9 @@ from tael.testing.simulators import running_simulator
 pytestmark = pytest.mark.alone
 
 MANY = 40
-FAILOVER_SECONDS = 5.0
-SLOW_SECONDS = 8.0
+SLOW_SECONDS = 12.0
+FAILOVER_SECONDS = SLOW_SECONDS - 2
+"""Whoever has a code by then has not waited for the slow channel, however busy the machine is."""
 
 
 @asynccontextmanager
@@ -41,7 +42,7 @@ async def two_channels(
                 channels=(),
                 simulators={"first": first, "second": second},
                 told={"first": {"gateway_url": proxy.url + target.path}},
-                channel_timeout_seconds=10.0,
+                channel_timeout_seconds=SLOW_SECONDS + 3,
                 **settings,
             ) as platform,
         ):

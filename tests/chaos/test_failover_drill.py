@@ -77,7 +77,7 @@ async def test_the_command_shows_that_a_channel_at_rest_is_not_missed(
     assert (status, "Passed." in output) == (0, True), output + errors
     [drill] = await running.house.partners.reads.drills(channel="first", state=DrillState.PASSED)
     assert drill.recovery_seconds is not None
-    assert drill.recovery_seconds <= 5
+    assert drill.recovery_seconds <= 7, "not only when the channel was back"
     assert " 0 lost" in drill.findings
     assert drill.run_by is not None
     assert drill.run_by.startswith("operator:")

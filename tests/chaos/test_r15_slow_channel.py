@@ -9,12 +9,12 @@ import pytest
 from tael.app.supervisor import DatabaseUrls
 from tael.foundation.clock import monotonic_seconds
 from tael.testing.fault_proxy import Mode
-from tests.chaos.test_failover import two_channels
+from tests.chaos.test_failover import SLOW_SECONDS, two_channels
 
 pytestmark = pytest.mark.alone
 
 HANGING, BRISK = 120, 60
-PATIENCE_SECONDS = 6.0
+PATIENCE_SECONDS = SLOW_SECONDS - 2
 """The slow channel's first answer cannot come before: whatever ends sooner did not wait for it."""
 
 

@@ -36,31 +36,32 @@ _STILL_TO_LOOK_AT = Query(
 
 
 @pytest.mark.timeout(240)
-async def test_r1_no_money_is_lost_in_20_kills() -> None:
-    """The short form, on every change."""
-    await kill_and_check(rounds=20, least_payments=500, seed=1)
+async def test_r1_no_money_is_lost_in_10_kills() -> None:
+    """The short form, on every change: each part twice."""
+    await kill_and_check(times=2, least_payments=300, seed=1)
 
 
 @pytest.mark.drill
 async def test_r1_no_money_is_lost_in_100_kills() -> None:
     """The bar itself."""
-    await kill_and_check(rounds=100, least_payments=10_000, seed=2)
+    await kill_and_check(times=20, least_payments=10_000, seed=2)
 
 
-async def kill_and_check(*, rounds: int, least_payments: int, seed: int) -> None:
-    """Kill a random process `rounds` times, let the faults end, and check every fen."""
+async def kill_and_check(*, times: int, least_payments: int, seed: int) -> None:
+    """Kill each part so many times, in any order and at any moment, let the faults end, and check every fen."""
     chance = random.Random(seed)
+    doomed = [*Part] * times
+    chance.shuffle(doomed)
     kills: Counter[Part] = Counter()
     async with running_cluster() as platform:
         shop = Shop(platform, seed)
         async with shop.trading():
-            while kills.total() < rounds or len(shop.payments) < least_payments:
+            while doomed or len(shop.payments) < least_payments:
                 await _until_busy(shop, platform)
                 await asyncio.sleep(chance.uniform(0.0, 0.5))
-                part = chance.choice(list(Part))
                 assert shop.in_flight >= LEAST_IN_FLIGHT
-                if kills.total() < rounds and platform.cluster.kill(part):
-                    kills[part] += 1
+                if doomed and platform.cluster.kill(doomed[-1]):
+                    kills[doomed.pop()] += 1
         settled_seconds = await _until_told(platform)
         settled_seconds += await _until_looked_at_once_more(platform.house)
         settled_seconds += await until_settled(platform.house, seconds=SETTLE_SECONDS)

@@ -16,7 +16,7 @@ from tael.testing.fault_proxy import FAULTS, FaultProxy, Mode
 from tael.testing.platform import Platform, Reply, running_platform
 from tael.testing.simulators import running_simulator
 
-EACH = 50
+EACH = 24
 HEAL_SECONDS = 30
 FAULT_SECONDS = 2.0
 """How long the wire is bad: long enough for several inquiries."""
@@ -44,7 +44,7 @@ class Affected(msgspec.Struct, kw_only=True):
 
 @pytest.mark.parametrize("mode", FAULTS)
 async def test_r3_a_bad_wire_decides_nothing(mode: Mode, urls: DatabaseUrls, tmp_path: Path) -> None:
-    """Open, pay, refund and close, 50 each at once, over one kind of bad wire; then it heals."""
+    """Open, pay, refund and close, two dozen each at once, over one kind of bad wire; then it heals."""
     async with running_simulator("alipay", tmp_path / "alipay", speed=200) as simulator:
         target = urlsplit(simulator.settings["gateway_url"])
         async with (

@@ -4,22 +4,34 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
+import pytest
+
 from tael.foundation.ids import new_id
 from tael.testing.books import booked_payments, booked_refunds, check_books, until_settled
 from tael.testing.cluster import Part, Tenancy
 from tael.testing.platform import Reply
 from tests.chaos.persistence import TRANSIENT, is_definite
 
-KEYS = 1000
 CHANNEL_KEYS = 50
 REPEATS = 20
 AT_ONCE = 256
 WANTED = {"amount_minor": 1280, "currency": "CNY", "reference": "R4", "description": "Tea"}
 
 
+async def test_r4_two_hundred_keys_have_one_payment_each(tenancy: Tenancy) -> None:
+    """The short form, on every change."""
+    await repeat_and_check(tenancy, count=200)
+
+
+@pytest.mark.drill
 async def test_r4_a_thousand_keys_have_one_payment_each(tenancy: Tenancy) -> None:
-    """20 repeats of each of 1,000 keys at once, over two processes; again after the API and the database died."""
-    keys = [new_id("key") for _ in range(KEYS)]
+    """The bar itself."""
+    await repeat_and_check(tenancy, count=1000)
+
+
+async def repeat_and_check(tenancy: Tenancy, *, count: int) -> None:
+    """20 repeats of each key at once, over two processes; again after the API and the database died."""
+    keys = [new_id("key") for _ in range(count)]
     before = len(await booked_payments(tenancy.house))
     answers = await _all_at_once(
         [_posting(tenancy, "/v1/payments", WANTED, key) for key in keys for _ in range(REPEATS)]
@@ -27,16 +39,16 @@ async def test_r4_a_thousand_keys_have_one_payment_each(tenancy: Tenancy) -> Non
     first_answers = {}
     for place, key in enumerate(keys):
         first_answers[key] = _one_answer(answers[place * REPEATS : (place + 1) * REPEATS], status=201)
-    assert len({answer.body["id"] for answer in first_answers.values()}) == KEYS
-    assert len(await booked_payments(tenancy.house)) == before + KEYS
+    assert len({answer.body["id"] for answer in first_answers.values()}) == count
+    assert len(await booked_payments(tenancy.house)) == before + count
 
     for part in (Part.API, Part.EVERYTHING, Part.POSTMASTER):
         assert tenancy.cluster.kill(part)
-        again = await _all_at_once([_posting(tenancy, "/v1/payments", WANTED, key) for key in keys[:200]])
+        again = await _all_at_once([_posting(tenancy, "/v1/payments", WANTED, key) for key in keys[:100]])
         for key, answer in zip(keys, again, strict=False):
             assert (answer.status, answer.raw) == (201, first_answers[key].raw)
             assert _replayed(answer)
-    assert len(await booked_payments(tenancy.house)) == before + KEYS
+    assert len(await booked_payments(tenancy.house)) == before + count
 
 
 async def test_r4_another_request_under_a_used_key_is_refused(tenancy: Tenancy) -> None:
@@ -60,6 +72,15 @@ async def test_r4_repeated_attempts_open_one_order(tenancy: Tenancy) -> None:
     booked = await booked_payments(tenancy.house)
     for payment, answer in zip(payments, answers, strict=True):
         assert booked[payment["id"]].orders == [answer.body["id"]]
+
+
+async def test_r4_repeated_payments_with_their_attempt_open_one_order_each(tenancy: Tenancy) -> None:
+    """Payment and attempt are one call: one payment, one order at the channel, the same bytes for every repeat."""
+    paths = ["/v1/payments"] * CHANNEL_KEYS
+    answers = await _repeat_each(tenancy, paths, WANTED | {"attempt": _ATTEMPT})
+    booked = await booked_payments(tenancy.house)
+    for answer in answers:
+        assert booked[answer.body["id"]].orders == [answer.body["attempt"]["id"]]
 
 
 async def test_r4_repeated_closes_end_a_payment_once(tenancy: Tenancy) -> None:

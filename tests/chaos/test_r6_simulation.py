@@ -16,7 +16,7 @@ from tael.testing.simulation.life import Life
 from tael.testing.simulation.truth import check
 
 OPERATIONS = 100
-QUICK, ALL = range(300), range(2_000)
+QUICK, ALL = range(120), range(2_000)
 
 
 def live(seed: int) -> Life:

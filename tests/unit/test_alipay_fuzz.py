@@ -122,9 +122,10 @@ def read_quickly(connector: AlipayConnector, request: Request, body: bytes) -> O
 
 
 def quickly(act: Callable[[], Result]) -> Result:
-    began = time.perf_counter()
+    """No answer makes us think for long; of our own processor time, so that a busy machine is no excuse."""
+    began = time.process_time()
     result = act()
-    assert time.perf_counter() - began < 2
+    assert time.process_time() - began < 2
     return result
 
 

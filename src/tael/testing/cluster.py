@@ -36,6 +36,8 @@ from tael.testing.simulators import SimulatorControl
 
 _COMMAND = [sys.executable, "-m", "tael.app.cli"]
 _POLL_SECONDS = 0.02
+_LOOK_SECONDS = 0.1
+"""To ask a process that starts takes it from its work."""
 TOGETHER = tuple(role for role in ROLES if role not in ALONE)
 """The roles of the process that does everything."""
 _START_SECONDS = 90.0
@@ -301,7 +303,7 @@ async def _until_answering(session: aiohttp.ClientSession, address: str) -> None
                     return
         if monotonic_seconds() > deadline:
             raise TimeoutError(f"{address} does not answer")
-        await asyncio.sleep(_POLL_SECONDS)
+        await asyncio.sleep(_LOOK_SECONDS)
 
 
 async def _until_offered(session: aiohttp.ClientSession, url: str, secret: str) -> None:

@@ -9,7 +9,7 @@ from tael.foundation.clock import monotonic_seconds
 
 T = TypeVar("T")
 
-_PAUSE_SECONDS = 0.02
+_PAUSE_SECONDS = 0.05
 
 
 async def until(

@@ -74,10 +74,10 @@ async def signing_keys(tx: Transaction, prefixes: Sequence[str]) -> list[Signing
 
 async def _create(tx: Transaction, command: CreateKey, now: datetime) -> ApiKey:
     check_wanted(command.wanted, now=now)
-    live = await tx.row(SQL.count_live_keys, _Count, merchant_id=command.merchant_id, now=now)
-    if live is None:
+    if not await tx.tuples(SQL.lock_merchant_of_keys, merchant_id=command.merchant_id):
         raise NoSuchMerchant(f"There is no merchant {command.merchant_id}.", field="merchant_id")
-    if live.count >= MOST_LIVE_KEYS:
+    live = await tx.row(SQL.count_live_keys, _Count, merchant_id=command.merchant_id, now=now)
+    if live is not None and live.count >= MOST_LIVE_KEYS:
         raise TooManyKeys(f"A merchant has at most {MOST_LIVE_KEYS} live keys.", hint="Revoke one first.")
     wanted = msgspec.structs.asdict(command.wanted)
     key = ApiKey(**wanted, prefix=command.prefix, merchant_id=command.merchant_id, created_at=now)

@@ -7,15 +7,14 @@ select %(prefix)s, m.id, %(hash)s, %(name)s, %(publishable)s, %(scopes)s::text[]
 from merchants.merchants m
 where m.id = %(merchant_id)s
 
+-- name: lock_merchant_of_keys
+-- Of two who make the last key that may be, one waits here; what it counts afterwards has the other's.
+select id from merchants.merchants where id = %(merchant_id)s for no key update
+
 -- name: count_live_keys
--- Locks the merchant's row: of two who make the last key that may be, one waits and sees the other's.
-select (
-    select count(*) from merchants.api_keys k
-    where k.merchant_id = m.id and k.revoked_at is null and (k.expires_at is null or k.expires_at > %(now)s)
-) as count
-from merchants.merchants m
-where m.id = %(merchant_id)s
-for no key update
+-- A statement of its own: one that waits for a lock goes on with what it saw before.
+select count(*) as count from merchants.api_keys
+where merchant_id = %(merchant_id)s and revoked_at is null and (expires_at is null or expires_at > %(now)s)
 
 -- name: open_key
 select k.hash, k.old_hash, m.state as merchant_state, k.prefix, k.merchant_id, k.name, k.publishable, k.scopes, k.addresses,
