@@ -6,13 +6,18 @@ from typing import Any
 
 import aiohttp
 import msgspec
+import pyotp
+from playwright.async_api import Page
 
-from tael.staff.model import Role
+from tael.foundation.clock import SystemClock
+from tael.staff.model import NewMember, Role
 from tael.testing.platform import Platform
+from tests.e2e.browsing import shut_out
 from tests.e2e.staff_desk import hired
 
 _FORM = re.compile(r'<form method="post" action="([^"]+)"[^>]*>(.*?)</form>', re.DOTALL)
 _HIDDEN = re.compile(r'<input type="hidden" name="([^"]+)" value="([^"]*)">')
+_SECRET = re.compile(r"<p><code>([A-Z2-7 ]{32,})</code></p>")
 FROM_US = {"Sec-Fetch-Site": "same-origin"}
 
 
@@ -72,11 +77,45 @@ class Seat(msgspec.Struct, frozen=True):
 
 
 async def seat_of(shop: Platform, name: str, role: Role) -> Seat:
-    """A new member of staff, signed in."""
+    """A new member of staff, signed in; with a new authenticator, if one is asked for."""
     made = await hired(shop, name, role)
+    seat, to = await key_shown(shop, made)
+    if to.startswith("/console/code"):
+        seat = await code_shown(seat, secret_in((await seat.look("/code")).text))
+    return seat
+
+
+async def key_shown(shop: Platform, made: NewMember) -> tuple[Seat, str]:
+    """A session of somebody who has shown their key and nothing else, and where it leads."""
     form = {"key": made.key.secret, "next": ""}
     url = f"{shop.internal_url}/console/sign-in"
     async with shop.session.post(url, data=form, headers=FROM_US, allow_redirects=False) as answer:
         assert answer.status == 303
         cookies = {"tael_staff": answer.cookies["tael_staff"].value}
-    return Seat(shop, made.member.actor, cookies)
+        return Seat(shop, made.member.actor, cookies), answer.headers["Location"]
+
+
+async def code_shown(seat: Seat, secret: str, *, code: str = "") -> Seat:
+    """The session after a code of the authenticator."""
+    form = {"code": code or pyotp.TOTP(secret).at(SystemClock().now()), "next": ""}
+    url = f"{seat.shop.internal_url}/console/code"
+    said = {"Cookie": f"tael_staff={seat.cookies['tael_staff']}", "Accept-Language": "en", **FROM_US}
+    async with seat.shop.session.post(url, data=form, headers=said, allow_redirects=False) as answer:
+        assert answer.status == 303, await answer.text()
+        return Seat(seat.shop, seat.actor, {"tael_staff": answer.cookies["tael_staff"].value})
+
+
+async def come_in(page: Page, shop: Platform, secret: str) -> None:
+    """In a browser: with a key, and a code of a new authenticator if one is asked for."""
+    await page.goto(f"{shop.internal_url}/console/sign-in")
+    await page.fill("#key", secret)
+    await page.click("main button[type=submit]")
+    if "/console/code" in page.url:
+        assert await shut_out(page) == []
+        await page.fill("#code", pyotp.TOTP(secret_in(await page.content())).at(SystemClock().now()))
+        await page.click("main button[type=submit]")
+
+
+def secret_in(page: str) -> str:
+    """What the page says to an authenticator that is set up by hand."""
+    return str(_SECRET.findall(page)[0]).replace(" ", "")

@@ -18,6 +18,8 @@ from tests.e2e.staff_desk import asked, key_of
 OPEN_TO_ALL = {
     ("GET", "/assets/{digest:str}/{name:str}"),
     ("GET", "/console"),
+    ("GET", "/console/code"),
+    ("POST", "/console/code"),
     ("GET", "/console/sign-in"),
     ("POST", "/console/sign-in"),
     ("POST", "/console/sign-out"),

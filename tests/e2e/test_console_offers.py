@@ -62,7 +62,7 @@ async def test_an_offer_is_proposed_by_one_approved_by_another_and_paid_by_the_p
     assert attempt["amount_minor"] == 1_130
     assert payment["id"] in (await ann.look(page)).text
     made = await ann.fill(page, f"{page}/coupons", count="2", uses_most="1")
-    assert "2 new codes" in made.text
+    assert "New codes: 2" in made.text
     for state in ("paused", "ended"):
         address, hidden = (await ann.look(page)).form(f"{page}/state")
         assert (await ann.send(address.removeprefix("/console"), hidden | {"state": state})).status == 303

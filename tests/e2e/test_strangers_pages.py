@@ -9,6 +9,9 @@ import pytest
 import pytest_asyncio
 
 from tael.app.supervisor import DatabaseUrls
+from tael.identity.errors import SignInRefused
+from tael.identity.model import Visitor
+from tael.identity.usecases.desk import MOST_NEWCOMERS
 from tael.merchants.model import TeamRole
 from tael.testing.databases import fresh_database
 from tael.testing.platform import Platform, running_platform
@@ -16,6 +19,7 @@ from tests.e2e.console_desk import FROM_US
 from tests.e2e.portal_desk import PASSWORD, seat_in
 from tests.integration.offers_scene import an_offer, offer_of
 
+TOO_MANY = "Very many people are signing in at the moment"
 SIGN_UPS, PAYMENTS, DISCOUNTS = 3, 20, 4
 WORDS = {"en": "Too much came from your network", "zh-CN": "您所在网络的请求过于频繁"}
 BUSY = {"en": "Many people are here right now", "zh-CN": "现在访问的人很多"}
@@ -130,6 +134,27 @@ async def test_a_sign_up_that_is_refused_founds_no_merchant(shop: Platform) -> N
         )
         assert refused.status == 400, said
     assert await merchants_of(shop) == before + 1
+
+
+async def test_a_crowd_that_signs_up_is_told_to_come_again_and_whoever_signs_in_comes_in(
+    shop: Platform,
+) -> None:
+    """Told at once, and nothing is counted: from the same network a sign-up is taken a moment later."""
+    identity, before = shop.house.identity, await merchants_of(shop)
+    crowd = [asyncio.create_task(identity.hash_of(PASSWORD)) for _ in range(MOST_NEWCOMERS)]
+    await asyncio.sleep(0)
+    here = Stranger(shop, "198.51.100.40")
+    for number in range(SIGN_UPS + 1):
+        refused = await here.sign_up(f"late-{number}@honest.example")
+        assert refused.status == 503
+        assert TOO_MANY in refused.text
+        assert int(refused.retry_after) > 0
+    assert not all(each.done() for each in crowd), "they were answered while the crowd was waiting"
+    with pytest.raises(SignInRefused):
+        await identity.sign_in("late-0@honest.example", PASSWORD, Visitor(device="", address="198.51.100.41"))
+    await asyncio.gather(*crowd)
+    assert await merchants_of(shop) == before
+    assert (await here.sign_up("late-0@honest.example")).status == 303
 
 
 async def test_s15_visits_of_one_network_end_and_those_of_others_go_on(shop: Platform) -> None:

@@ -75,3 +75,15 @@ def test_names_and_addresses_are_kept_in_one_form() -> None:
 def test_a_name_or_address_that_cannot_be_is_refused(name: str, email: str) -> None:
     with pytest.raises(MemberMalformed):
         rules.check_particulars(name, email)
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_without_a_code_whoever_may_approve_only_looks_and_their_key_approves_nothing(role: Role) -> None:
+    may = rules.permissions_of([role])
+    at_console, by_key = (rules.left_without_code(may, at_console=each) for each in (True, False))
+    if role in (Role.FINANCE, Role.RISK, Role.COMPLIANCE):
+        assert rules.asks_for_code(may)
+        assert {each.rpartition(".")[2] for each in at_console} == {"read"}
+        assert by_key == {each for each in may if not each.endswith(".approve")}
+    else:
+        assert (rules.asks_for_code(may), at_console, by_key) == (False, may, may)

@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
+from tael.app.house import House
 from tael.app.terminal import console, errors, in_house, operator
 from tael.staff.model import MemberState, Role
 
@@ -58,6 +59,17 @@ def suspend(member_id: MemberId) -> None:
 def resume(member_id: MemberId) -> None:
     """Let a suspended member act again."""
     _set_state(member_id, MemberState.ACTIVE)
+
+
+@app.command("forget-authenticator")
+def forget_authenticator(member_id: MemberId) -> None:
+    """Take away the authenticator of a member whose phone is lost: at the console they set up another one."""
+
+    async def forget(house: House) -> None:
+        member = await house.staff.get(member_id)
+        await house.identity.forget_authenticator(member.actor, actor=operator())
+
+    in_house(forget)
 
 
 @key.command("create")

@@ -20,8 +20,8 @@ class Refusal(Exception):
     facts     further members of the problem document (RFC 9457), e.g. the amount still refundable
     """
 
-    code: ClassVar[str] = "refused"
-    status: ClassVar[int] = 400
+    code: str = "refused"
+    status: int = 400
     title: ClassVar[str] = "The request was refused"
 
     def __init__(

@@ -20,7 +20,7 @@ from tael.identity.model import (
     ViewPlace,
     Visitor,
 )
-from tael.identity.usecases import passwords, second_factors, sessions, sign_in, views
+from tael.identity.usecases import authenticators, passwords, second_factors, sessions, sign_in, views
 from tael.identity.usecases.desk import Desk
 
 SESSION_SECONDS = int(rules.LIFETIME.total_seconds())
@@ -42,8 +42,12 @@ class Identity:
         """Refuses `LoginMalformed`, as `register` would."""
         rules.check_particulars(name, email)
 
+    def check_room(self) -> None:
+        """Refuses `TooBusy` if more newcomers are here than can be looked at, as `hash_of` would."""
+        self._desk.newcomers.check()
+
     async def hash_of(self, password: str, *, about: Sequence[str] = ()) -> str:
-        """What `register` keeps of a password; slow on purpose, so not in a transaction. Refuses `PasswordWeak`.
+        """What `register` keeps of a password; slow on purpose, so not in a transaction. Refuses `PasswordWeak`, `TooBusy`.
 
         Newcomers wait for one another, not those who sign in for them.
         """
@@ -72,7 +76,7 @@ class Identity:
         )
 
     async def sign_in(self, email: str, password: str, visitor: Visitor) -> NewSession:
-        """Half a session for whoever knows the password; refuses `SignInRefused`, `TooManyTries`."""
+        """Half a session for whoever knows the password; refuses `SignInRefused`, `TooManyTries`, `TooBusy`."""
         return await sign_in.sign_in(self._desk, email, password, visitor)
 
     async def prove(self, token: str, code: str, visitor: Visitor) -> NewSession:
@@ -178,6 +182,24 @@ class Identity:
         """Choose a password by a link, once; half a session begins. Refuses `LinkSpent`, `PasswordWeak`."""
         return await passwords.reset(self._desk, token, password, visitor)
 
+    # The second factor of those who sign in with a key of their own: `holder` as the audit trail names them.
+
+    async def has_authenticator(self, holder: str) -> bool:
+        """Whether they have one."""
+        return await authenticators.is_set_up(self._desk, holder)
+
+    async def offer_authenticator(self, holder: str) -> str | None:
+        """The secret for a first one; `None` if they have one."""
+        return await authenticators.offer(self._desk, holder)
+
+    async def show_code(self, holder: str, code: str, visitor: Visitor) -> None:
+        """Show a code, which confirms a first authenticator; refuses `CodeRefused`, `TooManyTries`."""
+        await authenticators.show(self._desk, holder, code, visitor)
+
+    async def forget_authenticator(self, holder: str, *, actor: str) -> None:
+        """Take a lost one away."""
+        await authenticators.forget(self._desk, holder, actor=actor)
+
     # What they look at.
 
     async def save_view(self, tx: Transaction, place: ViewPlace, view: SavedView) -> None:
@@ -200,6 +222,6 @@ class Identity:
             await store.forget_old(tx, tries_before=now - _TRIES_KEPT, sessions_before=now - _SESSIONS_KEPT)
 
 
-def authenticator_address(secret: str, login: Login) -> str:
+def authenticator_address(secret: str, *, email: str) -> str:
     """What the QR code of a second factor says to an authenticator."""
-    return proofs.address_of(secret, email=login.email)
+    return proofs.address_of(secret, email=email)

@@ -1,6 +1,14 @@
 """What does identity refuse?"""
 
-from tael.foundation.errors import Conflict, Forbidden, Malformed, NotFound, Throttled, Unauthenticated
+from tael.foundation.errors import (
+    Conflict,
+    Forbidden,
+    Malformed,
+    NotFound,
+    Throttled,
+    Unauthenticated,
+    Unavailable,
+)
 
 
 class LoginMalformed(Malformed):
@@ -43,6 +51,12 @@ class TooManyTries(Throttled):
     """Too many wrong tries, for this login or from this address."""
 
     code = "identity.too_many_tries"
+
+
+class TooBusy(Unavailable):
+    """More people sign in or up at once than can be looked at. Nothing was tried; come again in a moment."""
+
+    code = "identity.too_busy"
 
 
 class CodeRefused(Forbidden):

@@ -69,6 +69,32 @@ async def set_password(tx: Transaction, login_id: str, password_hash: str, *, no
     await tx.run(SQL.set_password, id=login_id, password_hash=password_hash, now=now)
 
 
+async def find_authenticator(tx: Transaction, holder: str) -> KeptFactor:
+    """The authenticator of somebody without a login; an empty one if there is none."""
+    return await tx.row(SQL.find_authenticator, KeptFactor, holder=holder) or KeptFactor()
+
+
+async def offer_authenticator(tx: Transaction, holder: str, sealed: bytes) -> bytes:
+    """Offer one; gives what was offered before, if it was not confirmed."""
+    [(offered,)] = await tx.tuples(SQL.offer_authenticator, holder=holder, offered=sealed)
+    return bytes(offered)
+
+
+async def confirm_authenticator(tx: Transaction, holder: str, offered: bytes, *, step: int) -> bool:
+    """Make what was offered theirs; false if another was confirmed meanwhile."""
+    return await tx.run(SQL.confirm_authenticator, holder=holder, offered=offered, step=step) > 0
+
+
+async def use_step_of_authenticator(tx: Transaction, holder: str, step: int) -> bool:
+    """Use the code of a half minute up; false if it, or a later one, was used before."""
+    return await tx.run(SQL.use_step_of_authenticator, holder=holder, step=step) > 0
+
+
+async def forget_authenticator(tx: Transaction, holder: str) -> None:
+    """Take one away."""
+    await tx.run(SQL.forget_authenticator, holder=holder)
+
+
 async def find_factor(tx: Transaction, login_id: str) -> KeptFactor:
     """A login's second factor; an empty one if there is none."""
     return await tx.row(SQL.find_factor, KeptFactor, login_id=login_id) or KeptFactor()

@@ -38,6 +38,9 @@ from tael.staff.model import (
     StaffKey,
     actor_of,
 )
+from tael.staff.rules import asks_for_code, left_without_code
+
+__all__ = ["ROLES_KIND", "Staff", "asks_for_code", "left_without_code"]
 
 ROLES_KIND = "staff.roles"
 """The kind of proposals about roles."""

@@ -50,6 +50,24 @@ def permissions_of(roles: Collection[Role]) -> frozenset[str]:
     return frozenset().union(*(PERMISSIONS[role] for role in roles))
 
 
+def asks_for_code(permissions: Collection[str]) -> bool:
+    """Whether whoever may do this shows a second factor first: what they approve moves money, or lets somebody move it."""
+    return any(each.endswith(".approve") for each in permissions)
+
+
+def left_without_code(permissions: Collection[str], *, at_console: bool) -> frozenset[str]:
+    """What of it is left to whoever has to show a second factor and did not: at the console to look; to a key, all but to
+    approve.
+    """
+    if not asks_for_code(permissions):
+        return frozenset(permissions)
+    return frozenset(
+        each
+        for each in permissions
+        if each.endswith(".read") or not (at_console or each.endswith(".approve"))
+    )
+
+
 def roles_with(permission: str) -> list[Role]:
     """The roles that may do this."""
     return [role for role in Role if permission in PERMISSIONS[role]]

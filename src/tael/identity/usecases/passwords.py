@@ -39,7 +39,8 @@ async def register(
 
 
 async def change(desk: Desk, present: Present, old: str, new: str, visitor: Visitor) -> None:
-    """Another password; every other session ends. Refuses `PasswordWrong`, `PasswordWeak`, `TooManyTries`."""
+    """Another password; every other session ends. Refuses `PasswordWrong`, `PasswordWeak`, `TooManyTries`, `TooBusy`."""
+    desk.door.check()
     login = present.login
     rules.check_password(new, about=(login.email, login.name))
     counted = tries.at_password(login.email, visitor)

@@ -15,7 +15,8 @@ _NOBODY = "visitor"
 
 
 async def sign_in(desk: Desk, email: str, password: str, visitor: Visitor) -> NewSession:
-    """Half a session for whoever knows the password; refuses `SignInRefused`, `TooManyTries`."""
+    """Half a session for whoever knows the password; refuses `SignInRefused`, `TooManyTries`, `TooBusy`."""
+    desk.door.check()
     counted = tries.at_password(email, visitor)
     async with desk.database.transaction() as tx:
         refusal = await tries.count(tx, counted, now=desk.now())

@@ -9,6 +9,7 @@ from tael.disputes.api import Disputes
 from tael.foundation.clock import Clock
 from tael.foundation.db import Database
 from tael.foundation.http.strangers import Strangers
+from tael.identity.api import Identity
 from tael.merchants.api import Merchants
 from tael.offers.api import Offers
 from tael.partners.api import Partners
@@ -31,6 +32,8 @@ class Behind(msgspec.Struct, frozen=True, kw_only=True):
     offers: Offers
     routing: Routing
     staff: Staff
+    identity: Identity
+    """Holds the authenticators of staff."""
     sessions: Sessions
     strangers: Strangers
 

@@ -1,6 +1,5 @@
 """Which pages does the console have? Signing in and out here; the others by what they are about."""
 
-import re
 from urllib.parse import parse_qs, quote, urlsplit
 
 from litestar import Response, get, post
@@ -9,16 +8,17 @@ from litestar.handlers import HTTPRouteHandler
 from tael.foundation.errors import Refusal
 from tael.foundation.http.permissions import PUBLIC
 from tael.foundation.http.strangers import Deed, address_of
+from tael.staff.api import asks_for_code
 from tael.web.console.acting import PAGES, see_other
 from tael.web.console.behind import Behind
 from tael.web.console.channels import channel_routes
+from tael.web.console.code import CODE, code_routes, home_of, page_of_ours
 from tael.web.console.disputes import dispute_routes
 from tael.web.console.exchanges import exchange_routes
 from tael.web.console.merchants import merchant_routes
 from tael.web.console.offers import offer_routes
 from tael.web.console.onboarding import onboarding_routes
 from tael.web.console.partners import partner_routes
-from tael.web.console.places import first_address
 from tael.web.console.proposals import proposal_routes
 from tael.web.console.routing import routing_routes
 from tael.web.ui.acting import is_our_own
@@ -27,7 +27,6 @@ from tael.web.ui.problems import problem_page_if_wanted, wants_page
 
 CONSOLE_ASSETS = PAGES.assets
 """For `web.ui.routes.asset_routes`."""
-_OURS = re.compile(r"/console(/[a-z0-9_/-]*)?(\?[A-Za-z0-9_=&.%-]*)?")
 _LONGEST_FORM = 2_000
 
 
@@ -35,6 +34,7 @@ def console_routes(behind: Behind) -> list[HTTPRouteHandler]:
     """Every page of the console."""
     return [
         *_doors(behind),
+        *code_routes(behind),
         *channel_routes(behind),
         *exchange_routes(behind),
         *proposal_routes(behind),
@@ -60,7 +60,7 @@ def console_problem(request: PageRequest, status: int) -> Response[bytes] | None
         query = f"?{request.url.query}" if request.url.query else ""
         return see_other(f"/console/sign-in?next={quote(path + query)}")
     came_from = urlsplit(request.headers.get("referer", "")).path
-    return _sign_in_page(request, status=401, wanted=_next(came_from), ended=True)
+    return _sign_in_page(request, status=401, wanted=page_of_ours(came_from), ended=True)
 
 
 _WORDS = {403: "forbidden", 404: "not_found", 405: "not_found", 429: "busy", 503: "busy"}
@@ -79,23 +79,23 @@ def _stumble(request: PageRequest, status: int) -> Response[bytes]:
 def _doors(behind: Behind) -> list[HTTPRouteHandler]:
     @get("/console", opt={"permission": PUBLIC}, include_in_schema=False)
     async def enter(request: PageRequest) -> Response[bytes]:
-        return see_other(await _home_of(behind, behind.sessions.secret_of(request) or ""))
+        return see_other(await home_of(behind, behind.sessions.key_of(request) or ""))
 
     @get("/console/sign-in", opt={"permission": PUBLIC}, include_in_schema=False)
     async def show_sign_in(request: PageRequest) -> Response[bytes]:
-        return _sign_in_page(request, wanted=_next(request.query_params.get("next", "")))
+        return _sign_in_page(request, wanted=page_of_ours(request.query_params.get("next", "")))
 
     @post("/console/sign-in", opt={"permission": PUBLIC}, include_in_schema=False)
     async def sign_in(request: PageRequest) -> Response[bytes]:
         form = parse_qs((await request.body())[:_LONGEST_FORM].decode("utf-8", "replace"))
-        secret, wanted = form.get("key", [""])[0].strip(), _next(form.get("next", [""])[0])
+        secret, wanted = form.get("key", [""])[0].strip(), page_of_ours(form.get("next", [""])[0])
         if not is_our_own(request):
             return _sign_in_page(request, status=403, wanted=wanted)
         try:
             await _let_in(behind, request, secret)
         except Refusal as refusal:
             return _sign_in_page(request, wanted=wanted, refusal=refusal)
-        response = see_other(wanted or await _home_of(behind, secret))
+        response = see_other(await _after_key(behind, secret, wanted))
         response.cookies.append(behind.sessions.begin(secret, secure=request.url.scheme == "https"))
         return response
 
@@ -143,15 +143,9 @@ def _sign_in_page(
     return response
 
 
-async def _home_of(behind: Behind, secret: str) -> str:
-    """The first page that the holder of a key may see; the door, if there is none."""
-    try:
-        holder = await behind.staff.authenticate(secret)
-    except Refusal:
-        return "/console/sign-in"
-    return first_address(holder.permissions) or "/console/sign-in"
-
-
-def _next(wanted: str) -> str:
-    """Where to go after signing in: a page of ours and nowhere else; empty for wherever they begin."""
-    return wanted if _OURS.fullmatch(wanted) else ""
+async def _after_key(behind: Behind, secret: str, wanted: str) -> str:
+    """Where to go with a key: to show a code, if whoever holds it may approve."""
+    holder = await behind.staff.authenticate(secret)
+    if asks_for_code(holder.permissions):
+        return f"{CODE}?next={quote(wanted)}" if wanted else CODE
+    return wanted or await home_of(behind, secret)

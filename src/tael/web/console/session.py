@@ -4,6 +4,9 @@ session at once.
 It ends after eight hours, and after a quarter of an hour in which nobody asked for a page. What a page asks for by itself is
 no sign of a person.
 
+Whoever may approve shows a code of their authenticator, too (`code.py`). A session in which they did not is good for looking
+only; and once they have an authenticator, their key alone approves nothing over the API either.
+
 The cookie is believed for looking, and for changes only if the browser says that our own page sent them. In it
 stands a token that only our pages know, too: a form without it does nothing (`acting`).
 """
@@ -17,8 +20,11 @@ import msgspec
 from litestar.datastructures import Cookie
 
 from tael.foundation.clock import Clock
-from tael.foundation.http.permissions import Connection
+from tael.foundation.errors import Forbidden
+from tael.foundation.http.permissions import Authenticate, Connection, Principal
 from tael.foundation.sealing import SealBroken, Sealer
+from tael.identity.api import Identity
+from tael.staff.api import Staff, asks_for_code, left_without_code
 from tael.web.ui.acting import is_our_own
 from tael.web.ui.forms import FORM_MARK
 
@@ -35,6 +41,36 @@ BY_ITSELF = "by_itself"
 _ABOUT = "a session at the console"
 _LONGEST = 2_000
 _SAFE = ("GET", "HEAD")
+_SHOWN, _PROVEN = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
+"""What tells a session from a key, and one with a code from one without. Only this process knows, so no header says it."""
+_CODE_NEEDED = Forbidden(
+    "Whoever approves shows a code of their authenticator first.",
+    hint="Sign in at the console again; it asks for the code, or sets an authenticator up.",
+)
+
+
+def with_sessions(staff: Staff, identity: Identity) -> Authenticate:
+    """Who is behind a session at the console, or behind a key alone."""
+
+    async def authenticate(secret: str) -> Principal:
+        proven, at_console = secret.startswith(_PROVEN), secret.startswith((_PROVEN, _SHOWN))
+        holder = await staff.authenticate(secret[len(_PROVEN) :] if at_console else secret)
+        left = holder.permissions
+        if (
+            not proven
+            and asks_for_code(left)
+            and (at_console or await identity.has_authenticator(holder.actor))
+        ):
+            left = left_without_code(left, at_console=at_console)
+        return Principal(
+            owner=holder.actor,
+            actor=holder.actor,
+            permissions=left,
+            withheld=holder.permissions - left,
+            withheld_because=_CODE_NEEDED,
+        )
+
+    return authenticate
 
 
 class _Session(msgspec.Struct, frozen=True):
@@ -42,6 +78,8 @@ class _Session(msgspec.Struct, frozen=True):
     until: datetime
     last_seen: datetime
     form_token: str
+    proven: bool = False
+    """Whether a code was shown, too."""
 
 
 class Sessions:
@@ -51,17 +89,23 @@ class Sessions:
         self._sealer = sealer
         self._clock = clock
 
-    def begin(self, secret: str, *, secure: bool) -> Cookie:
-        """The cookie of somebody who showed a key."""
+    def begin(self, secret: str, *, secure: bool, proven: bool = False) -> Cookie:
+        """The cookie of somebody who showed a key. proven: and a code of their authenticator."""
         now = self._clock.now()
-        return self._sealed(_Session(secret, now + LIFETIME, now, secrets.token_urlsafe(16)), secure=secure)
+        begun = _Session(secret, now + LIFETIME, now, secrets.token_urlsafe(16), proven)
+        return self._sealed(begun, secure=secure)
 
     def end(self, *, secure: bool) -> Cookie:
         """The cookie that takes the other one away."""
         return _cookie("", timedelta(0), secure=secure)
 
+    def key_of(self, connection: Connection) -> str | None:
+        """The key behind a session that holds, whatever the request wants; whether a code was shown, too, is not said."""
+        session = self._open(connection.cookies.get(COOKIE, ""))
+        return None if session is None else session.secret
+
     def secret_of(self, connection: Connection) -> str | None:
-        """The key behind a request, if it carries a session that holds; the form's token is then in its state."""
+        """What `authenticate` is asked about for a request with a session that holds; the form's token is then in its state."""
         changes = connection.scope.get("method") not in _SAFE
         session = self._open(connection.cookies.get(COOKIE, ""))
         if session is None or (changes and not is_our_own(connection)):
@@ -72,7 +116,7 @@ class Sessions:
         if now - session.last_seen >= _RENEWED_EVERY and _asked_by_a_person(connection):
             renewed = msgspec.structs.replace(session, last_seen=now)
             state[RENEWED] = self._sealed(renewed, secure=connection.url.scheme == "https")
-        return session.secret
+        return (_PROVEN if session.proven else _SHOWN) + session.secret
 
     def _sealed(self, session: _Session, *, secure: bool) -> Cookie:
         sealed = self._sealer.seal(msgspec.json.encode(session), about=_ABOUT)
