@@ -1,7 +1,7 @@
 """How is load put on the API? Merchants' servers and payers, in a process of their own, each waiting for its answer.
 
 create     POST a payment, and again
-complete   POST a payment, POST an attempt, pay its code at the simulator, wait for the webhook that says `payment.captured`
+complete   POST a payment with its attempt, pay the code at the simulator, wait for the webhook that says `payment.captured`
 """
 
 import asyncio
@@ -54,6 +54,14 @@ class _Attempt(msgspec.Struct, frozen=True):
     action: _Action
 
 
+class _Begun(msgspec.Struct, frozen=True):
+    id: str
+    attempt: _Attempt
+
+
+_WANTED = b'{"amount_minor":1280,"currency":"CNY","reference":"order-%d","description":"Two cups of tea"%s}'
+
+
 class Merchant:
     """One caller after the other on one connection."""
 
@@ -66,17 +74,15 @@ class Merchant:
     async def create(self) -> str:
         """A new payment."""
         number = next(self._numbers)
-        body = (
-            b'{"amount_minor":1280,"currency":"CNY","reference":"order-%d","description":"Two cups of tea"}'
-            % number
-        )
-        return (await self._post("/v1/payments", body, number, _Created)).id
+        return (await self._post("/v1/payments", _WANTED % (number, b""), number, _Created)).id
 
-    async def start(self, payment_id: str) -> str:
-        """The code that the payer scans."""
+    async def begin(self) -> tuple[str, str]:
+        """A new payment with its attempt: its id, and the code that the payer scans."""
         number = next(self._numbers)
-        path = f"/v1/payments/{payment_id}/attempts"
-        return (await self._post(path, b'{"method":"alipay"}', number, _Attempt)).action.code_url
+        begun = await self._post(
+            "/v1/payments", _WANTED % (number, b',"attempt":{"method":"alipay"}'), number, _Begun
+        )
+        return begun.id, begun.attempt.action.code_url
 
     async def _post(self, path: str, body: bytes, number: int, answer: type[Answer]) -> Answer:
         headers = f"{self._authorization}Idempotency-Key: {self._run}-{number}\r\n"
@@ -115,8 +121,7 @@ async def prepare(job: LoadJob) -> Callable[[Window], Awaitable[LoadResult]]:
 
     def completing(merchant: Merchant, phone: Wire) -> Callable[[], Awaitable[str]]:
         async def complete() -> str:
-            payment_id = await merchant.create()
-            code = await merchant.start(payment_id)
+            payment_id, code = await merchant.begin()
             status, text = await phone.post("/_control/pay", msgspec.json.encode({"code": code}))
             if status != 200:
                 raise RuntimeError(f"the payer could not pay: {status} {text.decode()}")

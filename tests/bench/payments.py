@@ -58,7 +58,9 @@ async def measure() -> bool:
             _say(f"creating payments, round {number} of 2")
             with_lanes.add(await _creates(stage, stage.lanes))
             ordinary.add(await _creates(stage, stage.ordinary))
-        _say("completing payments: create, code, payer pays, notice, captured, webhook; two server processes")
+        _say(
+            "completing payments: created with a code, payer pays, notice, captured, webhook; two server processes"
+        )
         complete.add(
             await _http(
                 stage,

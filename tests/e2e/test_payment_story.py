@@ -25,3 +25,18 @@ async def test_a_payment_is_paid_booked_and_partly_refunded(platform: Platform) 
         entries = await platform.house.ledger.entries_about(tx, [payment["id"]])
     assert [entry.kind for entry in entries] == ["payment.captured", "refund.created", "refund.succeeded"]
     await check_books(platform.house, await platform.simulator.control.summary())
+
+
+async def test_a_payment_and_its_attempt_are_one_call(platform: Platform) -> None:
+    """The answer says what the payer does next; what is wrong about the attempt is named where it stands."""
+    wanted = {"amount_minor": 1280, "currency": "CNY", "reference": "order-2", "description": "Tea"}
+    reply = await platform.merchant.post("/v1/payments", wanted | {"attempt": {"method": "alipay"}})
+    assert (reply.status, reply.body["state"]) == (201, "requires_action")
+    await platform.simulator.control.pay(reply.body["attempt"]["action"]["code_url"])
+    paid = await platform.merchant.payment_once(reply.body["id"], "captured")
+    assert [each["id"] for each in paid["attempts"]] == [reply.body["attempt"]["id"]]
+
+    unsaid = await platform.merchant.post("/v1/payments", wanted | {"attempt": {"product": "jsapi"}})
+    assert (unsaid.status, unsaid.body["field"]) == (400, "attempt.method")
+    misread = await platform.merchant.post("/v1/payments", wanted | {"attempt": {"methods": "alipay"}})
+    assert (misread.status, "attempt" in misread.body["field"]) == (400, True)

@@ -15,6 +15,7 @@ from tael.payments import postings, rules, store
 from tael.payments.events import RefundFailed, SurplusReceived
 from tael.payments.model import Attempt, Payment, Refund
 from tael.payments.rules import Pauses
+from tael.payments.usecases.apply_offers import promotion_going_back
 from tael.payments.usecases.record_outcomes import Recorded, RecordOutcome, Scene, record_outcomes
 from tael.payments.usecases.record_refund_outcomes import record_refund_outcomes
 from tests.unit.test_payments_rules import attempt, payment
@@ -89,8 +90,11 @@ class MoneyDesk:
             fee_returned_minor=payment.fee_returned_minor + made.fee_returned_minor,
         )
         async with self.house.database.transaction() as tx:
-            (receipt,) = await self.house.ledger.post(tx, [postings.refund_created(made)])
-            assert not isinstance(receipt, Refusal), receipt
+            created = postings.refund_created(made)
+            share_minor = await promotion_going_back(tx, self.house.offers, payment)
+            promotion = postings.promotion_returned(payment, created, share_minor)
+            for receipt in await self.house.ledger.post(tx, [created, *([promotion] if share_minor else [])]):
+                assert not isinstance(receipt, Refusal), receipt
             await store.insert_refunds(tx, [made])
             await store.update_payments(tx, [payment])
         return made

@@ -160,6 +160,12 @@ class QuietHouse(msgspec.Struct, frozen=True):
 
     async def refund(self, payment: Payment, amount_minor: int | None = None) -> Refund:
         """A refund that nobody has sent."""
+        made = await self.refund_or_why_not(payment, amount_minor)
+        assert isinstance(made, Refund), made
+        return made
+
+    async def refund_or_why_not(self, payment: Payment, amount_minor: int | None = None) -> Refund | Refusal:
+        """The same, or the refusal; what was written beside it is kept."""
         wish = CreateRefund(
             payment_id=payment.id,
             merchant_id=self.merchant_id,
@@ -174,9 +180,9 @@ class QuietHouse(msgspec.Struct, frozen=True):
                 ledger=self.house.ledger,
                 routing=self.house.routing,
                 channels=self.house.channels,
+                offers=self.house.offers,
                 now=self.clock.now(),
             )
-        assert isinstance(made, Refund), made
         return made
 
     async def attempt(self, attempt_id: str) -> Attempt:

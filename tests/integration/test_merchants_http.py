@@ -269,6 +269,22 @@ async def test_reasons_for_each_field_reach_whoever_applies(wire: Wire, desk: Me
     assert (state["to_do"], state["live"]) == (["application.changes"], False)
 
 
+async def test_a_merchant_does_not_hear_why_it_is_looked_at(wire: Wire, desk: MerchantsDesk) -> None:
+    """Staff do. Neither its state nor the answer to its notice says anything of its risk."""
+    merchant = await desk.active()
+    risk = {"level": "high", "reasons": "A shop front without a shop.", "review_on": "2027-01-01"}
+    assert (await wire.post(f"/v1/merchants/{merchant.id}/risk", {"risk": risk}, by="ann")).status_code == 200
+    known = (await wire.get(f"/v1/merchants/{merchant.id}", by="ann")).text
+    heard = [
+        await wire.get("/v1/merchant", by=f"owner-{merchant.id}"),
+        await wire.post("/v1/merchant/notice", {"reason": "We stop."}, by=f"owner-{merchant.id}"),
+    ]
+    assert "without a shop" in known
+    for answer in heard:
+        assert answer.status_code == 200, answer.text
+        assert not [word for word in ("without a shop", "high", "2027-01-01") if word in answer.text]
+
+
 async def test_s17_whoever_opens_a_document_is_in_the_audit_trail(
     wire: Wire, desk: MerchantsDesk, urls: DatabaseUrls
 ) -> None:

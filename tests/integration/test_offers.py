@@ -8,14 +8,17 @@ import pytest
 
 from tael.app.house import House
 from tael.foundation.clock import SystemClock
-from tael.foundation.db import Database
+from tael.foundation.db import Database, Query
 from tael.foundation.errors import Refusal
 from tael.foundation.ids import new_id
 from tael.offers.api import MakeCoupons, MakeOffer, Offers, SetOfferState
 from tael.offers.errors import NoSuchCoupon, NoSuchOffer, OfferChanged, OfferEnded, OfferNotUsable
-from tael.offers.model import Funder, OfferState, Purchase, Terms, Use
+from tael.offers.model import Funder, OfferState, Purchase, Terms, Use, payer_known_as, payer_said_as
+from tests.integration.offers_scene import a_coupon, an_offer, offer_of
+from tests.integration.waiting import until_somebody_waits
 
 CLOCK = SystemClock()
+_LOCK_OFFER = Query("lock_offer", b"select id from offers.offers where id = %(id)s for update")
 PURCHASE = Purchase(merchant_id="mer_1", amount_minor=10_000, currency="CNY", method="card", payer="cus_1")
 
 
@@ -95,12 +98,12 @@ async def test_what_is_released_can_be_used_again_and_what_is_spent_cannot(
     first, second = use(), use()
     assert await hold(house.database, offers, first) == [500]
     async with house.database.transaction() as tx:
-        await offers.release(tx, [first.attempt_id])
-        await offers.release(tx, [first.attempt_id])
+        await offers.settle(tx, released=[first.attempt_id])
+        await offers.settle(tx, released=[first.attempt_id])
     assert await hold(house.database, offers, second) == [500]
     async with house.database.transaction() as tx:
-        await offers.spend(tx, [second.attempt_id])
-        await offers.release(tx, [second.attempt_id])
+        await offers.settle(tx, spent=[second.attempt_id])
+        await offers.settle(tx, released=[second.attempt_id])
         back = await offers.give_back(tx, second.attempt_id, paid_minor=9_500, refunded_minor=950)
 
     assert [minor for _, minor in back] == [50]
@@ -117,6 +120,19 @@ async def test_a_payer_uses_an_offer_as_often_as_it_says(house: House, offers: O
         500,
         0,
     ]
+
+
+async def test_a_customer_is_a_payer_of_the_merchants_own_offers_alone(house: House, offers: Offers) -> None:
+    """A merchant has as many customers as it likes; a wallet says who pays in it."""
+    own = await made(offers, per_payer=1)
+    platforms = await an_offer(house, None, funder=Funder.PLATFORM, per_payer=1, fixed_minor=700)
+    customers = [use(payer=payer_said_as(each)) for each in ("cus_1", "cus_1", "cus_2")]
+    in_wallet = [use(payer=payer_known_as("alipay", "2088")) for _ in range(2)]
+
+    assert await hold(house.database, offers, *customers, *in_wallet) == [500, 0, 500, 700, 500]
+    uses = [(await offer_of(house, each)).used_minor for each in (own, platforms)]
+    assert uses == [1_500, 700]
+    assert await hold(house.database, offers, use(payer=payer_said_as("cus_2"))) == [0]
 
 
 async def test_a_coupon_opens_its_offer_so_many_times(house: House, offers: Offers) -> None:
@@ -147,13 +163,36 @@ async def test_the_attempts_of_one_payment_use_offer_coupon_and_payer_once(
     assert await hold(house.database, offers, first) == [500]
     assert await hold(house.database, offers, second, second, use(codes=codes)) == [500, 500, OfferNotUsable]
     async with house.database.transaction() as tx:
-        await offers.release(tx, [first.attempt_id])
+        await offers.settle(tx, released=[first.attempt_id])
     assert await hold(house.database, offers, use(codes=codes)) == [OfferNotUsable]
     assert (await offers.get(offer_id, merchant_id="mer_1")).used_minor == 500
     async with house.database.transaction() as tx:
-        await offers.release(tx, [second.attempt_id])
+        await offers.settle(tx, released=[second.attempt_id])
     assert (await offers.get(offer_id, merchant_id="mer_1")).used_minor == 0
     assert await hold(house.database, offers, use(codes=codes)) == [500]
+
+
+async def test_what_ends_together_takes_its_offers_in_one_order(house: House, offers: Offers) -> None:
+    """The offer of the attempt that was paid is the older one: it is waited for before the other is held."""
+    older, newer = [await made(offers, needs_coupon=True) for _ in range(2)]
+    codes = [await a_coupon(house, each) for each in (older, newer)]
+    paid, unpaid = use(codes=(codes[0],)), use(codes=(codes[1],))
+    assert await hold(house.database, offers, paid, unpaid) == [500, 500]
+    async with house.database.transaction() as tx:
+        await offers.settle(tx, released=[paid.attempt_id])
+
+    async def end() -> None:
+        async with house.database.transaction() as tx:
+            await offers.settle(tx, spent=[paid.attempt_id], released=[unpaid.attempt_id])
+
+    async with asyncio.timeout(20), house.database.transaction() as tx:
+        await tx.tuples(_LOCK_OFFER, id=older)
+        ending = asyncio.create_task(end())
+        await until_somebody_waits(house.database)
+        await tx.tuples(_LOCK_OFFER, id=newer)
+    await ending
+    used = [(await offer_of(house, each)).used_minor for each in (older, newer)]
+    assert used == [500, 0]
 
 
 async def test_what_was_released_and_is_paid_after_all_is_honoured_beyond_the_budget(
@@ -163,11 +202,11 @@ async def test_what_was_released_and_is_paid_after_all_is_honoured_beyond_the_bu
     late, other = use(), use()
     assert await hold(house.database, offers, late) == [500]
     async with house.database.transaction() as tx:
-        await offers.release(tx, [late.attempt_id])
+        await offers.settle(tx, released=[late.attempt_id])
     assert await hold(house.database, offers, other) == [500]
     async with house.database.transaction() as tx:
-        await offers.spend(tx, [late.attempt_id])
-        await offers.spend(tx, [late.attempt_id, other.attempt_id])
+        await offers.settle(tx, spent=[late.attempt_id])
+        await offers.settle(tx, spent=[late.attempt_id, other.attempt_id])
 
     assert (await offers.get(offer_id, merchant_id="mer_1")).used_minor == 1_000
     assert await hold(house.database, offers, use()) == [0]

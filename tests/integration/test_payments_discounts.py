@@ -11,10 +11,22 @@ from tael.channels.port import Product
 from tael.foundation.db import Query
 from tael.foundation.errors import Refusal
 from tael.foundation.ids import new_id
+from tael.foundation.money import Money
+from tael.ledger.model import AccountClass, AccountSpec, JournalEntry, credit, debit
 from tael.offers.errors import NoSuchCoupon, OfferChanged, OfferNotUsable
 from tael.offers.model import Funder, OfferState
 from tael.offers.usecases import SetOfferState
-from tael.payments.model import Attempt, AttemptState, CaptureMethod, Payment, PaymentState, Refund
+from tael.payments.errors import MerchantBalanceTooLow
+from tael.payments.model import (
+    Attempt,
+    AttemptState,
+    CaptureMethod,
+    Payment,
+    PaymentState,
+    Refund,
+    RefundState,
+)
+from tael.payments.postings import merchant_pending
 from tael.payments.usecases.apply_offers import Asked
 from tael.payments.usecases.start_attempts import Means, StartAttempt, Started
 from tael.testing.books import check_books, faults_in_books
@@ -110,6 +122,40 @@ async def test_what_merchant_and_platform_take_off_is_booked_to_each_and_goes_ba
         [redemption] = await house.offers.redemptions(platforms, merchant_id=None, before=None, limit=9)
         assert redemption.given_back_minor == 301
         await check_books(house, await quiet.control("alipay").summary())
+
+
+async def test_a_refund_whose_share_of_a_promotion_the_balance_does_not_cover_is_refused(
+    urls: DatabaseUrls, tmp_path: Path
+) -> None:
+    """The merchant would keep what the platform has paid for a payer who has got everything back."""
+    async with quiet_house(urls, tmp_path, "alipay") as quiet:
+        house = quiet.house
+        offer_id = await an_offer(house, None, funder=Funder.PLATFORM, fixed_minor=280)
+        payment = await quiet.payment()
+        captured = await paid(quiet, payment, await one_begun(quiet, payment))
+        await paid_out(quiet, (await balances(house))[f"merchant:{quiet.merchant_id}:pending"] - 1_000)
+        poor = await balances(house)
+
+        refused = await quiet.refund_or_why_not(payment)
+        assert isinstance(refused, MerchantBalanceTooLow)
+        assert await balances(house) == poor
+        assert (await now(quiet, payment)).refunding_minor == 0
+        [redemption] = await house.offers.redemptions(offer_id, merchant_id=None, before=None, limit=9)
+        assert (redemption.given_back_minor, captured.captured_minor) == (0, 1_000)
+        assert (await gone_back(quiet, payment, 500)).state is RefundState.SUCCEEDED
+        assert (await balances(house))["platform:promotions"] == 140
+        assert not await faults_in_books(house)
+
+
+async def paid_out(quiet: QuietHouse, minor: int) -> None:
+    """So much of what the merchant has is not there any more."""
+    elsewhere, amount = AccountSpec("elsewhere", "CNY", AccountClass.ASSET), Money(minor, "CNY")
+    lines = (debit(merchant_pending(quiet.merchant_id, "CNY"), amount), credit(elsewhere, amount))
+    async with quiet.house.database.transaction() as tx:
+        await quiet.house.ledger.open_accounts(tx, [elsewhere])
+        entry = JournalEntry(id="paid_out", kind="paid_out", reference="mer_1", postings=lines)
+        [receipt] = await quiet.house.ledger.post(tx, [entry])
+        assert not isinstance(receipt, Refusal), receipt
 
 
 async def test_an_attempt_that_ends_unpaid_gives_its_discount_free_and_one_paid_too_late_goes_back_whole(

@@ -3,27 +3,30 @@
 import asyncio
 from typing import Any
 
+import msgspec
 import pytest
 
 from tael.app.house import House
 from tael.channels.port import OutcomeState
-from tael.foundation.db import Query, Transaction
+from tael.foundation.db import Transaction
 from tael.foundation.errors import Refusal
 from tael.foundation.money import Money
 from tael.ledger.model import AccountClass, AccountSpec, JournalEntry, credit, debit
 from tael.offers.model import Funder, OnRefund, Purchase, Redemption, Use
 from tael.payments import postings, store
 from tael.payments.model import RefundState
-from tael.payments.usecases.apply_offers import Asked, with_discount
+from tael.payments.usecases.apply_offers import (
+    Asked,
+    book_promotion_returned,
+    promotion_going_back,
+    with_discount,
+)
 from tael.testing.books import faults_in_books
 from tests.integration.money_desk import CNY, MoneyDesk
 from tests.integration.offers_scene import an_offer
+from tests.integration.waiting import until_somebody_waits
 from tests.unit.test_payments_rules import attempt
 
-_WAITING = Query(
-    "waiting",
-    b"select from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()",
-)
 SUCCEEDED, FAILED = OutcomeState.SUCCEEDED, OutcomeState.FAILED
 CAPTURED = {
     "channel:alipay:receivable": 1000,
@@ -87,11 +90,33 @@ async def test_a_refund_that_the_channel_refuses_leaves_the_discount_as_it_is(ho
     assert (await redemption(house, offer_id)).given_back_minor == 0
 
 
-async def test_what_the_merchants_balance_does_not_cover_of_the_share_is_to_be_recovered(
+async def test_the_platforms_share_is_set_aside_with_the_refund_and_comes_back_if_that_fails(
     house: House,
 ) -> None:
-    desk, _ = await captured(house)
+    desk, offer_id = await captured(house)
     await desk.merchant_refunds(500)
+    await desk.merchant_refunds(1, refund_id="rfd_2")
+    set_aside = await desk.balances()
+    assert (set_aside["platform:promotions"], set_aside["merchant:mer_1:pending"]) == (140, 636)
+    await desk.told_of_refund("rfd_1", FAILED)
+    assert (await desk.balances())["platform:promotions"] == 280
+    assert not await faults_in_books(house)
+    await desk.told_of_refund("rfd_2", FAILED)
+
+    assert await desk.balances() == CAPTURED
+    assert (await redemption(house, offer_id)).given_back_minor == 0
+    assert not await faults_in_books(house)
+
+
+async def test_a_refund_that_an_older_program_made_takes_its_share_as_it_succeeds(house: House) -> None:
+    """Without a share set aside; what the merchant has not got any more is to be recovered."""
+    desk, _ = await captured(house)
+    before = await desk.payment()
+    made = await desk.merchant_refunds(500)
+    async with house.database.transaction() as tx:
+        undone = msgspec.structs.replace(postings.refund_created(made), id="undone")
+        share_minor = await promotion_going_back(tx, house.offers, before)
+        await book_promotion_returned(tx, house.ledger, before, undone, share_minor)
     await desk.merchant_is_paid_out(770)
     await desk.told_of_refund("rfd_1", SUCCEEDED)
 
@@ -160,9 +185,9 @@ async def test_a_refund_holds_no_balance_while_it_waits_for_one_that_is_locked_b
 ) -> None:
     """The merchant's account is older than the channel's: they were paid over another one before."""
     elsewhere = AccountSpec("elsewhere", CNY, AccountClass.ASSET)
-    pending, receivable = (
+    pending, in_transit = (
         postings.merchant_pending("mer_1", CNY),
-        postings.channel_receivable("alipay", CNY),
+        postings.refunds_in_transit("alipay", CNY),
     )
     async with house.database.transaction() as tx:
         await house.ledger.open_accounts(tx, [elsewhere, pending])
@@ -178,17 +203,8 @@ async def test_a_refund_holds_no_balance_while_it_waits_for_one_that_is_locked_b
 
     async with asyncio.timeout(20), house.database.transaction() as tx:
         await sold(tx, "sold_1", elsewhere)
-        refunding = asyncio.create_task(desk.told_of_refund("rfd_1", SUCCEEDED))
-        await _until_somebody_waits(house)
-        await sold(tx, "sold_2", receivable)
-    assert (await refunding).state is RefundState.SUCCEEDED
-    assert (await desk.balances())["platform:promotions"] == 140
-
-
-async def _until_somebody_waits(house: House) -> None:
-    for _ in range(1_000):
-        async with house.database.transaction() as tx:
-            if await tx.tuples(_WAITING):
-                return
-        await asyncio.sleep(0.01)
-    raise AssertionError("nobody waits for a lock")
+        refunding = asyncio.create_task(desk.told_of_refund("rfd_1", FAILED))
+        await until_somebody_waits(house.database)
+        await sold(tx, "sold_2", in_transit)
+    assert (await refunding).state is RefundState.FAILED
+    assert (await desk.balances())["platform:promotions"] == 280

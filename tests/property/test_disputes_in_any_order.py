@@ -52,7 +52,7 @@ class Case:
         )
         order = attempt(AttemptState.SUCCEEDED, id=self.attempt_id, payment_id=self.payment_id)
         async with self.house.database.transaction() as tx:
-            await store.insert_payments(tx, [paid])
+            await store.insert_payments(tx, [msgspec.structs.replace(paid, state=PaymentState.CREATED)])
             await store.update_payments(tx, [paid])
             await store.insert_attempts(tx, [order])
             await store.update_attempts(tx, [order])

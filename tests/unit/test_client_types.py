@@ -11,7 +11,8 @@ def blocking(tael: Tael) -> None:
     payment = tael.payments.create(
         amount_minor=1280, currency="CNY", reference="order-1", description="Tea", capture_method="manual"
     )
-    assert_type(payment, types.Payment)
+    assert_type(payment, types.PaymentMade)
+    assert_type(payment.attempt, types.Attempt | None)
     assert_type(tael.payments.get(payment.id), types.PaymentDetail)
     assert_type(tael.payments.list(state=types.PaymentState.CAPTURED), Pages[types.PaymentListed])
     assert_type(tael.payments.methods(), tuple[types.Method, ...])

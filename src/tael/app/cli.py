@@ -28,6 +28,7 @@ from tael.app import (
 )
 from tael.app.listeners import LISTENERS, address_of
 from tael.app.roles import ROLE_SETS, ROLES, roles_in, run_roles
+from tael.app.serving import spare_the_collector
 from tael.app.simulated import write_channel_file
 from tael.app.supervisor import bring_up_to_date, database, supervise
 from tael.app.terminal import console, errors, run_to_end, say
@@ -154,6 +155,7 @@ def simulate(
 
 
 async def _serve_simulator(channel: str, options: SimulatorOptions) -> None:
+    spare_the_collector()
     await all_simulators()[channel].serve(options)
 
 

@@ -140,7 +140,7 @@ def make_house(
         *within, offers=offers, customers=customers, sealer=sealer, clock=clock, settings=settings
     )
     disputes = Disputes(database, payments, channels, sealer=sealer, clock=clock)
-    checkout = Checkout(database, payments, merchants, clock=clock, settings=settings)
+    checkout = Checkout(database, payments, merchants, customers, clock=clock, settings=settings)
     shows = {"pay": payments.show, "rfd": payments.show, "dsp": disputes.show, "cs": checkout.show}
     webhooks = Webhooks(database, sealer, clock, settings, shows=shows, api_version=VERSIONS.newest)
     subscribed = subscriptions(payments, disputes, checkout, webhooks, merchants)

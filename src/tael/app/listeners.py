@@ -42,7 +42,7 @@ from tael.merchants.http import (
 )
 from tael.offers.http import offer_routes, offer_staff_routes
 from tael.partners.http import partner_routes
-from tael.payments.http import change_routes, notice_routes, read_routes
+from tael.payments.http import begin_routes, change_routes, notice_routes, read_routes
 from tael.routing.http import routing_routes
 from tael.staff.errors import StaffKeyRefused
 from tael.staff.http import staff_routes
@@ -55,7 +55,7 @@ from tael.web.checkout.routes import checkout_routes
 from tael.web.checkout.visits import Ways, visit_routes
 from tael.web.console.behind import Behind
 from tael.web.console.routes import CONSOLE_ASSETS, console_problem, console_routes
-from tael.web.console.session import Sessions
+from tael.web.console.session import Sessions, with_sessions
 from tael.web.portal.routes import PORTAL_ASSETS, portal_problem, portal_routes
 from tael.web.portal.session import PortalSessions
 from tael.web.reference.routes import REFERENCE_ASSETS, reference_routes
@@ -166,7 +166,7 @@ def _of_one_house(house: House, listener: str, *, people: House, two_modes: bool
     return make_app(
         operations_routes(house) if house is people else _test_operations_routes(house),
         body_limit_bytes=max(settings.body_limit_bytes, DOCUMENT_BYTES),
-        authenticate=_staff_keys(people),
+        authenticate=with_sessions(people.staff, people.identity),
         page=console_problem,
         session=Sessions(people.sealer, people.clock).secret_of,
     )
@@ -179,7 +179,8 @@ def public_routes(house: House, *, people: House | None = None) -> list[HTTPRout
         house.payments, house.merchants, house.checkout, house.clock, cards=cards, strangers=house.strangers
     )
     api = [
-        *change_routes(house.payments, house.merchants, house.customers, house.clock, house.settings),
+        *begin_routes(house.payments, house.merchants, house.customers, house.clock, house.settings),
+        *change_routes(house.payments),
         *read_routes(house.payments, house.settings, disputes_of=house.disputes.shown_of_payments),
         *customer_routes(house.customers),
         *checkout_api_routes(house.checkout, house.merchants, house.customers, house.clock, house.settings),
@@ -255,6 +256,7 @@ def operations_routes(house: House) -> list[HTTPRouteHandler]:
                 disputes=house.disputes,
                 routing=house.routing,
                 staff=house.staff,
+                identity=house.identity,
                 sessions=Sessions(house.sealer, house.clock),
                 strangers=house.strangers,
             )
@@ -366,14 +368,6 @@ def _admission(house: House) -> Admission:
         used=house.merchant_keys.ring.note,
         person_changes=house.settings.person_changes_per_second,
     )
-
-
-def _staff_keys(house: House) -> Authenticate:
-    async def authenticate(secret: str) -> Principal:
-        holder = await house.staff.authenticate(secret)
-        return Principal(owner=holder.actor, actor=holder.actor, permissions=holder.permissions)
-
-    return authenticate
 
 
 def _ledger_keys(house: House) -> Authenticate:

@@ -17,7 +17,6 @@ A graceful stop takes no new connections, finishes the requests and the lanes, t
 """
 
 import asyncio
-import gc
 import os
 import signal
 import socket
@@ -30,7 +29,7 @@ from litestar.types import ASGIApp
 
 from tael.app.house import House, open_house
 from tael.app.listeners import LISTENERS, address_of, make_listener, open_socket
-from tael.app.serving import server_of
+from tael.app.serving import server_of, spare_the_collector
 from tael.app.stand_ins import SIMULATORS, serve_stand_ins, use_stand_ins
 from tael.app.subscriptions import mirror_all
 from tael.app.vault_process import VAULT, serve_vault
@@ -140,7 +139,7 @@ async def serve_roles(
     background = [
         task for each in houses for task in await _unless_stopped(stop, _start_background(each, roles)) or []
     ]
-    _spare_the_collector()
+    spare_the_collector()
     log.info("started", roles=list(roles))
     stopping = asyncio.create_task(stop.wait())
     ended, _ = await asyncio.wait([stopping, *serving, *background], return_when=asyncio.FIRST_COMPLETED)
@@ -160,16 +159,6 @@ async def serve_roles(
             await each.jobs.close()
     for task in {*serving, *background} & ended:
         task.result()
-
-
-def _spare_the_collector() -> None:
-    """What was made at the start stays: the garbage collector need not look at it again and again.
-
-    Requests leave few cycles behind, so it is also called less often.
-    """
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 50)
 
 
 async def _start_background(house: House, roles: Sequence[str]) -> list["asyncio.Task[None]"]:

@@ -12,6 +12,7 @@ from tael.checkout.rules.sessions import asks_for_a_tip
 from tael.checkout.rules.shown_codes import as_scanned, method_of
 from tael.checkout.schemas import ChargeBody, session_body
 from tael.checkout.usecases.addresses import Switch
+from tael.checkout.usecases.agreed_cards import AgreedCards
 from tael.checkout.usecases.counter import CancelCharge, Counter
 from tael.checkout.usecases.ground import Ground
 from tael.checkout.usecases.links import Links
@@ -19,6 +20,7 @@ from tael.checkout.usecases.open_sessions import OpenSession, new_session
 from tael.checkout.usecases.sessions import EndSession, Sessions
 from tael.checkout.usecases.static_codes import DEVICE, StaticCodes
 from tael.checkout.usecases.take_charges import TakeCharge
+from tael.customers.api import Customers
 from tael.foundation.clerk import Clerk
 from tael.foundation.clock import Clock
 from tael.foundation.config import Settings
@@ -28,6 +30,7 @@ from tael.payments.api import Payments
 
 __all__ = [
     "DEVICE",
+    "AgreedCards",
     "CancelCharge",
     "ChargeBody",
     "Checkout",
@@ -59,6 +62,7 @@ class Checkout:
         database: Database,
         payments: Payments,
         merchants: Merchants,
+        customers: Customers,
         *,
         clock: Clock,
         settings: Settings,
@@ -75,6 +79,7 @@ class Checkout:
         self.links = Links(ground)
         self.static_codes = StaticCodes(ground)
         self.counter = Counter(ground)
+        self.agreed_cards = AgreedCards(ground, customers)
 
     async def sources_in(self, merchant_id: str, stores: Collection[str]) -> Sequence[str]:
         """What payments name as their source that were made in these stores: at a counter, by a link or a static code."""

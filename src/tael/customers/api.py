@@ -7,7 +7,15 @@ import msgspec
 
 from tael.customers import rules, schemas, store
 from tael.customers.errors import MandateNeeded, MethodDetached
-from tael.customers.model import Customer, Mandate, MandateUse, SavedMethod, TokenSource, Usable
+from tael.customers.model import (
+    CardAgreed,
+    Customer,
+    Mandate,
+    MandateUse,
+    SavedMethod,
+    TokenSource,
+    Usable,
+)
 from tael.customers.usecases import verbs
 from tael.customers.usecases.desk import Asked, Cards, Desk, Doing
 from tael.foundation.calls import Answer, Call, Caller
@@ -71,26 +79,38 @@ class Customers:
             await self._forget(call.command.about, merchant_id=call.command.merchant_id)
         return answer
 
-    async def save_card(
-        self,
-        caller: Caller,
-        *,
-        key: str,
-        customer_id: str,
-        card_token: str,
-        text_version: str,
-        address: str,
-    ) -> Answer:
-        """Keep a card whose payer has just agreed to it on a page of ours; once for each key."""
+    async def agree(self, agreed: CardAgreed) -> None:
+        """Write down that a payer lets a card be kept, on a page of ours; it is not kept before they have paid with it."""
+        async with self._database.transaction() as tx:
+            await store.insert_card_agreed(tx, agreed)
+
+    async def agreed(self, *, after: str, limit: int) -> Sequence[CardAgreed]:
+        """Cards of which that is not decided yet, by their attempts."""
+        async with self._database.transaction() as tx:
+            return await store.list_cards_agreed(tx, after=after, limit=limit)
+
+    async def keep_agreed(self, agreed: CardAgreed) -> Answer:
+        """Keep a card: its payer has paid with it. Once for each attempt. Raises what may be tried again."""
         command = schemas.SaveMethodRequest(
-            customer=customer_id,
-            card_token=card_token,
-            consent=schemas.ConsentGiven(text_version=text_version, address=address),
+            customer=agreed.customer_id,
+            card_token=agreed.card_token,
+            consent=schemas.ConsentGiven(
+                text_version=agreed.text_version, given_at=agreed.agreed_at, address=agreed.address
+            ),
         )
-        asked = Asked(merchant_id=caller.owner, about="", command=command)
-        return await self.answer(
+        asked = Asked(merchant_id=agreed.merchant_id, about="", command=command)
+        caller = Caller(owner=agreed.merchant_id, actor="payer", remote_address=agreed.address)
+        key = f"checkout:{agreed.attempt_id}"
+        answer = await self.answer(
             Call(caller=caller, action="customers.save_method", key=key, request=command, command=asked)
         )
+        await self.forget_agreed(agreed.attempt_id)
+        return answer
+
+    async def forget_agreed(self, attempt_id: str) -> None:
+        """The card of an attempt is not to be kept any more, or is kept."""
+        async with self._database.transaction() as tx:
+            await store.delete_card_agreed(tx, attempt_id)
 
     # What a payment may be made with.
 

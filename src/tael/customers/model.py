@@ -68,6 +68,20 @@ class SavedMethod(msgspec.Struct, frozen=True, kw_only=True):
     detached_at: datetime | None
 
 
+class CardAgreed(msgspec.Struct, frozen=True, kw_only=True):
+    """A new card that a payer pays with, and lets the merchant keep; not kept before they have paid."""
+
+    attempt_id: str
+    payment_id: str
+    merchant_id: str
+    customer_id: str
+    card_token: str
+    text_version: str
+    address: str
+    """The payer's IP address."""
+    agreed_at: datetime
+
+
 class MandateKind(StrEnum):
     """On what occasions a merchant charges by itself."""
 

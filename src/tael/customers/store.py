@@ -6,7 +6,7 @@ from datetime import datetime
 import msgspec
 
 from tael.customers.errors import CustomerExists, NoSuchCustomer, NoSuchMandate, NoSuchPaymentMethod
-from tael.customers.model import Customer, Mandate, MandateUse, RevokedBy, SavedMethod
+from tael.customers.model import CardAgreed, Customer, Mandate, MandateUse, RevokedBy, SavedMethod
 from tael.foundation.db import Transaction, queries
 
 SQL = queries("tael.customers")
@@ -113,3 +113,18 @@ async def uses_since(tx: Transaction, mandate_id: str, *, since: datetime, but: 
 async def insert_use(tx: Transaction, use: MandateUse, *, used_at: datetime) -> None:
     """Write down that an attempt charges by a mandate."""
     await tx.run(SQL.insert_use, **msgspec.structs.asdict(use), used_at=used_at)
+
+
+async def insert_card_agreed(tx: Transaction, agreed: CardAgreed) -> None:
+    """Write down that a card may be kept."""
+    await tx.run(SQL.insert_card_agreed, **msgspec.structs.asdict(agreed))
+
+
+async def list_cards_agreed(tx: Transaction, *, after: str, limit: int) -> list[CardAgreed]:
+    """Cards that may be kept, by their attempts."""
+    return await tx.rows(SQL.list_cards_agreed, CardAgreed, after=after, limit=limit)
+
+
+async def delete_card_agreed(tx: Transaction, attempt_id: str) -> None:
+    """It is decided."""
+    await tx.run(SQL.delete_card_agreed, attempt_id=attempt_id)

@@ -1,4 +1,4 @@
-"""The verbs of offers: make, pause and end them, give out coupons; find, hold, spend and release discounts."""
+"""The verbs of offers: make, pause and end them, give out coupons; find, hold and settle discounts."""
 
 from collections.abc import Callable, Collection, Sequence
 from datetime import timedelta
@@ -186,32 +186,22 @@ class Offers:
         await offers.write(tx)
         return held
 
-    async def spend(self, tx: Transaction, attempt_ids: Collection[str]) -> None:
-        """The attempts are paid: what was held for them is gone for good.
-
-        What was released before is taken again, also beyond the budget: the payer has paid what they were shown.
-        """
-        await self._move(tx, attempt_ids, RedemptionState.SPENT, of=_NOT_SPENT)
-
-    async def release(self, tx: Transaction, attempt_ids: Collection[str]) -> None:
-        """The attempts came to nothing: what was held for them is free again."""
-        await self._move(tx, attempt_ids, RedemptionState.RELEASED, of=(RedemptionState.HELD,))
-
-    async def _move(
-        self,
-        tx: Transaction,
-        attempt_ids: Collection[str],
-        to: RedemptionState,
-        *,
-        of: Collection[RedemptionState],
+    async def settle(
+        self, tx: Transaction, *, spent: Collection[str] = (), released: Collection[str] = ()
     ) -> None:
-        """Whoever calls has locked the payments: nobody else moves what belongs to them."""
-        known = await store.redemptions_beside(tx, attempt_ids)
-        moved = {
-            each.id: msgspec.structs.replace(each, state=to)
-            for each in known
-            if each.attempt_id in attempt_ids and each.state in of
-        }
+        """Attempts have ended: what was held for those that were paid is gone for good, the others' is free again.
+
+        What was released before and is paid after all is taken again, also beyond the budget: the payer has paid what they
+        were shown. All offers are locked at once, in their order. Whoever calls has locked the payments: nobody else moves
+        what belongs to them.
+        """
+        known = await store.redemptions_beside(tx, {*spent, *released})
+        moved: dict[str, Redemption] = {}
+        for each in known:
+            if each.attempt_id in spent and each.state in _NOT_SPENT:
+                moved[each.id] = msgspec.structs.replace(each, state=RedemptionState.SPENT)
+            elif each.attempt_id in released and each.state is RedemptionState.HELD:
+                moved[each.id] = msgspec.structs.replace(each, state=RedemptionState.RELEASED)
         after = rules.charge_of(moved.get(each.id, each) for each in known)
         change = rules.changed_charge(rules.charge_of(known), after)
         if any(change.values()):
@@ -222,7 +212,10 @@ class Offers:
     async def give_back(
         self, tx: Transaction, attempt_id: str, *, paid_minor: int, refunded_minor: int
     ) -> Sequence[tuple[Redemption, int]]:
-        """The payer has got back so much in all: what more of each discount goes back to its funder. May be negative."""
+        """The payer gets back so much in all: what more of each discount goes back to its funder. May be negative.
+
+        Counted from the moment in which the money is set aside.
+        """
         spent = [
             each
             for each in await store.lock_redemptions(tx, [attempt_id])

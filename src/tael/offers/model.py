@@ -118,9 +118,17 @@ def code_as_kept(text: str) -> str:
     return text.strip().upper()
 
 
+_SAID = "said:"
+
+
 def payer_known_as(kind: str, name: str) -> str:
-    """The words for a payer who is known: `customer` and an id, or a wallet and what it calls them. Nobody reads them back."""
+    """The words for a payer whom a wallet checks: the wallet, and what it calls them. Nobody reads them back."""
     return hashlib.sha256(f"{kind}:{name}".encode()).hexdigest()
+
+
+def payer_said_as(customer_id: str) -> str:
+    """The words for a payer of whom the merchant alone says who they are: it may have as many customers as it likes."""
+    return _SAID + payer_known_as("customer", customer_id)
 
 
 class Purchase(msgspec.Struct, frozen=True, kw_only=True):
@@ -136,6 +144,17 @@ class Purchase(msgspec.Struct, frozen=True, kw_only=True):
     codes: tuple[str, ...] = ()
     least_to_pay_minor: int = 1
     """What can be paid in this way at the least: discounts leave so much."""
+
+    @property
+    def payer_counted(self) -> str | None:
+        """Under which words the payer's uses are counted."""
+        return None if self.payer is None else self.payer.removeprefix(_SAID)
+
+    def knows_payer(self, funder: Funder) -> bool:
+        """Whether the payer is known well enough for an offer at this one's cost."""
+        if self.payer is None:
+            return False
+        return funder is Funder.MERCHANT or not self.payer.startswith(_SAID)
 
 
 class Discount(msgspec.Struct, frozen=True, kw_only=True):
@@ -201,7 +220,7 @@ class Redemption(msgspec.Struct, frozen=True, kw_only=True):
     on_refund: OnRefund
     amount_minor: int
     given_back_minor: int
-    """What of it went back to the funder with refunds."""
+    """What of it went back to the funder with refunds, or is set aside for that while they are under way."""
     state: RedemptionState
     created_at: datetime
 

@@ -72,7 +72,7 @@ class OpenOffers:
         offers = await store.find_offers(tx, ids, lock=lock)
         if lock and coupons:  # whoever uses a coupon has its offer locked: now they stand still
             coupons = await store.find_coupons(tx, codes)
-        payers = {purchase.payer for purchase in purchases if purchase.payer is not None}
+        payers = {purchase.payer_counted for purchase in purchases if purchase.payer_counted is not None}
         uses = await store.uses_of_payers(tx, offers, payers)
         return cls(offers, coupons, uses, redemptions, now=now)
 
@@ -136,9 +136,9 @@ class OpenOffers:
     ) -> OfferNotUsable | None:
         if coupon is not None and coupon.uses + others["coupon", coupon.code] >= coupon.uses_most:
             return OfferNotUsable("The code is used up.", field="coupon_codes", reason="used_up")
-        uses = 0
-        if purchase.payer is not None:
-            uses = self._uses[offer.id, purchase.payer] + others["payer", offer.id, purchase.payer]
+        uses, payer = 0, purchase.payer_counted
+        if payer is not None:
+            uses = self._uses[offer.id, payer] + others["payer", offer.id, payer]
         return rules.why_not_usable(offer, purchase, uses=uses, now=self._now)
 
 
@@ -152,7 +152,7 @@ def _redemption(use: Use, discount: Discount, now: datetime) -> Redemption:
         offer_id=discount.offer.id,
         attempt_id=use.attempt_id,
         payment_id=use.payment_id,
-        payer=use.purchase.payer,
+        payer=use.purchase.payer_counted,
         code=discount.code,
         funder=discount.offer.funder,
         on_refund=discount.offer.terms.on_refund,

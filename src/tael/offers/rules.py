@@ -6,6 +6,8 @@
   that does not stack stands alone. Of both ways the payer gets the cheaper; if they are equal, the one with fewer offers.
 * The attempts of one payment use an offer once, as much as that of them which takes most; and a coupon once, and once of
   what a payer may. One of them is paid, if any.
+* A payer is known by their wallet, which checks it. That somebody is a merchant's customer the merchant alone says: that does
+  for what the merchant pays for, and not for what the platform does.
 * With refunds a discount goes back in proportion to what the payer got back, such that the parts of many refunds add up.
 """
 
@@ -91,7 +93,7 @@ def why_not_usable(offer: Offer, purchase: Purchase, *, uses: int, now: datetime
             reason="least_amount",
             least_minor=least.minor,
         )
-    if terms.per_payer is not None and purchase.payer is None:
+    if terms.per_payer is not None and not purchase.knows_payer(offer.funder):
         return OfferNotUsable("The offer holds only for payers who are known.", reason="known_payers")
     if terms.per_payer is not None and uses >= terms.per_payer:
         return OfferNotUsable(

@@ -9,7 +9,7 @@ import structlog
 from tael.channels.api import Channels
 from tael.channels.port import Capabilities, InboundNotice, NoticeReply, Product
 from tael.customers.api import Customers
-from tael.foundation.calls import Answer, Call, Closing, is_known, refusal_answer
+from tael.foundation.calls import Answer, Call, is_known
 from tael.foundation.clock import Clock
 from tael.foundation.config import Settings
 from tael.foundation.db import Database, Transaction
@@ -22,9 +22,9 @@ from tael.offers.api import Offers
 from tael.payments import reads, rules, store
 from tael.payments.errors import NoSuchPayment
 from tael.payments.events import RefundFailed, SurplusReceived
-from tael.payments.model import Attempt, HoldStep, Payment, Refund, RefundReason
+from tael.payments.model import Attempt, Payment, Refund, RefundReason
 from tael.payments.reads import PaymentStory, Watch
-from tael.payments.schemas import attempt_answer, payment_answer, refund_answer, step_answer
+from tael.payments.usecases.answer_calls import CallDesk
 from tael.payments.usecases.apply_offers import Asked, why_shown_otherwise
 from tael.payments.usecases.ask_channels import ChannelDesk
 from tael.payments.usecases.create_payments import CreatePayment, create_payments, new_payment
@@ -36,11 +36,9 @@ from tael.payments.usecases.lanes import PaymentLanes
 from tael.payments.usecases.look_in_stores import InStores
 from tael.payments.usecases.look_through import Found, Lists, PaymentFilter, RefundFilter, Sought
 from tael.payments.usecases.price_payments import Price, Prices
-from tael.payments.usecases.record_outcomes import Recorded
 from tael.payments.usecases.request_closes import RequestClose
 from tael.payments.usecases.request_steps import RequestStep
 from tael.payments.usecases.return_surpluses import TRIES, return_again, return_surpluses
-from tael.payments.usecases.saved_cards import with_its_card_again
 from tael.payments.usecases.start_attempts import Means, SavedCard, StartAttempt
 from tael.payments.usecases.summaries import DaySum, MethodSum, RefundSum, Span, Summaries, ToDo
 from tael.payments.usecases.try_channels import ChannelTries
@@ -98,7 +96,6 @@ class Payments:
         self._ledger = ledger
         self._channels = channels
         self._routing = routing
-        self._customers = customers
         self._clock = clock
         self._public_url = settings.public_url
         self._lanes = PaymentLanes(
@@ -125,9 +122,17 @@ class Payments:
         self._tries = ChannelTries(
             database, self._lanes, self._desk, patience_seconds=settings.routing_patience_seconds
         )
+        self._calls = CallDesk(
+            database,
+            self._lanes,
+            self._desk,
+            self._tries,
+            customers=customers,
+            public_url=settings.public_url,
+        )
         self._watch = Watch(database)
         self.lists = Lists(database)
-        self.in_stores = InStores(database)
+        self.in_stores = InStores(database, self.lists)
         self.summaries = Summaries(database)
         self.prices = Prices(channels, offers)
         self.disputed_money = DisputedMoney(ledger, channels)
@@ -150,10 +155,8 @@ class Payments:
             return await is_known(tx, call)
 
     async def create(self, call: Call[CreatePayment]) -> Answer:
-        """Write down that a merchant wants to be paid."""
-        answer = await self._lanes.create_calls.submit(call)
-        assert isinstance(answer, Answer), "creating a payment is one transaction"  # noqa: S101 - for the reader
-        return answer
+        """Write down that a merchant wants to be paid; and begin the first attempt, if the way is known already."""
+        return await self._calls.create(call)
 
     async def create_within(
         self, tx: Transaction, commands: Sequence[CreatePayment]
@@ -166,52 +169,18 @@ class Payments:
 
         If the channel does not do, another is tried. 202 if none answered in a way that can be trusted.
         """
-        begun = await self._lanes.start_calls.submit(call)
-        if isinstance(begun, Answer):
-            return begun
-
-        def closing(recorded: Recorded) -> Closing:
-            return _closing(call, attempt_answer(recorded.attempt))
-
-        wish = begun.result.wish if begun.result is not None else None
-        if wish is None:
-            wish = await with_its_card_again(call.command, customers=self._customers)
-        recorded = await self._tries.pay(
-            begun.object_id, wish, actor=call.caller.actor, started=begun.result, closing=closing
-        )
-        return attempt_answer(recorded.attempt)
+        return await self._calls.start_attempt(call)
 
     async def close(self, call: Call[RequestClose]) -> Answer:
         """End a payment unpaid; 202 while the channel has not confirmed it, refused if it turns out to be paid.
 
         What is held is released; what was captured of it before stays captured.
         """
-        begun = await self._lanes.close_calls.submit(call)
-        if isinstance(begun, Answer):
-            return begun
-        async with self._database.transaction() as tx:
-            attempts = (await store.attempts_of(tx, [begun.object_id]))[begun.object_id]
-        for attempt in attempts:
-            await self._desk.close(attempt.id, actor=call.caller.actor)
-        payment = (await self.get(begun.object_id, merchant_id=call.command.merchant_id)).payment
-        refusal = None if payment.manual else rules.why_not_closable(payment)
-        answer = refusal_answer(refusal) if refusal else self._payment_answer(payment)
-        await self._lanes.closings.submit(_closing(call, answer))
-        return answer
+        return await self._calls.close(call)
 
     async def refund(self, call: Call[CreateRefund]) -> Answer:
         """Give money back; 202 while the channel has not confirmed it."""
-        begun = await self._lanes.refund_calls.submit(call)
-        if isinstance(begun, Answer):
-            return begun
-
-        def close(refund: Refund) -> Closing:
-            return _closing(call, refund_answer(refund))
-
-        refund = await self._desk.settle_refund(
-            begun.object_id, actor=call.caller.actor, new=begun.result is not None, close=close
-        )
-        return refund_answer(refund)
+        return await self._calls.refund(call)
 
     async def take_step(self, call: Call[RequestStep]) -> Answer:
         """Capture what is held, or have more held; 202 while the channel has not confirmed it.
@@ -219,16 +188,7 @@ class Payments:
         If a notice has told of the hold, the channel is asked first what may be done with it; by a new call only, since
         a repeat just wants to hear its answer.
         """
-        await self._desk.learn_terms(call)
-        begun = await self._lanes.step_calls.submit(call)
-        if isinstance(begun, Answer):
-            return begun
-
-        def close(step: HoldStep) -> Closing:
-            return _closing(call, step_answer(step))
-
-        step = await self._desk.settle_step(begun.object_id, actor=call.caller.actor, close=close)
-        return step_answer(step)
+        return await self._calls.take_step(call)
 
     async def get(self, payment_id: str, *, merchant_id: str | None) -> PaymentStory:
         """One payment with its attempts and refunds; refuses `NoSuchPayment`. Payers ask without a merchant's id."""
@@ -373,15 +333,6 @@ class Payments:
                 new_id=new_id("rfd"),
             )
 
-    def _payment_answer(self, payment: Payment) -> Answer:
-        return payment_answer(payment, status=200, public_url=self._public_url)
-
 
 _NO_SURPLUS = (RefundReason.MERCHANT, RefundReason.VOIDED)
 """Why money goes back that had been captured."""
-
-
-def _closing(
-    call: Call[StartAttempt] | Call[RequestClose] | Call[CreateRefund] | Call[RequestStep], answer: Answer
-) -> Closing:
-    return Closing(owner=call.caller.owner, key=call.key, answer=answer)

@@ -14,15 +14,16 @@ SQL = queries("tael.payments")
 
 async def insert_payments(tx: Transaction, payments: Sequence[Payment]) -> None:
     """Write new payments."""
-    await tx.run(
-        SQL.insert_payments,
-        **columns(
-            payments,
-            "id merchant_id reference description amount_minor currency fee_basis_points "
-            "return_url created_at expires_at descriptor capture_method fee_terms_id source",
-        ),
-        metadata=[_as_json(payment.metadata) for payment in payments],
-    )
+    if payments:
+        await tx.run(
+            SQL.insert_payments,
+            **columns(
+                payments,
+                "id merchant_id reference description amount_minor currency state fee_basis_points "
+                "return_url created_at expires_at descriptor capture_method fee_terms_id source",
+            ),
+            metadata=[_as_json(payment.metadata) for payment in payments],
+        )
 
 
 async def lock_payments(tx: Transaction, ids: Iterable[str]) -> dict[str, Payment]:
@@ -51,7 +52,7 @@ async def update_disputed(tx: Transaction, payment_id: str, disputed_minor: int)
 
 
 async def lock_expired_payments(tx: Transaction, *, now: datetime, limit: int) -> list[Payment]:
-    """Payments whose time is over and that no live attempt can still pay."""
+    """Payments whose time is over and that no live attempt can still pay, unless one was begun a moment ago."""
     return await tx.rows(SQL.lock_expired_payments, Payment, now=now, limit=limit)
 
 

@@ -228,6 +228,88 @@ class Capture(Noun, frozen=True, kw_only=True, omit_defaults=True):
     """When it reached a state that never changes again"""
 
 
+class PaymentState(Word):
+    """Where a payment stands. The last four are ends and never change again."""
+
+    AUTHORISED = "authorised"
+    CANCELED = "canceled"
+    CAPTURED = "captured"
+    CREATED = "created"
+    EXPIRED = "expired"
+    FAILED = "failed"
+    PROCESSING = "processing"
+    REQUIRES_ACTION = "requires_action"
+
+
+class CaptureMethod(Word):
+    """When the payer's money is taken."""
+
+    AUTOMATIC = "automatic"
+    MANUAL = "manual"
+
+
+class Payment(Noun, frozen=True, kw_only=True, omit_defaults=True):
+    """A payment, as merchants see it."""
+
+    id: str
+    """The payment's id"""
+    state: PaymentState
+    """Where it stands"""
+    closing: bool
+    """Whether a channel is being asked to end it unpaid"""
+    amount_minor: int
+    """What was asked for, in minor units"""
+    captured_minor: int
+    """What was paid"""
+    discount_minor: int
+    """What offers took off what was paid, in minor units"""
+    refunded_minor: int
+    """What has gone back to the payer for good"""
+    refunding_minor: int
+    """What is on its way back to the payer"""
+    disputed_minor: int
+    """What the payer's bank has taken back, or holds until it has decided"""
+    fee_minor: int
+    """What the platform takes of the captured amount"""
+    fee_returned_minor: int
+    """What of the fee came back with refunds"""
+    currency: str
+    """ISO 4217"""
+    reference: str
+    """Your own order number"""
+    description: str
+    """What the payer sees"""
+    checkout_url: str
+    """Send the payer here"""
+    return_url: str | None
+    """Where the checkout leads back to"""
+    metadata: dict[str, str]
+    """Your own notes"""
+    descriptor: str | None
+    """What stands on the payer's statement"""
+    capture_method: CaptureMethod
+    """`manual`: the money is only held, over channels that can; captures take it"""
+    authorised_minor: int
+    """What may be taken in all of money that is, or was, held"""
+    capture_before: datetime | None
+    """Until when money is held for you to capture"""
+    source: str
+    """Where it came from: `api`, `payment_link:…`"""
+    created_at: datetime
+    """When it was made, in UTC"""
+    expires_at: datetime
+    """Until when it can be paid"""
+    ended_at: datetime | None
+    """When it reached a state that never changes again"""
+
+
+class RefundDetail(Refund, frozen=True, kw_only=True, omit_defaults=True):
+    """A refund, with what `expand` names."""
+
+    payment: Payment | None = None
+    """The payment as `GET /v1/payments` shows it; absent unless it is expanded"""
+
+
 class AttemptState(Word):
     """Where one try to pay over one channel stands."""
 
@@ -333,79 +415,11 @@ class Attempt(Noun, frozen=True, kw_only=True, omit_defaults=True):
     """When it reached a state that never changes again"""
 
 
-class PaymentState(Word):
-    """Where a payment stands. The last four are ends and never change again."""
+class PaymentMade(Payment, frozen=True, kw_only=True, omit_defaults=True):
+    """A payment as it was made, and what the payer does next if an attempt was asked for with it."""
 
-    AUTHORISED = "authorised"
-    CANCELED = "canceled"
-    CAPTURED = "captured"
-    CREATED = "created"
-    EXPIRED = "expired"
-    FAILED = "failed"
-    PROCESSING = "processing"
-    REQUIRES_ACTION = "requires_action"
-
-
-class CaptureMethod(Word):
-    """When the payer's money is taken."""
-
-    AUTOMATIC = "automatic"
-    MANUAL = "manual"
-
-
-class Payment(Noun, frozen=True, kw_only=True, omit_defaults=True):
-    """A payment, as merchants see it."""
-
-    id: str
-    """The payment's id"""
-    state: PaymentState
-    """Where it stands"""
-    closing: bool
-    """Whether a channel is being asked to end it unpaid"""
-    amount_minor: int
-    """What was asked for, in minor units"""
-    captured_minor: int
-    """What was paid"""
-    discount_minor: int
-    """What offers took off what was paid, in minor units"""
-    refunded_minor: int
-    """What has gone back to the payer for good"""
-    refunding_minor: int
-    """What is on its way back to the payer"""
-    disputed_minor: int
-    """What the payer's bank has taken back, or holds until it has decided"""
-    fee_minor: int
-    """What the platform takes of the captured amount"""
-    fee_returned_minor: int
-    """What of the fee came back with refunds"""
-    currency: str
-    """ISO 4217"""
-    reference: str
-    """Your own order number"""
-    description: str
-    """What the payer sees"""
-    checkout_url: str
-    """Send the payer here"""
-    return_url: str | None
-    """Where the checkout leads back to"""
-    metadata: dict[str, str]
-    """Your own notes"""
-    descriptor: str | None
-    """What stands on the payer's statement"""
-    capture_method: CaptureMethod
-    """`manual`: the money is only held, over channels that can; captures take it"""
-    authorised_minor: int
-    """What may be taken in all of money that is, or was, held"""
-    capture_before: datetime | None
-    """Until when money is held for you to capture"""
-    source: str
-    """Where it came from: `api`, `payment_link:…`"""
-    created_at: datetime
-    """When it was made, in UTC"""
-    expires_at: datetime
-    """Until when it can be paid"""
-    ended_at: datetime | None
-    """When it reached a state that never changes again"""
+    attempt: Attempt | None = None
+    """The attempt that was begun"""
 
 
 class PaymentListed(Payment, frozen=True, kw_only=True, omit_defaults=True):
@@ -434,6 +448,34 @@ class PaymentDetail(Payment, frozen=True, kw_only=True, omit_defaults=True):
     """What was taken of money that is, or was, held"""
     increments: list[Increment]
     """By what more was held"""
+    disputes: list[dict[str, Any]] | None = None
+    """What payers dispute, each as `GET /v1/disputes` shows it; absent unless it is expanded"""
+
+
+class StartAttempt(Noun, frozen=True, kw_only=True, omit_defaults=True):
+    """In which way the payer wants to pay. Name a method, or a channel if you must."""
+
+    method: str | None = None
+    channel: str | None = None
+    product: Product = Product("code")
+    """The scene: a code to scan, a page, an app …"""
+    payer_id: str = ""
+    """The payer as the wallet knows them, for `jsapi`"""
+    payer_code: str = ""
+    """The digits of the code that the payer shows, for `barcode`"""
+    card_token: str = ""
+    """The card's token, for `card`; never a card number"""
+    payer_address: str = ""
+    """The payer's IP address, where a channel asks for it"""
+    payment_method: str | None = None
+    """A payment method that its payer let you save, instead of a token"""
+    mandate: str | None = None
+    """By which the payer has agreed to be charged, for `off_session`"""
+    off_session: bool = False
+    """Whether the payer is not there; needs a payment method and a mandate"""
+    coupon_codes: list[str] | None = None
+    shown_discount_minor: int | None = None
+    """The discount that you showed to the payer: refused if it is another"""
 
 
 class Payments(Resource[M]):
@@ -453,9 +495,11 @@ class Payments(Resource[M]):
         metadata: Mapping[str, str] | None = None,
         descriptor: str | None = None,
         capture_method: CaptureMethod | Literal["automatic", "manual"] | None = None,
+        attempt: StartAttempt | None = None,
         idempotency_key: str | None = None,
-    ) -> Call[Payment]:
-        """Create a payment. Send the payer to its `checkout_url`, or start an attempt yourself.
+    ) -> Call[PaymentMade]:
+        """Create a payment. Send the payer to its `checkout_url`, or start an attempt yourself, here or
+        afterwards.
 
         `amount_minor`: Amount in minor units (fen, cents): 1280 is ¥12.80. `currency`: ISO 4217, three
         capital letters. `reference`: Your own order number, 1 to 64 printable characters. `description`: What
@@ -463,13 +507,18 @@ class Payments(Resource[M]):
         has; refused if it has not. `expires_in_seconds`: How long it can be paid, 60 to 86400; 15 minutes if
         you do not say. `metadata`: Your own notes, by their names: at most 50, names of at most 40
         characters, values of at most 500. `capture_method`: `manual`: the money is only held, over channels
-        that can; captures take it.
+        that can; captures take it. `attempt`: If you know already how the payer pays: the first attempt,
+        begun in the same call. If it is refused, no payment is made.
         """
-        return change("/v1/payments", Payment, locals())
+        return change("/v1/payments", PaymentMade, locals())
 
     @operation
-    def get(self, payment_id: str) -> Call[PaymentDetail]:
-        """Get a payment. With its attempts and refunds."""
+    def get(self, payment_id: str, *, expand: Sequence[str] | None = None) -> Call[PaymentDetail]:
+        """Get a payment. With its attempts, refunds and captures, and with its disputes if they are expanded.
+
+        `expand`: What else to show: attempts, refunds, captures, disputes, with commas between; all but
+        disputes is always there.
+        """
         return read("/v1/payments/{payment_id}", PaymentDetail, locals())
 
     @listing
@@ -687,9 +736,12 @@ class Refunds(Resource[M]):
         return change("/v1/payments/{payment_id}/refunds", Refund, locals())
 
     @operation
-    def get(self, refund_id: str) -> Call[Refund]:
-        """Get a refund. To see whether it has arrived."""
-        return read("/v1/refunds/{refund_id}", Refund, locals())
+    def get(self, refund_id: str, *, expand: Sequence[str] | None = None) -> Call[RefundDetail]:
+        """Get a refund. To see whether it has arrived.
+
+        `expand`: What else to show: payment.
+        """
+        return read("/v1/refunds/{refund_id}", RefundDetail, locals())
 
     @listing
     def list(

@@ -89,3 +89,20 @@ where mandate_id = %(mandate_id)s and used_at >= %(since)s and payment_id <> %(p
 -- name: insert_use
 insert into customers.mandate_uses (mandate_id, payment_id, attempt_id, amount_minor, used_at)
 values (%(mandate_id)s, %(payment_id)s, %(attempt_id)s, %(amount_minor)s, %(used_at)s)
+
+-- name: insert_card_agreed
+insert into customers.cards_agreed (
+    attempt_id, payment_id, merchant_id, customer_id, card_token, text_version, address, agreed_at)
+values (
+    %(attempt_id)s, %(payment_id)s, %(merchant_id)s, %(customer_id)s, %(card_token)s, %(text_version)s, %(address)s,
+    %(agreed_at)s)
+on conflict do nothing
+
+-- name: list_cards_agreed
+select attempt_id, payment_id, merchant_id, customer_id, card_token, text_version, address, agreed_at
+from customers.cards_agreed where attempt_id > %(after)s
+order by attempt_id
+limit %(limit)s
+
+-- name: delete_card_agreed
+delete from customers.cards_agreed where attempt_id = %(attempt_id)s

@@ -154,7 +154,9 @@ def _get_merchant(merchants: Merchants) -> HTTPRouteHandler:
         Without `papers.read` the application and the settlement account are null.
         """
         principal = principal_of(request)
-        return _without_papers(await merchants.reads.merchant(principal.owner), principal)
+        view = await merchants.reads.merchant(principal.owner)
+        view = msgspec.structs.replace(view, merchant=view.merchant.as_told)
+        return _without_papers(view, principal)
 
     return get_merchant
 

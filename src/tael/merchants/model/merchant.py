@@ -72,9 +72,15 @@ class Standing(Merchant, frozen=True, kw_only=True):
     closes_at: datetime | None
     """Of a closing merchant: it is closed then, at the earliest."""
     risk: RiskLevel | None
+    """Not told to the merchant, nor why: those are our grounds to look closer."""
     risk_reasons: str
     risk_review_on: date | None
     """The day by which the level is looked at again."""
+
+    @property
+    def as_told(self) -> "Standing":
+        """What its own people hear: without our grounds."""
+        return msgspec.structs.replace(self, risk=None, risk_reasons="", risk_review_on=None)
 
 
 class MerchantHistoryLine(msgspec.Struct, frozen=True, kw_only=True):

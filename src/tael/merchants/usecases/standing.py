@@ -23,9 +23,10 @@ async def suspend(doing: Doing, command: SuspendMerchant) -> Standing:
 
 async def give_notice(doing: Doing, command: GiveNotice) -> Standing:
     """The merchant itself ends it; refuses `NotFromThisState`."""
-    return await begin_closing(
+    closing = await begin_closing(
         doing, await doing.merchant(), closes_at=doing.now + rules.NOTICE, reason=command.reason
     )
+    return closing.as_told
 
 
 async def begin_closing(doing: Doing, before: Standing, *, closes_at: datetime, reason: str) -> Standing:

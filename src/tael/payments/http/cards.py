@@ -19,17 +19,22 @@ from tael.payments.schemas import StartAttemptRequest
 REFUSED_BY_CUSTOMERS = (NoSuchPaymentMethod, MethodDetached, NoSuchMandate, MandateNeeded, MandateExceeded)
 
 
-def saved_card(data: StartAttemptRequest) -> SavedCard | None:
-    """The saved card that is to be charged; whether it may be is decided when the attempt begins."""
+def saved_card(data: StartAttemptRequest, *, within: str = "") -> SavedCard | None:
+    """The saved card that is to be charged; whether it may be is decided when the attempt begins.
+
+    within   where these fields stand in what was sent
+    """
     if data.payment_method is None:
         if data.off_session or data.mandate is not None:
-            raise PaymentMalformed("Off session a saved payment method is charged.", field="payment_method")
+            raise PaymentMalformed(
+                "Off session a saved payment method is charged.", field=f"{within}payment_method"
+            )
         return None
     if data.card_token:
-        raise PaymentMalformed("It is either a saved payment method or a token.", field="card_token")
+        raise PaymentMalformed("It is either a saved payment method or a token.", field=f"{within}card_token")
     return SavedCard(
-        payment_method_id=check_id(data.payment_method, prefix="pm", field="payment_method"),
-        mandate_id=data.mandate and check_id(data.mandate, prefix="mdt", field="mandate"),
+        payment_method_id=check_id(data.payment_method, prefix="pm", field=f"{within}payment_method"),
+        mandate_id=data.mandate and check_id(data.mandate, prefix="mdt", field=f"{within}mandate"),
     )
 
 

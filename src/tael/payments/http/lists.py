@@ -142,7 +142,7 @@ def _list(payments: Payments, settings: Settings, disputes_of: DisputesOf) -> HT
         """List payments. Newest first; send `next_cursor` as `cursor` for the next page. With several filters a page may have
         fewer items than `limit`, even none, and a `next_cursor`: it looks through at most 10,000 payments.
         """
-        shown = _expanded(request, expand)
+        shown = expanded(request, expand)
         at_most = min(limit, MOST_EXPANDED) if shown else limit
         wanted = PaymentFilter(
             merchant_id=caller_of(request).owner,
@@ -283,15 +283,15 @@ def _list_refunds(payments: Payments) -> HTTPRouteHandler:
     return list_refunds
 
 
-def _expanded(request: AnyRequest, text: str | None) -> frozenset[str]:
+def expanded(request: AnyRequest, text: str | None, known: Sequence[str] = EXPANDS) -> frozenset[str]:
     """What `expand` names; refuses `Malformed`, and `Forbidden` what the caller may not look at."""
     names = frozenset((text or "").split(",")) - {""}
-    unknown = sorted(names - set(EXPANDS))
+    unknown = sorted(names - set(known))
     if unknown:
         raise Malformed(
             f"There is no {unknown[0][:32]!r} to expand.",
             field="expand",
-            hint=f"Known: {', '.join(EXPANDS)}.",
+            hint=f"Known: {', '.join(known)}.",
         )
     principal: Principal = request.scope["user"]
     if "disputes" in names and DISPUTES_READ not in principal.permissions:

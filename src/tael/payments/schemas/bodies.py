@@ -205,6 +205,29 @@ class PaymentDetailBody(PaymentBody, frozen=True, kw_only=True):
     refunds: Annotated[list[RefundBody], Meta(description="Everything that went or goes back")]
     captures: Annotated[list[CaptureBody], Meta(description="What was taken of money that is, or was, held")]
     increments: Annotated[list[IncrementBody], Meta(description="By what more was held")]
+    disputes: Annotated[
+        Sequence[dict[str, Any]] | msgspec.UnsetType,
+        Meta(
+            description="What payers dispute, each as `GET /v1/disputes` shows it; absent unless it is expanded"
+        ),
+    ] = msgspec.UNSET
+
+
+class RefundDetailBody(RefundBody, frozen=True, kw_only=True):
+    """A refund, with what `expand` names."""
+
+    payment: Annotated[
+        PaymentBody | msgspec.UnsetType,
+        Meta(description="The payment as `GET /v1/payments` shows it; absent unless it is expanded"),
+    ] = msgspec.UNSET
+
+
+class PaymentMadeBody(PaymentBody, frozen=True, kw_only=True):
+    """A payment as it was made, and what the payer does next if an attempt was asked for with it."""
+
+    attempt: Annotated[AttemptBody | msgspec.UnsetType, Meta(description="The attempt that was begun")] = (
+        msgspec.UNSET
+    )
 
 
 class PaymentListedBody(PaymentBody, frozen=True, kw_only=True):
@@ -319,6 +342,14 @@ def payment_answer(payment: Payment, *, status: int, public_url: str) -> Answer:
     """A payment as an answer; 202 while it is being closed."""
     body = msgspec.json.encode(payment_body(payment, public_url=public_url))
     return Answer(status=202 if payment.closing_as else status, body=body)
+
+
+def payment_begun_answer(payment: Payment, attempt: Attempt, *, public_url: str) -> Answer:
+    """A payment with the attempt that was begun with it; 202 while the channel has not said what became of that."""
+    body = PaymentMadeBody(
+        **msgspec.structs.asdict(payment_body(payment, public_url=public_url)), attempt=attempt_body(attempt)
+    )
+    return Answer(status=attempt_answer(attempt).status, body=msgspec.json.encode(body))
 
 
 def attempt_answer(attempt: Attempt) -> Answer:

@@ -29,29 +29,6 @@ HowToCapture = Annotated[
 ]
 
 
-class CreatePaymentRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What a merchant's server sends to be paid."""
-
-    amount_minor: AmountMinor
-    currency: Annotated[str, Meta(description="ISO 4217, three capital letters", examples=["CNY"])]
-    reference: Reference
-    description: Words
-    exponent: Annotated[
-        Annotated[int, Meta(ge=0, le=4)] | None,
-        Meta(description="How many decimals you think the currency has; refused if it has not", examples=[2]),
-    ] = None
-    expires_in_seconds: Annotated[
-        Annotated[int, Meta(ge=60, le=86_400)] | None,
-        Meta(
-            description="How long it can be paid, 60 to 86400; 15 minutes if you do not say", examples=[900]
-        ),
-    ] = None
-    return_url: WebAddress | None = None
-    metadata: Metadata = {}
-    descriptor: Descriptor | None = None
-    capture_method: HowToCapture = CaptureMethod.AUTOMATIC
-
-
 ChannelName = Annotated[
     str,
     Meta(
@@ -118,6 +95,37 @@ class StartAttemptRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unkn
         Annotated[int, Meta(ge=0, le=10**14)] | None,
         Meta(
             description="The discount that you showed to the payer: refused if it is another", examples=[None]
+        ),
+    ] = None
+
+
+class CreatePaymentRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a merchant's server sends to be paid."""
+
+    amount_minor: AmountMinor
+    currency: Annotated[str, Meta(description="ISO 4217, three capital letters", examples=["CNY"])]
+    reference: Reference
+    description: Words
+    exponent: Annotated[
+        Annotated[int, Meta(ge=0, le=4)] | None,
+        Meta(description="How many decimals you think the currency has; refused if it has not", examples=[2]),
+    ] = None
+    expires_in_seconds: Annotated[
+        Annotated[int, Meta(ge=60, le=86_400)] | None,
+        Meta(
+            description="How long it can be paid, 60 to 86400; 15 minutes if you do not say", examples=[900]
+        ),
+    ] = None
+    return_url: WebAddress | None = None
+    metadata: Metadata = {}
+    descriptor: Descriptor | None = None
+    capture_method: HowToCapture = CaptureMethod.AUTOMATIC
+    attempt: Annotated[
+        StartAttemptRequest | None,
+        Meta(
+            description="If you know already how the payer pays: the first attempt, begun in the same call. "
+            "If it is refused, no payment is made",
+            examples=[None],
         ),
     ] = None
 

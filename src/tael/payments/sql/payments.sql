@@ -3,16 +3,16 @@ insert into payments.payments (
     id, merchant_id, reference, description, amount_minor, currency, state, fee_basis_points, return_url,
     created_at, expires_at, metadata, descriptor, capture_method, fee_terms_id, source
 )
-select id, merchant_id, reference, description, amount_minor, currency, 'created', fee_basis_points, return_url,
+select id, merchant_id, reference, description, amount_minor, currency, state, fee_basis_points, return_url,
     created_at, expires_at, metadata::jsonb, descriptor, capture_method, fee_terms_id, source
 from unnest(
     %(id)s::text[], %(merchant_id)s::text[], %(reference)s::text[], %(description)s::text[],
-    %(amount_minor)s::bigint[], %(currency)s::text[], %(fee_basis_points)s::int[], %(return_url)s::text[],
-    %(created_at)s::timestamptz[], %(expires_at)s::timestamptz[], %(metadata)s::text[], %(descriptor)s::text[],
-    %(capture_method)s::text[], %(fee_terms_id)s::text[], %(source)s::text[]
+    %(amount_minor)s::bigint[], %(currency)s::text[], %(state)s::text[], %(fee_basis_points)s::int[],
+    %(return_url)s::text[], %(created_at)s::timestamptz[], %(expires_at)s::timestamptz[], %(metadata)s::text[],
+    %(descriptor)s::text[], %(capture_method)s::text[], %(fee_terms_id)s::text[], %(source)s::text[]
 ) as given (
-    id, merchant_id, reference, description, amount_minor, currency, fee_basis_points, return_url, created_at,
-    expires_at, metadata, descriptor, capture_method, fee_terms_id, source
+    id, merchant_id, reference, description, amount_minor, currency, state, fee_basis_points, return_url,
+    created_at, expires_at, metadata, descriptor, capture_method, fee_terms_id, source
 )
 
 -- name: lock_payments
@@ -52,7 +52,7 @@ where p.id = n.id
 update payments.payments set disputed_minor = %(disputed_minor)s where id = %(id)s
 
 -- name: lock_expired_payments
--- Payments whose time is over and that no live attempt can still pay.
+-- Payments whose time is over and that no live attempt can still pay; one that was begun while we waited for a lock is not seen.
 select p.id, p.merchant_id, p.reference, p.description, p.amount_minor, p.currency, p.state, p.closing_as,
     p.captured_by, p.captured_minor, p.refunded_minor, p.refunding_minor, p.fee_basis_points, p.fee_minor, p.fee_returned_minor,
     p.return_url, p.created_at, p.expires_at, p.ended_at, p.metadata, p.descriptor, p.capture_method, p.fee_terms_id,

@@ -115,7 +115,7 @@ def applied(discounts: Sequence[Discount]) -> tuple[AppliedOffer, ...]:
 
 async def settle_offers(tx: Transaction, offers: Offers, changes: Iterable[Change], now: datetime) -> None:
     """What was held for attempts that were paid is spent, and free again of those that ended in another way."""
-    paid, unpaid = set(), set()
+    paid, unpaid = set[str](), set[str]()
     for change in changes:
         attempt = change.attempt
         if not attempt.taken_off.offers:
@@ -124,19 +124,19 @@ async def settle_offers(tx: Transaction, offers: Offers, changes: Iterable[Chang
             paid.add(attempt.id)
         elif attempt.ended_at == now and change.payment.captured_by != attempt.id:
             unpaid.add(attempt.id)
-    await offers.release(tx, unpaid)
-    await offers.spend(tx, paid)
+    await offers.settle(tx, spent=paid, released=unpaid)
 
 
 async def promotion_going_back(tx: Transaction, offers: Offers, payment: Payment) -> int:
-    """What more goes back of what the platform had paid for the payer, now that so much was refunded.
+    """What more goes back of what the platform had paid for the payer, now that so much was refunded, or is being refunded.
 
-    Less than nothing: what was refunded has come back.
+    Less than nothing: what was refunded has come back, or was not refunded after all.
     """
     if not payment.discount_minor or payment.captured_by is None:
         return 0
+    refunded_minor = payment.refunded_minor + payment.refunding_minor
     going = await offers.give_back(
-        tx, payment.captured_by, paid_minor=payment.captured_minor, refunded_minor=payment.refunded_minor
+        tx, payment.captured_by, paid_minor=payment.captured_minor, refunded_minor=refunded_minor
     )
     return sum(minor for each, minor in going if each.funder is Funder.PLATFORM)
 

@@ -1,6 +1,6 @@
 """Create payments: the merchant's wish is written down; no channel is called and no money moves."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 import msgspec
@@ -14,6 +14,7 @@ from tael.merchants.model import Merchant, Seller
 from tael.payments import rules, store
 from tael.payments.events import PaymentCreated
 from tael.payments.model import CaptureMethod, Payment, PaymentState
+from tael.payments.usecases.start_attempts import StartAttempt, Started
 
 
 class CreatePayment(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -23,6 +24,14 @@ class CreatePayment(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     exponent: int | None
     merchant: Merchant | None = None
     """Whose it is, as it stands: one that does not sell is refused."""
+    attempt: StartAttempt | None = None
+    """How it is paid, if that is known already."""
+
+
+StartNew = Callable[
+    [Transaction, Sequence[StartAttempt], Sequence[Payment]], Awaitable[Sequence[Started | Refusal]]
+]
+"""Starts first attempts, each of a new payment that is written with it."""
 
 
 def new_payment(
@@ -72,24 +81,40 @@ def new_payment(
 
 async def create_payments(tx: Transaction, commands: Sequence[CreatePayment]) -> list[Payment | Refusal]:
     """Each payment as it was written, or why it cannot be."""
-    results: list[Payment | Refusal] = []
-    for command in commands:
-        payment = command.payment
-        seconds = int((payment.expires_at - payment.created_at).total_seconds())
-        refusal: Refusal | None = None
-        try:
-            refusal = rules.why_not_payable(payment.amount_minor, payment.currency, command.exponent, seconds)
-        except Refusal as unknown_currency:
-            refusal = unknown_currency
-        if command.merchant is not None:
-            refusal = why_not_selling(command.merchant) or refusal
-        results.append(refusal or payment)
+    results = [_why_not(command) or command.payment for command in commands]
     created = [result for result in results if isinstance(result, Payment)]
     if created:
         async with tx.together():
             await store.insert_payments(tx, created)
             await outbox.publish(tx, [_created(payment) for payment in created])
     return results
+
+
+async def begin_payments(
+    tx: Transaction, commands: Sequence[CreatePayment], *, start: StartNew
+) -> list[Started | Refusal]:
+    """Each payment with its first attempt: both are written, or neither and why."""
+    refusals = [_why_not(command) for command in commands]
+    wanted = [command for command, refusal in zip(commands, refusals, strict=True) if refusal is None]
+    attempts = [command.attempt for command in wanted if command.attempt is not None]
+    begun = iter(await start(tx, attempts, [command.payment for command in wanted]))
+    results = [refusal or next(begun) for refusal in refusals]
+    made = [_created(result.payment) for result in results if isinstance(result, Started)]
+    if made:
+        await outbox.publish(tx, made)
+    return results
+
+
+def _why_not(command: CreatePayment) -> Refusal | None:
+    payment = command.payment
+    seconds = int((payment.expires_at - payment.created_at).total_seconds())
+    not_selling = why_not_selling(command.merchant) if command.merchant is not None else None
+    try:
+        return not_selling or rules.why_not_payable(
+            payment.amount_minor, payment.currency, command.exponent, seconds
+        )
+    except Refusal as unknown_currency:
+        return unknown_currency
 
 
 def _created(payment: Payment) -> PaymentCreated:

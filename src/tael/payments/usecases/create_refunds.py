@@ -1,4 +1,8 @@
-"""Create refunds: the money is set aside in the books before the channel hears of it."""
+"""Create refunds: the money is set aside in the books before the channel hears of it.
+
+With it goes what the merchant gives back of what the platform had paid for the payer: who cannot cover both gives nothing
+back.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -10,10 +14,13 @@ from tael.channels.errors import NoSuchChannel
 from tael.foundation.db import Transaction
 from tael.foundation.errors import Refusal
 from tael.ledger.api import Ledger
-from tael.ledger.model import JournalEntry
+from tael.ledger.errors import LinkedRefused
+from tael.ledger.model import Booked, JournalEntry
+from tael.offers.api import Offers
 from tael.payments import postings, rules, store
 from tael.payments.errors import MerchantBalanceTooLow, NoSuchPayment, RefundNotSuited
 from tael.payments.model import Attempt, Payment, Refund, RefundReason, RefundState, RefundWay
+from tael.payments.usecases.apply_offers import promotion_going_back
 from tael.payments.usecases.route_refunds import choose_channel, open_accounts
 from tael.payments.usecases.start_attempts import CHANNEL_LEASE_SECONDS
 from tael.routing.api import Routing
@@ -34,6 +41,13 @@ class CreateRefund(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     note: str
 
 
+class _Plan(msgspec.Struct, frozen=True, kw_only=True):
+    """A refund that nothing but the books can refuse, and what is set aside for it: all of it or nothing."""
+
+    refund: Refund
+    entries: Sequence[JournalEntry]
+
+
 async def create_refunds(
     tx: Transaction,
     commands: Sequence[CreateRefund],
@@ -41,13 +55,14 @@ async def create_refunds(
     ledger: Ledger,
     routing: Routing,
     channels: Channels,
+    offers: Offers,
     now: datetime,
 ) -> list[Refund | Refusal]:
     """Each refund with its money set aside, or why not. Decided in order: later ones see what earlier ones took."""
     payments = await store.lock_payments(tx, {command.payment_id for command in commands})
     attempts = await store.attempts_of(tx, list(payments))
     made = await store.refunds_of_each(tx, list(payments))
-    planned: list[tuple[CreateRefund, Refund, JournalEntry] | Refusal] = []
+    planned: list[_Plan | Refusal] = []
     decisions: dict[str, Decision] = {}
     tentative = dict(payments)
     for command in commands:
@@ -79,11 +94,12 @@ async def create_refunds(
         refund = msgspec.structs.replace(
             refund, channel=decision.chosen, way=RefundWay(decision.purpose.value)
         )
-        planned.append((command, refund, postings.refund_created(refund)))
         made[payment.id].append(refund)
         tentative[payment.id] = _setting_aside(payment, refund)
-    await open_accounts(tx, [plan[1] for plan in planned if not isinstance(plan, Refusal)], ledger)
-    results = await _book(tx, planned, payments, ledger)
+        entries = await _entries(tx, offers, tentative[payment.id], refund)
+        planned.append(_Plan(refund=refund, entries=entries))
+    await open_accounts(tx, [plan.refund for plan in planned if not isinstance(plan, Refusal)], ledger)
+    results = await _book(tx, planned, payments, ledger, offers)
     await routing.keep(tx, [decisions[each.id] for each in results if isinstance(each, Refund)])
     return results
 
@@ -105,15 +121,26 @@ def _why_not_by(
     return rules.why_not_refundable_by(payment, paid, can, made, amount_minor=amount_minor, now=now)
 
 
+async def _entries(tx: Transaction, offers: Offers, payment: Payment, refund: Refund) -> list[JournalEntry]:
+    """What is set aside for a refund, with the platform's share; `payment` after it."""
+    entry = postings.refund_created(refund)
+    share_minor = await promotion_going_back(tx, offers, payment)
+    if not share_minor:
+        return [entry]
+    promotion = postings.promotion_returned(payment, entry, share_minor)
+    return [msgspec.structs.replace(entry, linked=True), promotion]
+
+
 async def _book(
     tx: Transaction,
-    planned: Sequence[tuple[CreateRefund, Refund, JournalEntry] | Refusal],
+    planned: Sequence[_Plan | Refusal],
     payments: dict[str, Payment],
     ledger: Ledger,
+    offers: Offers,
 ) -> list[Refund | Refusal]:
     """Post the entries; what the merchant's balance does not cover is refused, the rest is written."""
-    plans = [plan for plan in planned if not isinstance(plan, Refusal)]
-    booked = await ledger.post(tx, [entry for _, _, entry in plans]) if plans else []
+    entries = [entry for plan in planned if not isinstance(plan, Refusal) for entry in plan.entries]
+    booked = await ledger.post(tx, entries) if entries else []
     if len(planned) > 1 and any(isinstance(receipt, Refusal) for receipt in booked):
         raise DecideApart("later refunds were decided as if one that the books refuse had been made")
     receipts = iter(booked)
@@ -122,17 +149,25 @@ async def _book(
         if isinstance(plan, Refusal):
             results.append(plan)
             continue
-        receipt = next(receipts)
-        if isinstance(receipt, Refusal):
-            results.append(_too_low(receipt))
+        refusal = _guilty([next(receipts) for _ in plan.entries])
+        payment = payments[plan.refund.payment_id]
+        if refusal is not None:
+            await promotion_going_back(tx, offers, payment)  # as if nothing had been planned
+            results.append(_too_low(refusal))
             continue
-        _, refund, _ = plan
-        payments[refund.payment_id] = _setting_aside(payments[refund.payment_id], refund)
-        results.append(refund)
+        payments[payment.id] = _setting_aside(payment, plan.refund)
+        results.append(plan.refund)
     created = [result for result in results if isinstance(result, Refund)]
     await store.insert_refunds(tx, created)
     await store.update_payments(tx, [payments[id] for id in {refund.payment_id for refund in created}])
     return results
+
+
+def _guilty(receipts: Sequence[Booked | Refusal]) -> Refusal | None:
+    """Of entries that stand or fall together, the refusal that says what is missing."""
+    refusals = [each for each in receipts if isinstance(each, Refusal)]
+    guilty = [each for each in refusals if not isinstance(each, LinkedRefused)]
+    return next(iter(guilty + refusals), None)
 
 
 def _refund(

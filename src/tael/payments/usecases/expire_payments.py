@@ -15,6 +15,8 @@ BATCH_LIMIT = 500
 async def expire_payments(tx: Transaction, *, now: datetime) -> int:
     """End up to `BATCH_LIMIT` payments; says how many. Those with a live attempt are closed at the channel first."""
     due = await store.lock_expired_payments(tx, now=now, limit=BATCH_LIMIT)
+    attempts = await store.attempts_of(tx, [payment.id for payment in due])
+    due = [payment for payment in due if not any(each.live for each in attempts[payment.id])]
     expired = [
         rules.move(
             payment,

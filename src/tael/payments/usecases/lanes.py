@@ -21,7 +21,7 @@ from tael.payments import rules
 from tael.payments.model import HoldStep, Payment, Refund
 from tael.payments.rules import Pauses
 from tael.payments.schemas import attempt_answer, payment_answer
-from tael.payments.usecases.create_payments import create_payments
+from tael.payments.usecases.create_payments import CreatePayment, begin_payments, create_payments
 from tael.payments.usecases.create_refunds import CreateRefund, create_refunds
 from tael.payments.usecases.record_outcomes import Recorded, RecordOutcome, Scene, record_outcomes
 from tael.payments.usecases.record_refund_outcomes import record_refund_outcomes
@@ -78,6 +78,7 @@ class PaymentLanes:
             return answering(verb, reply, clock=clock)
 
         self.create_calls: CallLane = self._lane("create", called(create_payments, self._created))
+        self.begin_calls: CallLane = self._lane("begin_calls", called(self._begin_payments, _first_attempt))
         self.start_calls: CallLane = self._lane("start_calls", called(self._start_attempts, self._started))
         self.close_calls: CallLane = self._lane(
             "close_calls", called(self._request_closes, self._close_requested)
@@ -115,10 +116,15 @@ class PaymentLanes:
 
     # The verbs, with what they need besides the transaction and the commands.
 
-    async def _start_attempts(
-        self, tx: Transaction, commands: Sequence[StartAttempt]
+    async def _begin_payments(
+        self, tx: Transaction, commands: Sequence[CreatePayment]
     ) -> Sequence[Started | Refusal]:
-        wishes = await with_saved_cards(tx, commands, customers=self._customers)
+        return await begin_payments(tx, commands, start=self._start_attempts)
+
+    async def _start_attempts(
+        self, tx: Transaction, commands: Sequence[StartAttempt], new: Sequence[Payment] = ()
+    ) -> Sequence[Started | Refusal]:
+        wishes = await with_saved_cards(tx, commands, customers=self._customers, new=new)
         begun = iter(
             await start_attempts(
                 tx,
@@ -127,6 +133,7 @@ class PaymentLanes:
                 routing=self._routing,
                 offers=self._offers,
                 now=self._clock.now(),
+                new=new,
             )
         )
         results = [wish if isinstance(wish, Refusal) else _wished(next(begun), wish) for wish in wishes]
@@ -147,6 +154,7 @@ class PaymentLanes:
             ledger=self._ledger,
             routing=self._routing,
             channels=self._channels,
+            offers=self._offers,
             now=self._clock.now(),
         )
 
@@ -215,6 +223,10 @@ class PaymentLanes:
 
 def _wished(begun: Started | Refusal, wish: StartAttempt) -> Started | Refusal:
     return begun if isinstance(begun, Refusal) else msgspec.structs.replace(begun, wish=wish)
+
+
+def _first_attempt(started: Started) -> Reply:
+    return Reply(object_id=started.attempt.id, answer=None)
 
 
 def _object_made(made: Refund | HoldStep) -> Reply:

@@ -7,26 +7,20 @@ import msgspec
 from tael.foundation.db import Database
 from tael.payments.model import Payment, PaymentState, Refund
 from tael.payments.store import SQL
-from tael.payments.usecases.look_through import Found, PaymentFilter, RefundFilter
+from tael.payments.usecases.look_through import Found, Lists, PaymentFilter, RefundFilter
 from tael.payments.usecases.summaries import Span
 
 
 class InStores:
     """Lists of one database. `sources`: as payments name where they came from."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, lists: Lists) -> None:
         self._database = database
+        self._lists = lists
 
     async def payments(self, wanted: PaymentFilter, sources: Sequence[str]) -> Found[Payment]:
         """A page of payments, by state, method and when they were made; other filters are not looked at."""
-        asked = {"state", "method", "created_from", "created_before", "merchant_id", "before"}
-        fields = {name: each for name, each in msgspec.structs.asdict(wanted).items() if name in asked}
-        async with self._database.transaction() as tx:
-            rows = await tx.rows(
-                SQL.list_payments_from, Payment, **fields, sources=list(sources), limit=wanted.limit + 1
-            )
-        more = rows[wanted.limit - 1].id if len(rows) > wanted.limit else None
-        return Found(items=rows[: wanted.limit], next=more)
+        return await self._lists.page_from(wanted, sources)
 
     async def states(self, span: Span, sources: Sequence[str]) -> Mapping[PaymentState, int]:
         """How many such payments are in each state; states without any are left out."""
@@ -35,18 +29,9 @@ class InStores:
             counted = await tx.tuples(SQL.count_states_from, **asked, sources=list(sources))
         return {PaymentState(state): count for state, count in counted}
 
-    async def refunds(self, wanted: RefundFilter, sources: Sequence[str]) -> Sequence[Refund]:
-        """Refunds of such payments, by state; other filters are not looked at."""
-        async with self._database.transaction() as tx:
-            return await tx.rows(
-                SQL.list_refunds_from,
-                Refund,
-                merchant_id=wanted.merchant_id,
-                sources=list(sources),
-                before=wanted.before,
-                state=wanted.state,
-                limit=wanted.limit,
-            )
+    async def refunds(self, wanted: RefundFilter, sources: Sequence[str]) -> Found[Refund]:
+        """A page of refunds of such payments, by state; other filters are not looked at."""
+        return await self._lists.refund_page_from(wanted, sources)
 
     async def of_these(self, payment_ids: Collection[str], sources: Sequence[str]) -> frozenset[str]:
         """Those of some payments that came from there."""

@@ -148,6 +148,26 @@ class Lists:
             rows = await tx.rows(SQL.list_refunds, Refund, **_one_more(asked, sight))
             return _found(rows, wanted.limit, sight)
 
+    async def page_from(self, wanted: PaymentFilter, sources: Sequence[str]) -> Found[Payment]:
+        """One page of what came from these sources, by state, method and when it was made; other filters are not looked at."""
+        each = max(self._reach.along // max(1, len(sources)), wanted.limit)
+        asked = {**_asked(wanted), "sources": list(sources), "look_through": each}
+        async with self._database.transaction() as tx:
+            await _plan_for_this(tx)
+            compared = (wanted.state, wanted.method) != (None, None)
+            sight = await _sight(tx, SQL.end_of_sight_from, asked) if compared else None
+            rows = await tx.rows(SQL.list_payments_from, Payment, **_one_more(asked, sight))
+            return _found(rows, wanted.limit, sight)
+
+    async def refund_page_from(self, wanted: RefundFilter, sources: Sequence[str]) -> Found[Refund]:
+        """One page of the refunds of such payments, by state; other filters are not looked at."""
+        asked = {**_asked(wanted), "sources": list(sources), "look_through": self._reach.scattered}
+        async with self._database.transaction() as tx:
+            await _plan_for_this(tx)
+            sight = await _sight(tx, SQL.end_of_sight_of_refunds, asked)
+            rows = await tx.rows(SQL.list_refunds_from, Refund, **_one_more(asked, sight))
+            return _found(rows, wanted.limit, sight)
+
     async def refunds(self, wanted: RefundFilter) -> Sequence[Refund]:
         """So many of a merchant's refunds, however far back they lie."""
         found: list[Refund] = []

@@ -9,7 +9,7 @@ from tael.customers.model import MandateUse
 from tael.foundation.db import Transaction
 from tael.foundation.errors import Refusal
 from tael.foundation.money import Money
-from tael.offers.model import payer_known_as
+from tael.offers.model import payer_said_as
 from tael.payments import store
 from tael.payments.errors import PaymentMalformed
 from tael.payments.model import Payment
@@ -17,18 +17,24 @@ from tael.payments.usecases.start_attempts import StartAttempt, Started
 
 
 async def with_saved_cards(
-    tx: Transaction, commands: Sequence[StartAttempt], *, customers: Customers
+    tx: Transaction, commands: Sequence[StartAttempt], *, customers: Customers, new: Sequence[Payment] = ()
 ) -> list[StartAttempt | Refusal]:
     """Each wish with the card that it names, or why that may not be used. Mandates are locked in their order.
 
-    What begins by a mandate in the same transaction counts as if its attempt were made.
+    What begins by a mandate in the same transaction counts as if its attempt were made. `new`: payments that are made
+    with their first attempt.
     """
     found: list[StartAttempt | Refusal] = list(commands)
     naming = {position: command for position, command in enumerate(commands) if command.saved is not None}
+    if not naming:
+        return found
     beginning: list[MandateUse] = []
+    payments = await store.find_payments(tx, {command.payment_id for command in naming.values()})
+    payments |= {payment.id: payment for payment in new}
     for position in sorted(naming, key=lambda each: _mandate_of(naming[each])):
+        payment = payments.get(naming[position].payment_id)
         try:
-            found[position] = await _with_its_card(tx, naming[position], customers, beginning)
+            found[position] = await _with_its_card(tx, naming[position], payment, customers, beginning)
         except Refusal as refusal:
             found[position] = refusal
     return found
@@ -75,7 +81,11 @@ def _mandate_of(command: StartAttempt) -> str:
 
 
 async def _with_its_card(
-    tx: Transaction, command: StartAttempt, customers: Customers, beginning: list[MandateUse]
+    tx: Transaction,
+    command: StartAttempt,
+    payment: Payment | None,
+    customers: Customers,
+    beginning: list[MandateUse],
 ) -> StartAttempt:
     """`beginning`: how mandates are used in the same transaction, by attempts that are not written yet; one more now."""
 
@@ -84,7 +94,6 @@ async def _with_its_card(
         counting = await store.with_money(tx, theirs) if theirs else []
         return [*(uses[place] for place in counting), *beginning]
 
-    payment = (await store.find_payments(tx, [command.payment_id])).get(command.payment_id)
     if (
         payment is None
         or payment.merchant_id != command.merchant_id
@@ -109,7 +118,7 @@ async def _with_its_card(
     command = _paying_with(command, card.card_token, card.channel)
     if card.customer_id is None:
         return command
-    payer = payer_known_as("customer", card.customer_id)
+    payer = payer_said_as(card.customer_id)
     return msgspec.structs.replace(command, asked=msgspec.structs.replace(command.asked, payer=payer))
 
 

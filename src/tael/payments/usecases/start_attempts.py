@@ -85,14 +85,19 @@ async def start_attempts(
     routing: Routing,
     offers: Offers,
     now: datetime,
+    new: Sequence[Payment] = (),
 ) -> list[Started | Refusal]:
-    """The live attempt of each payment in the wanted way; made if there is none, with what offers take off it."""
-    payments = await store.lock_payments(tx, {command.payment_id for command in commands})
-    attempts = await store.attempts_of(tx, list(payments))
+    """The live attempt of each payment in the wanted way; made if there is none, with what offers take off it.
+
+    `new` are payments that are made with their first attempt: they are written if it begins, and not if it is refused.
+    """
+    payments, attempts = await _standing(tx, {command.payment_id for command in commands}, new)
     opened = await _open_offers(tx, offers, commands, payments, attempts, channels=channels)
     beginning = _Beginning(payments, attempts, channels=channels, routing=routing, opened=opened, now=now)
     results = [beginning.begin(command) for command in commands]
+    first = [beginning.moved.pop(payment.id) for payment in new if payment.id in beginning.moved]
     async with tx.together():
+        await store.insert_payments(tx, first)
         await store.insert_attempts(tx, beginning.new)
         await store.update_attempts(tx, list(beginning.given_up.values()))
         await store.update_payments(tx, list(beginning.moved.values()))
@@ -100,6 +105,16 @@ async def start_attempts(
     if opened is not None:
         await opened.write(tx)
     return results
+
+
+async def _standing(
+    tx: Transaction, ids: set[str], new: Sequence[Payment]
+) -> tuple[dict[str, Payment], dict[str, list[Attempt]]]:
+    """Payments, locked, and their attempts; as those begin that are not written yet."""
+    made = {payment.id: payment for payment in new}
+    locked = await store.lock_payments(tx, ids - made.keys()) if ids - made.keys() else {}
+    attempts = await store.attempts_of(tx, list(locked)) if locked else {}
+    return locked | made, attempts | {id: [] for id in made}
 
 
 class _Beginning:
