@@ -34,7 +34,7 @@ def sell(tael: Tael, order: str) -> None:
     except errors.PaymentsRefundExceedsCaptured as refused:
         print("No more than", refused.problem["refundable_minor"], "can still be given back")
 
-    print("Of this order there is", [each.state for each in tael.payments.list(reference=order)])
+    print("Of this order there is", ", ".join(each.state for each in tael.payments.list(reference=order)))
 
 
 if __name__ == "__main__":

@@ -199,6 +199,9 @@ async def test_payments_show_their_disputes_and_disputes_their_payment(bank: Pla
         calm["id"]: [],
         payment["id"]: [dispute["id"]],
     }
+    at = f"/v1/payments/{payment['id']}"
+    one, plain = (await shop.get(at, expand="attempts,disputes")).body, (await shop.get(at)).body
+    assert ([each["id"] for each in one["disputes"]], "disputes" in plain) == ([dispute["id"]], False)
     for found in (
         (await shop.get("/v1/disputes", expand="payment")).body["items"][0],
         (await shop.get(f"/v1/disputes/{dispute['id']}", expand="payment")).body,

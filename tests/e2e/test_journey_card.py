@@ -17,6 +17,7 @@ from tael.foundation.vouching import Voucher
 from tael.simulators.base.faults import Fault
 from tael.testing.books import faults_in_books
 from tael.testing.databases import fresh_database
+from tael.testing.patience import once
 from tael.testing.platform import MerchantClient, running_platform
 from tael.testing.vaults import running_vault
 from tael.vault.api import VaultClient
@@ -188,6 +189,45 @@ async def test_a_card_is_kept_only_if_its_payer_agrees_and_pays_again_without_sc
         await expect(page.get_by_label(re.compile("Visa.*4242"))).to_be_checked()
         await page.get_by_role("button", name=say["pay"]).click()
         await expect(page.get_by_role("heading", name=say["paid"])).to_be_visible()
+
+
+async def test_a_card_that_may_be_kept_is_kept_when_its_bank_has_let_it_pay_and_not_before(
+    shop: Shop,
+) -> None:
+    customer = await a_customer(shop)
+    ours = {"Sec-Fetch-Site": "same-origin", "Accept": "text/html"}
+
+    async def kept() -> list[str]:
+        return [
+            each["last4"]
+            for each in (await shop.merchant.get("/v1/payment_methods", customer=customer)).body["items"]
+        ]
+
+    for choice, then in (("fail", "closed"), ("pass", "succeeded")):
+        session = await a_session(shop, customer_id=customer, methods=["card"])
+        url = f"{shop.platform.public_url}/pay/{session['payment_id']}/card"
+        fields = {"card_token": await shop.token(STEP_UP), "save": "true"}
+        async with shop.platform.session.post(url, data=fields, headers=ours) as onward:
+            assert onward.status == 200
+        [waiting] = (await shop.merchant.payment(session["payment_id"]))["attempts"]
+        assert (waiting["state"], await kept()) == ("waiting", [])
+        [agreed] = await shop.platform.house.customers.agreed(after="", limit=9)
+        assert agreed.customer_id == customer
+        bank = waiting["action"]["url"]
+        async with shop.platform.session.post(bank, data={"choice": choice}) as back:
+            assert back.status == 200
+        await shop.merchant.post(f"/v1/payments/{session['payment_id']}/close", {})
+        await until_decided(shop)
+        attempts = (await shop.merchant.payment(session["payment_id"]))["attempts"]
+        assert [each["state"] for each in attempts] == [then]
+        assert await kept() == ([STEP_UP[-4:]] if choice == "pass" else [])
+
+
+async def until_decided(shop: Shop) -> None:
+    async def undecided() -> int:
+        return len(await shop.platform.house.customers.agreed(after="", limit=9))
+
+    await once(undecided, lambda left: left == 0)
 
 
 async def test_without_scripts_a_new_card_is_not_taken_but_all_else_is_there(

@@ -5,13 +5,12 @@ from typing import Any
 
 import pyotp
 import pytest
-from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Page, expect
 
 from tael.foundation.clock import SystemClock
 from tael.merchants.model import TeamRole
 from tael.testing.platform import Platform
-from tests.e2e.browsing import DESKTOP_IN_CHINESE, PHONE_IN_ENGLISH, reading
+from tests.e2e.browsing import DESKTOP_IN_CHINESE, PHONE_IN_ENGLISH, reading, shut_out
 from tests.e2e.places import a_store, a_terminal
 from tests.e2e.portal_desk import PASSWORD, PortalSeat, seat_in
 
@@ -85,8 +84,7 @@ async def _comes_in(page: Page, seat: PortalSeat) -> None:
 
 async def _is_good(page: Page, width: int) -> None:
     assert await page.evaluate("document.documentElement.scrollWidth") <= width, page.url
-    found = await Axe().run(page)
-    assert found.violations_count == 0, f"{page.url}: {found.generate_report()}"
+    assert await shut_out(page) == [], page.url
 
 
 async def _has_a_receipt(page: Page, words: str, charge_id: str) -> None:

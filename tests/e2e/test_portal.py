@@ -72,6 +72,14 @@ async def test_a_payment_is_found_refunded_and_its_story_is_told(shop: Platform)
     assert "One cup was cold" in (await ann.look("/refunds")).text
 
 
+async def test_home_of_a_merchant_without_payments_leads_to_a_first_link(shop: Platform) -> None:
+    ann = await seat_in(shop, (await shop.new_merchant("First day")).merchant, TeamRole.OWNER)
+    assert (
+        '<a class="button button-secondary" href="/portal/links">Make a payment link</a>'
+        in (await ann.look("/home")).text
+    )
+
+
 async def test_home_tells_what_was_captured_and_given_back_today(shop: Platform) -> None:
     merchant = await shop.new_merchant("Figures")
     payment = await merchant.create_payment(1280)
@@ -84,9 +92,9 @@ async def test_home_tells_what_was_captured_and_given_back_today(shop: Platform)
     said = " ".join(re.sub(r"<[^>]+>", " ", (await ann.look("/home")).text).split())
     assert "Captured CN¥ 12 .80 CN¥0.00 yesterday" in said
     assert "Payments 1 0 yesterday of 2 begun" in said
-    assert "Refunded CN¥ 2 .80 CN¥0.00 yesterday 1 refunds" in said
+    assert "Refunded CN¥ 2 .80 CN¥0.00 yesterday Refunds: 1" in said
     assert "Success rate 100.00" in said
-    assert "alipay CN¥12.80 · 100.00" in said
+    assert "Alipay CN¥12.80 · 100.00" in said
     tabs = re.sub(r"<[^>]+>", "", (await ann.look("/payments")).text)
     assert "All2" in "".join(tabs.split())
     assert (await ann.look("/payments?since=2026-02-30")).status == 400

@@ -2,13 +2,13 @@
 
 import pyotp
 import pytest
-from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Browser, BrowserContext, Page
+from playwright.async_api import Browser, BrowserContext, Page, expect
 
 from tael.foundation.clock import SystemClock
 from tael.merchants.model import TeamRole
 from tael.testing.platform import Platform
-from tests.e2e.browsing import reading
+from tests.e2e.browsing import reading, shut_out
+from tests.e2e.places import a_store
 from tests.e2e.portal_desk import PASSWORD, PortalSeat, seat_in
 
 DOORS = ("sign-in", "sign-up", "forgotten")
@@ -47,8 +47,7 @@ async def is_good(page: Page, place: str) -> None:
     """Nothing is wider than the screen, and nobody is left out."""
     wide = await page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     assert wide == 0, f"{place} is wider than the screen"
-    found = await Axe().run(page)
-    assert found.violations_count == 0, f"{place}: {found.generate_report()}"
+    assert await shut_out(page) == [], place
 
 
 @pytest.mark.parametrize(("language", "scheme", "width"), SCREENS)
@@ -108,6 +107,27 @@ async def test_a_new_merchant_signs_up_by_hand_and_goes_about_by_keys(
         await page.locator(".switch summary").click()
         await page.click(".switch-body button:has-text('Sign out')")
         await page.wait_for_url("**/portal/sign-in")
+
+
+async def test_the_team_is_looked_through_and_asked_for_stores_on_a_phone(
+    shop: Platform, browser: Browser
+) -> None:
+    await a_store(shop.merchant)
+    ann = await seat_in(shop, shop.merchant.merchant, TeamRole.OWNER)
+    async with reading(browser, locale="en-GB", viewport={"width": 390, "height": 844}) as context:
+        page = await at_the_portal(context, ann)
+        await page.goto(f"{shop.public_url}/portal/team")
+        last_role = await page.locator(".matrix thead th").last.bounding_box()
+        assert last_role is not None
+        assert last_role["x"] + last_role["width"] <= 390, "nobody scrolls to see who may do what"
+        dot = "[...document.querySelectorAll('.row-side .pill')].map(each => getComputedStyle(each, '::before').content)"
+        assert set(await page.evaluate(dot)) == {'""'}, "a pill begins with its dot, and with nothing else"
+        invite = page.locator("form[action$='/team/invite']")
+        stores = invite.get_by_role("group", name="Stores")
+        await expect(stores).to_be_hidden()
+        await invite.get_by_label("Only in these stores").check()
+        await expect(stores).to_be_visible()
+        await is_good(page, "the team")
 
 
 async def test_the_portal_does_its_work_without_scripts(shop: Platform, browser: Browser) -> None:

@@ -125,7 +125,7 @@ async def test_the_bar_of_an_export_moves_by_itself_until_it_is_done(
         ended = msgspec.structs.replace(
             export, rows_done=1_000, state=ExportState.DONE, ended_at=export.created_at
         )
-        for changed, says in ((further, "500 of 1000 lines"), (ended, "1000 lines · kept")):
+        for changed, says in ((further, "500 of 1000 lines"), (ended, "Lines: 1000 · kept")):
             async with shop.house.database.transaction() as tx:
                 await store.update(tx, changed)
             await page.get_by_text(says).wait_for()

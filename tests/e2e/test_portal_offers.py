@@ -24,13 +24,16 @@ async def test_an_offer_is_made_used_paused_and_ended_at_the_portal(shop: Platfo
     seat = await seat_in(shop, shop.merchant.merchant, TeamRole.OWNER)
     wrong = await seat.fill("/offers/new", "/offers/new", **NEW | {"budget": "0"})
     assert wrong.status == 400
-    assert "A budget is between" in wrong.text
+    assert "Enter an amount of more than nothing" in wrong.text
     assert 'value="Spring"' in wrong.text, "what was typed stays"
     made = await seat.fill("/offers/new", "/offers/new", **NEW)
     path = made.location.removeprefix("/portal")
     offer_id = path.rpartition("/")[2]
     shown = await seat.look(path)
     assert "7.50\N{NO-BREAK SPACE}% off" in shown.text
+    assert f"{NEW['starts']} to {NEW['ends']}" in shown.text, (
+        "days with their year, the last one as it was typed"
+    )
     coupons = await seat.fill(path, f"{path}/coupons", count="3", uses_most="1")
     [code, *_] = codes = re.findall(r"<li><code data-copy>([A-Z0-9]{10})</code></li>", coupons.text)
     assert len(codes) == 3

@@ -46,7 +46,11 @@ async def test_the_panel_makes_a_payment_of_a_magic_amount_in_test_mode_only(
     begun = await tester.send(address.removeprefix("/test/portal"), hidden)
     assert begun.location.startswith("/test/pay/pay_"), begun.text
     payment = begun.location.rpartition("/")[2]
-    assert (await beside.payments.get(payment, merchant_id=merchant.id)).payment.amount_minor == 100_001
+    made_payment = (await beside.payments.get(payment, merchant_id=merchant.id)).payment
+    assert made_payment.amount_minor == 100_001
+    assert made_payment.return_url == f"{both.public_url}/test/portal/payments", (
+        "nobody is left at the checkout"
+    )
     other = await tester.send(address.removeprefix("/test/portal"), hidden | {"amount_minor": "5"})
     assert other.status in (400, 409), "no other amount, and no other under the same name"
     for place in PLACES:

@@ -31,6 +31,17 @@ async def test_search_finds_by_reference_amount_and_metadata(shop: Platform) -> 
     assert (await other.get("/v1/search", q=payment["id"])).body["items"] == []
 
 
+async def test_a_refund_shows_its_payment_if_that_is_asked_for(shop: Platform) -> None:
+    merchant, payment = shop.merchant, await shop.captured_payment()
+    made = await merchant.post(f"/v1/payments/{payment['id']}/refunds", {"amount_minor": 300})
+    at = f"/v1/refunds/{made.body['id']}"
+    plain, shown = (await merchant.get(at)).body, (await merchant.get(at, expand="payment")).body
+    assert shown.pop("payment")["id"] == payment["id"]
+    assert shown == plain
+    refused = await merchant.get(at, expand="disputes")
+    assert (refused.status, refused.body["field"]) == (400, "expand")
+
+
 async def test_lists_expand_what_belongs_to_payments(shop: Platform) -> None:
     merchant = await shop.new_merchant()
     payment = await merchant.create_payment()

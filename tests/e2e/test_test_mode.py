@@ -152,3 +152,25 @@ async def test_the_portal_shows_one_mode_at_a_time_to_the_same_person(
     assert f"{both.public_url}/portal/invitations/" in shown.text, "people join in live"
     stranger = await PortalSeat(both, "/test").look("/home")
     assert stranger.location == "/test/portal/sign-in?next=/portal/home"
+
+
+async def test_whoever_works_in_one_store_tries_everything_of_test_mode_and_may_do_no_more_there(
+    both: Platform, tester: MerchantClient
+) -> None:
+    """Stores of live are not in test mode; and nothing of live is seen there."""
+    mine, its_own = await a_store(both.merchant), await a_store(tester)
+    live_payment, test_payment = await both.merchant.create_payment(), await tester.create_payment()
+    live = await seat_in(both, both.merchant.merchant, TeamRole.FINANCE, stores=(mine,))
+    in_test = PortalSeat(both, "/test")
+    in_test.cookies = live.cookies
+    assert (await live.look(f"/payments/{live_payment['id']}")).status == 404
+    assert test_payment["id"] in (await in_test.look("/payments")).text
+    assert (await in_test.look(f"/payments/{test_payment['id']}")).status == 200
+    assert (await in_test.look("/refunds")).status == 200
+    for path in ("/team", "/exports", "/settlement"):
+        assert (await in_test.look(path)).status == 403, path
+    cashier = await seat_in(both, both.merchant.merchant, TeamRole.CASHIER, stores=(mine,))
+    at_the_till = PortalSeat(both, "/test")
+    at_the_till.cookies = cashier.cookies
+    places = (await at_the_till.look("/counter")).text
+    assert (f'value="{its_own}"' in places, f'value="{mine}"' in places) == (True, False)

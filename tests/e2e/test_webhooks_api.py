@@ -9,6 +9,7 @@ from tael.app.supervisor import DatabaseUrls
 from tael.client import webhooks
 from tael.foundation.db import Query
 from tael.foundation.ids import new_id
+from tael.merchants.schemas import SuspendMerchant
 from tael.testing.databases import fresh_database
 from tael.testing.patience import until
 from tael.testing.platform import MerchantClient, Platform, running_platform
@@ -129,6 +130,27 @@ async def test_an_endpoint_is_changed_disabled_enabled_tested_and_removed(
     assert (await merchant.post(f"{path}/remove", {})).body["state"] == "removed"
     assert (await merchant.get(path)).body["code"] == "webhooks.no_such_endpoint"
     assert (await merchant.get(ENDPOINTS)).body == {"items": [], "next_cursor": None}
+
+
+async def test_whoever_hears_that_a_merchant_is_suspended_hears_why(
+    platform: Platform, heard: Receiver
+) -> None:
+    merchant = await platform.new_merchant()
+    await create(merchant, f"{heard.url}/standing", "merchant.*")
+    suspend = SuspendMerchant(reason="Too many complaints.")
+    await platform.house.merchants.do(merchant.merchant.id, suspend, actor="staff:Ann")
+    by_type: dict[str, Any] = {}
+
+    def suspended() -> bool:
+        by_type.update({each.event["type"]: each.event["data"]["object"] for each in heard.of("/standing")})
+        return "merchant.suspended" in by_type
+
+    await until(suspended)
+    assert by_type["merchant.suspended"] == {
+        "id": merchant.merchant.id,
+        "state": "suspended",
+        "state_reason": "Too many complaints.",
+    }
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,10 @@
 """Are figures, drawings, amounts and columns of the portal what they should be? And where does one go after signing in?"""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from tael.channels.model import Exchange, ExchangeKind
 from tael.foundation.errors import Malformed
 from tael.foundation.money import Money
 from tael.merchants.model import TeamRole
@@ -17,7 +18,7 @@ from tael.web.portal.payment import minor_of
 from tael.web.portal.payments import Asked, amounts_of, columns_of
 from tael.web.portal.places import PLACES, open_to
 from tael.web.portal.session import form_token
-from tael.web.portal.views import ALWAYS, COLUMNS, TONES, USUAL, figures_of
+from tael.web.portal.views import ALWAYS, COLUMNS, TONES, USUAL, figures_of, told_once
 from tael.web.ui.i18n import CATALOGUES
 
 SUNDAY = date(2026, 3, 1)
@@ -27,6 +28,31 @@ def day(currency: str = "CNY", **told: int) -> DaySum:
     return DaySum(
         currency=currency, day=SUNDAY, **({"made": 0, "paid": 0, "ended": 0, "captured_minor": 0} | told)
     )
+
+
+def told(kind: ExchangeKind, id: str, *, code: str = "10000") -> Exchange:
+    return Exchange(
+        id=id,
+        at=datetime(2026, 3, 1, tzinfo=UTC),
+        channel="alipay",
+        kind=kind,
+        operation=str(kind),
+        number="att_1",
+        state="succeeded",
+        code=code,
+    )
+
+
+def test_what_a_feed_tells_every_few_seconds_is_shown_the_first_time_only() -> None:
+    feed, notice = ExchangeKind.FEED, ExchangeKind.NOTICE
+    newest_first = [
+        told(feed, "5"),
+        told(feed, "4", code="40004"),
+        told(notice, "3"),
+        told(notice, "2"),
+        told(feed, "1"),
+    ]
+    assert [each.id for each in told_once(newest_first)] == ["4", "3", "2", "1"]
 
 
 def test_figures_are_of_one_currency_and_success_of_what_has_ended() -> None:

@@ -7,21 +7,15 @@ from contextlib import asynccontextmanager
 import pytest
 import pytest_asyncio
 from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Browser, Page, async_playwright, expect
+from playwright.async_api import Browser, Page, expect
 
+from tael.channels.port import GoTo
 from tael.foundation.money import Money
 from tael.web.checkout.views import CheckoutState as C
+from tael.web.checkout.views import Kind
+from tests.e2e.browsing import a_browser
 from tests.unit.web_desk import CODE_URL, DeskInMemory, a_view, ended, serving
 
-CHROMIUM = "/usr/bin/chromium"
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--no-first-run",
-    "--disable-sync",
-]
 ANDROID = (
     "Mozilla/5.0 (Linux; Android 14) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0 Mobile Safari/537.36"
 )
@@ -51,11 +45,9 @@ PHONE_IN_ENGLISH = {
 
 @pytest_asyncio.fixture(scope="module")
 async def browser() -> AsyncIterator[Browser]:
-    """Debian's chromium, one for all tests of this page."""
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield browser
-        await browser.close()
+    """One for all tests of this page."""
+    async with a_browser() as running:
+        yield running
 
 
 @pytest.fixture
@@ -155,6 +147,32 @@ async def test_a_code_appears_when_the_channel_answers_at_last(
         await expect(code).to_be_visible()
         await expect(code).to_have_js_property("complete", True)
         assert await code.evaluate("image => image.naturalWidth") > 0
+
+
+async def test_a_payer_on_the_way_to_the_channels_page_is_not_called_back(
+    browser: Browser, url: str, desk: DeskInMemory
+) -> None:
+    """What begins at the channel is pushed to the page that the payer is just leaving: it must not load itself again."""
+    desk.views["pay_open"] = a_view("pay_open", kind=Kind.GO, code_url=None)
+    desk.leads_to, desk.seconds_to_begin = GoTo(url=f"{url}/ui"), 1.0
+    async with reading(browser, **PHONE_IN_ENGLISH) as page:
+        await page.goto(f"{url}/pay/pay_open")
+        await page.wait_for_load_state("load")
+        await page.get_by_role("link", name="Go on with Alipay").click()
+        await expect(page).to_have_url(f"{url}/ui")
+        await page.go_back()
+        await expect(page.locator("main")).to_have_attribute("data-begun", "true")
+
+
+async def test_a_page_that_stays_open_shows_what_was_begun_elsewhere(
+    browser: Browser, url: str, desk: DeskInMemory
+) -> None:
+    desk.views["pay_open"] = a_view("pay_open", kind=Kind.GO, code_url=None)
+    async with reading(browser, **PHONE_IN_ENGLISH) as page:
+        await page.goto(f"{url}/pay/pay_open")
+        await page.locator("h2").filter(visible=True).click()
+        await desk.change("pay_open", begun=True)
+        await expect(page.locator("main")).to_have_attribute("data-begun", "true")
 
 
 async def test_after_the_countdown_pending_is_not_failed(

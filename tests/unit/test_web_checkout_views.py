@@ -14,7 +14,7 @@ from tael.web.checkout.documents import pay_link, state_document
 from tael.web.checkout.views import CheckoutState, safe_link, view_of
 from tael.web.checkout.wallets import WALLETS, Agent, agent_of, wallet_name
 from tael.web.ui.codes import QUIET_ZONE_MODULES, qr_code, qr_svg
-from tael.web.ui.i18n import Language
+from tael.web.ui.i18n import CATALOGUES, Language
 from tests.unit.web_desk import CODE_URL, a_view, ended
 
 NOW = datetime(2025, 11, 22, 6, 0, tzinfo=UTC)
@@ -177,7 +177,7 @@ def test_the_browser_inside_a_wallet_is_recognised() -> None:
 
 
 def test_every_wallet_has_a_name_in_both_languages() -> None:
-    assert all(wallet.name.keys() == set(Language) for wallet in WALLETS.values())
+    assert all(f"method_of.{name}" in CATALOGUES[each].messages for each in Language for name in WALLETS)
     assert wallet_name(None, Language.ENGLISH) == "your wallet app"
 
 

@@ -45,7 +45,7 @@ CHINESE, ENGLISH = CATALOGUES[Language.CHINESE].messages, CATALOGUES[Language.EN
 LITERAL_KEY = re.compile(r"""\b(?:t|say)\(\s*["']([a-z_.]+)["']\s*[,)]""")
 DYNAMIC_KEYS = re.compile(
     r"checkout\.\w+\.(title|text|status)|problem\.\w+\.(title|text)|console\.\w+\.(title|lead)|console\.\w+_of\.\w+"
-    r"|checkout\.(group|coupon)_of\.\w+|counter\.state_of\.\w+"
+    r"|method_of\.\w+|checkout\.(group|coupon)_of\.\w+|counter\.state_of\.\w+"
     r"|hosted\.wrong\.\w+|console\.stumble\.\w+\.(title|text)|portal\.\w+\.(title|lead)|portal\.\w+_of\.\w+|portal\.stumble\.\w+\.(title|text)"
 )
 """Keys that templates put together from a state or a kind of problem; pages of each are rendered in tests."""
@@ -170,6 +170,33 @@ def test_times_are_those_of_china() -> None:
     assert formats.moment_text(moment, Language.ENGLISH) == "1 Jan, 00:05 (UTC+8)"
 
 
+def test_a_span_of_whole_days_is_written_in_days_with_its_last_one() -> None:
+    begin, end = datetime(2026, 11, 22, 16, tzinfo=UTC), datetime(2027, 1, 1, 16, tzinfo=UTC)
+    assert formats.day_or_minute_text(begin) == "2026-11-23"
+    assert formats.day_or_minute_text(end, as_end=True) == "2027-01-01"
+    assert formats.day_or_minute_text(end.replace(minute=30), as_end=True) == "2027-01-02 00:30"
+
+
+@pytest.mark.parametrize(
+    ("user_agent", "text"),
+    [
+        ("Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/126.0 Safari/537.36 Edg/126.0", "Edge · Windows"),
+        ("Mozilla/5.0 (Linux; Android 14) AppleWebKit/537.36 Chrome/126.0 Mobile Safari/537.36", "Chrome · Android"),
+        ("Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) Version/17.5 Mobile/15E148 Safari/604.1", "Safari · iPhone"),
+        ("curl/8.5", "curl/8.5"),
+    ],
+)  # fmt: skip
+def test_a_device_is_called_by_its_browser_and_its_system(user_agent: str, text: str) -> None:
+    assert formats.device_text(user_agent) == text
+
+
+def test_what_nobody_has_a_word_for_is_called_by_its_own_name() -> None:
+    say = CATALOGUES[Language.ENGLISH].word
+    assert say("method_of", "wechat_pay") == "WeChat Pay"
+    assert say("portal.entry_of", "payment.captured") == "Captured"
+    assert say("method_of", "shells") == "shells"
+
+
 @pytest.mark.parametrize(
     ("seconds", "text"), [(872, "14:32"), (3_900, "1:05:00"), (9, "00:09"), (-4, "00:00")]
 )
@@ -238,6 +265,12 @@ def test_no_template_holds_an_inline_style_or_handler() -> None:
     for path in WEB.rglob("*.html"):
         text = path.read_text(encoding="utf-8")
         assert not re.search(r"\sstyle=|<style|\son\w+=|javascript:", text), path.name
+
+
+def test_no_form_stands_in_a_paragraph_which_a_browser_would_end_before_it() -> None:
+    paragraphs = re.compile(r"<p\b[^>]*>((?:(?!</p>).)*)</p>", re.DOTALL)
+    found = {path.name: paragraphs.findall(path.read_text("utf-8")) for path in WEB.rglob("*.html")}
+    assert {name for name, inside in found.items() if any("press(" in text for text in inside)} == set()
 
 
 def test_the_dark_colours_stand_twice_and_alike() -> None:

@@ -60,8 +60,11 @@ def ended(state: CheckoutState, **changes: object) -> dict[str, object]:
 class DeskInMemory:
     """A `CheckoutDesk` whose payments are moved by hand.
 
-    `opened` counts what might call a channel, `listening` those who wait for changes.
+    `opened` counts what might call a channel, `listening` those who wait for changes, `leads_to` is the channel's page.
     """
+
+    leads_to: Action | None = None
+    seconds_to_begin = 0.0
 
     def __init__(self, *views: CheckoutView) -> None:
         self.views = {view.payment_id: view for view in views}
@@ -75,8 +78,11 @@ class DeskInMemory:
         return await self.look(payment_id)
 
     async def begin(self, payment_id: str, wish: Wish = NO_WISH) -> Action | None:
-        """Nothing: these payments are paid here."""
-        return None
+        """Everybody hears that it has begun, and the channel takes its time."""
+        if self.leads_to is not None:
+            await self.change(payment_id, begun=True)
+            await asyncio.sleep(self.seconds_to_begin)
+        return self.leads_to
 
     async def look(self, payment_id: str, wish: Wish = NO_WISH) -> CheckoutView:
         """The payment."""

@@ -274,6 +274,10 @@ def _leave_running(stage: Stage, checkout_url: str, staff: Mapping[str, str], co
         ("pay it yourself", checkout_url),
         *((f"{channel}'s side", url) for channel, url in stage.simulators.items()),
         ("API", f"{stage.settings.public_url}/docs"),
+        (
+            "portal",
+            f"{stage.settings.public_url}/portal/sign-up (test mode: {stage.settings.public_url}/test/portal)",
+        ),
         ("console", f"{internal}/console, with one of these keys:"),
         *((f"  {who}", key) for who, key in staff.items()),
         ("API for operations", f"{internal}/docs"),

@@ -14,6 +14,7 @@ from tael.disputes import events as disputes
 from tael.foundation.db import Transaction
 from tael.foundation.events import Event
 from tael.merchants import events as merchants
+from tael.merchants.model import MerchantState
 from tael.payments import events as payments
 from tael.webhooks.events import EndpointDisabled
 
@@ -33,6 +34,8 @@ class Telling(msgspec.Struct, frozen=True):
     object_of: Callable[[Any], str]
     """The id of the object that the event shows."""
     merchant_of: Callable[[Any], str]
+    says: Callable[[Any], Mapping[str, object]] | None = None
+    """What the object of the event says beside its id, if nobody shows objects of its kind."""
 
 
 def _object(fact: Event) -> str:
@@ -61,6 +64,17 @@ def as_(
     return Telling((type,), lambda _: type, object_of, merchant_of)
 
 
+def about_merchant(
+    type: str, state: MerchantState | None, says: Callable[[Any], Mapping[str, object]] = lambda _: {}
+) -> Telling:
+    """A fact about the merchant itself: what `GET /v1/merchant` calls its `state`, and why, as the fact has it."""
+
+    def all_said(fact: Event) -> Mapping[str, object]:
+        return {"state": state, **says(fact)} if state else says(fact)
+
+    return Telling((type,), lambda _: type, _object, _object, all_said)
+
+
 TELLINGS: Mapping[type[Event], Telling] = {
     payments.PaymentCreated: as_("payment.created"),
     payments.PaymentRequiresAction: as_("payment.requires_action"),
@@ -82,12 +96,20 @@ TELLINGS: Mapping[type[Event], Telling] = {
     disputes.DisputeDueSoon: as_("dispute.due_soon", object_of=_dispute),
     disputes.DisputeWon: as_("dispute.won", object_of=_dispute),
     disputes.DisputeLost: as_("dispute.lost", object_of=_dispute),
-    merchants.MerchantApproved: as_("merchant.approved", merchant_of=_object),
-    merchants.MerchantChanged: as_("merchant.changed", merchant_of=_object),
-    merchants.MerchantSuspended: as_("merchant.suspended", merchant_of=_object),
-    merchants.MerchantResumed: as_("merchant.resumed", merchant_of=_object),
-    merchants.MerchantClosing: as_("merchant.closing", merchant_of=_object),
-    merchants.MerchantClosed: as_("merchant.closed", merchant_of=_object),
+    merchants.MerchantApproved: about_merchant("merchant.approved", MerchantState.ACTIVE),
+    merchants.MerchantChanged: about_merchant(
+        "merchant.changed", None, lambda fact: {"change": fact.what.removeprefix("merchants.")}
+    ),
+    merchants.MerchantSuspended: about_merchant(
+        "merchant.suspended", MerchantState.SUSPENDED, lambda fact: {"state_reason": fact.reason}
+    ),
+    merchants.MerchantResumed: about_merchant("merchant.resumed", MerchantState.ACTIVE),
+    merchants.MerchantClosing: about_merchant(
+        "merchant.closing",
+        MerchantState.CLOSING,
+        lambda fact: {"state_reason": fact.reason, "closes_at": fact.closes_at},
+    ),
+    merchants.MerchantClosed: about_merchant("merchant.closed", MerchantState.CLOSED),
     EndpointDisabled: as_("webhook_endpoint.disabled"),
 }
 TOLD = tuple(TELLINGS)

@@ -8,20 +8,16 @@ from collections.abc import Sequence
 from datetime import datetime
 
 import msgspec
-import structlog
 
 from tael.channels.port import is_of_our_vault
 from tael.checkout.model import Session
 from tael.customers.api import Customers
-from tael.customers.model import SavedMethod, Usable
-from tael.foundation.calls import Caller
+from tael.customers.model import CardAgreed, SavedMethod, Usable
 from tael.foundation.clock import Clock, monotonic_seconds
 from tael.foundation.errors import Malformed, Refusal
 from tael.foundation.ids import check_id
-from tael.payments.model import Attempt, AttemptState, Payment
+from tael.payments.model import Attempt, Payment
 from tael.vault.api import BRANDS, VaultClient, page_origin
-
-log = structlog.get_logger("tael.checkout")
 
 CONSENT = "tael-checkout-1"
 """The version of the text `checkout.card.save` and `checkout.card.save_note`: new words, new version."""
@@ -121,31 +117,22 @@ class HostedCards:
             raise Malformed("This card is not kept any more.", field="saved", hint="Open the page again.")
         return await self._customers.usable(wanted, merchant_id=payment.merchant_id)
 
-    async def keep(
-        self, session: Session | None, choice: CardChoice, attempt: Attempt | None, *, address: str
-    ) -> None:
-        """Keep a new card, if its payer agrees and the channel has not refused it.
-
-        That it cannot be kept is no reason not to pay.
-        """
+    def agreed(
+        self, session: Session | None, choice: CardChoice, attempt: Attempt, *, address: str
+    ) -> CardAgreed | None:
+        """What a payer agrees to who lets the merchant keep a new card; `None` if they do not, or nobody can keep it."""
         if session is None or session.customer_id is None or not (choice.save and choice.token):
-            return
-        if attempt is None or attempt.state is AttemptState.FAILED:
-            return
-        try:
-            answer = await self._customers.save_card(
-                Caller(owner=session.merchant_id, actor="payer", remote_address=address),
-                key=f"checkout:{attempt.id}",
-                customer_id=session.customer_id,
-                card_token=choice.token,
-                text_version=CONSENT,
-                address=address,
-            )
-        except Refusal as refusal:
-            log.warning("card_not_kept", session=session.id, code=refusal.code)
-        else:
-            if answer.status >= 400:
-                log.warning("card_not_kept", session=session.id, status=answer.status)
+            return None
+        return CardAgreed(
+            attempt_id=attempt.id,
+            payment_id=attempt.payment_id,
+            merchant_id=session.merchant_id,
+            customer_id=session.customer_id,
+            card_token=choice.token,
+            text_version=CONSENT,
+            address=address,
+            agreed_at=self._clock.now(),
+        )
 
     async def _methods(self, merchant_id: str, customer_id: str | None) -> Sequence[SavedMethod]:
         if customer_id is None:

@@ -26,7 +26,7 @@ from tael.payments.api import Means
 from tael.web.checkout.pages import PAGES, root_of
 from tael.web.checkout.wallets import wallet_name
 from tael.web.ui import formats
-from tael.web.ui.acting import action, page, settled, status_of
+from tael.web.ui.acting import action, page, settled
 from tael.web.ui.forms import FORM_MARK, Form, new_name, read_form
 from tael.web.ui.headers import file_headers
 from tael.web.ui.i18n import CATALOGUES, Language
@@ -109,7 +109,7 @@ def _take(counter: Counter, merchants: Merchants, mark_of: MarkOf) -> HTTPRouteH
             if begun is not None:  # it runs, or is done: that is to be seen, not to be taken again
                 return _on(request, str(begun))
             refused = form.refused(refusal, secret=("code",))
-            if status_of(refusal) in _NOT_KNOWN:
+            if refusal.status in _NOT_KNOWN:
                 refused = msgspec.structs.replace(refused, once=form.once)
             return await _shown(request, counter, merchants, mark_of, form=refused)
         return _remember(request, _on(request, charge), form.text("place"))
@@ -210,7 +210,7 @@ async def _shown(
     return PAGES.render(
         request,
         "checkout/counter.html",
-        status=status_of(form.refusal) if form is not None and form.refusal is not None else 200,
+        status=form.refusal.status if form is not None and form.refusal is not None else 200,
         root=root_of(request),
         merchant_name=(await merchants.get(caller.owner)).name,
         form=form or Form(),
@@ -234,11 +234,12 @@ def _trouble(refusal: Refusal, language: Language) -> str:
     say = CATALOGUES[language].say
     if isinstance(refusal, ShownCodeUnknown):
         return say("counter.wrong_code")
-    if status_of(refusal) == NotYourStore.status:
+    if refusal.status == NotYourStore.status:
         return say("counter.not_your_store")
-    if status_of(refusal) in _NOT_KNOWN:
+    if refusal.status in _NOT_KNOWN:
         return say("counter.not_known")
-    return say("counter.wrong_amount") if refusal.field == "amount" else say("counter.refused_call")
+    about_amount = refusal.field in ("amount", "amount_minor")
+    return say("counter.wrong_amount") if about_amount else say("counter.refused_call")
 
 
 async def _tills(merchants: Merchants, owner: str, within: frozenset[str]) -> list[Till]:

@@ -111,9 +111,16 @@ class PaymentDesk:
                 )
             except (Conflict, Declined):
                 return False
-            await self._cards.keep(session, choice, _latest(story, way), address=wish.address)
+            begun = _latest(story, way)
+            if begun is not None:
+                await self._agree(session, choice, begun, wish)
         attempt = _latest(story, way)
         return attempt is not None and attempt.live and isinstance(attempt.action, GoTo | PostForm)
+
+    async def _agree(self, session: Session | None, choice: CardChoice, begun: Attempt, wish: Wish) -> None:
+        agreed = self._cards.agreed(session, choice, begun, address=wish.address)
+        if agreed is not None:
+            await self._checkout.agreed_cards.take(agreed, begun)
 
     async def look(self, payment_id: str, wish: Wish = NO_WISH) -> CheckoutView:
         """The payment as our records have it; refuses `NoSuchPayment`."""

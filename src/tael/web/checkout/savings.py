@@ -13,7 +13,7 @@ import msgspec
 
 from tael.checkout.model import Session
 from tael.foundation.errors import Refusal
-from tael.offers.model import AppliedOffer, code_as_kept, payer_known_as
+from tael.offers.model import AppliedOffer, code_as_kept, payer_said_as
 from tael.payments.api import Asked, PaymentStory, Price, Prices
 from tael.payments.model import Attempt
 from tael.web.checkout.wallets import Way
@@ -66,7 +66,7 @@ async def savings_of(
     """What is saved in each of the ways that are offered."""
     codes = _codes(story, wish)
     customer = session.customer_id if session is not None else None
-    payer = payer_known_as("customer", customer) if customer is not None else None
+    payer = payer_said_as(customer) if customer is not None else None
     asks = prices.takes_coupons(story.payment) or bool(codes)
     found: dict[str, Price] = {}
     refusals: dict[str, Refusal] = {}

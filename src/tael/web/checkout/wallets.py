@@ -40,7 +40,6 @@ class Wallet(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     group: Group
     schemes: frozenset[str]
     """Schemes of links that the page may offer for it."""
-    name: dict[Language, str]
     agent: str | None = None
     """The token of its in-app browser's User-Agent header."""
     phone: tuple[Product, ...] = ()
@@ -66,7 +65,6 @@ WALLETS = _load()
 _UNKNOWN = Wallet(
     group=Group.OTHER,
     schemes=frozenset({"https", "http"}),
-    name={},
     phone=(Product.CODE, Product.H5, Product.PAGE, Product.TRANSFER),
     desktop=(Product.CODE, Product.PAGE, Product.H5, Product.TRANSFER),
     inside=(Product.CODE, Product.H5, Product.PAGE, Product.TRANSFER),
@@ -76,8 +74,9 @@ _UNKNOWN = Wallet(
 
 def wallet_name(method: str | None, language: Language) -> str:
     """What the payer calls the app; for a method without an app of its own, general words."""
-    wallet = WALLETS.get(method or "")
-    return wallet.name[language] if wallet else CATALOGUES[language].say("checkout.any_wallet")
+    if not method or method not in WALLETS:
+        return CATALOGUES[language].say("checkout.any_wallet")
+    return CATALOGUES[language].word("method_of", method)
 
 
 def group_of(method: str) -> Group:
@@ -135,7 +134,7 @@ def wallets_for(capabilities: Sequence[Capabilities], currency: str) -> list[str
     """Whose wallets take a printed code in a currency: their names in all languages, in the order of the table."""
     taken = {can.method for can in capabilities if currency in can.amounts}
     return [
-        " ".join(dict.fromkeys(wallet.name.values()))
+        " ".join(dict.fromkeys(CATALOGUES[language].word("method_of", method) for language in Language))
         for method, wallet in WALLETS.items()
         if method in taken and wallet.agent is not None
     ]

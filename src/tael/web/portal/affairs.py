@@ -60,8 +60,7 @@ def in_words(request: PageRequest, refusal: Refusal) -> Refusal:
     name = f"wrong_{(refusal.field or '').replace('.', '_')}"
     if f"portal.refused_of.{name}" not in CATALOGUES[reader_of(request).language].messages:
         return refusal
-    status = refusal.answered_status if isinstance(refusal, AsAnswered) else refusal.status
-    return AsAnswered(status, {"code": name, "detail": refusal.message, "field": refusal.field})
+    return AsAnswered(refusal.status, {"code": name, "detail": refusal.message, "field": refusal.field})
 
 
 def fen_of(text: str, *, field: str) -> int:

@@ -224,7 +224,7 @@ async def _second_factor_page(behind: Behind, request: PageRequest, form: Form) 
     except Refusal:
         return go_to(request, "/portal/security" if present.session.proven_at else "/portal/code")
     title = CATALOGUES[reader_of(request).language].say("portal.second_factor.code_title")
-    image = qr_svg(authenticator_address(secret, present.login), title=title)
+    image = qr_svg(authenticator_address(secret, email=present.login.email), title=title)
     return show_door(
         request,
         "portal/second_factor.html",
@@ -238,10 +238,11 @@ async def _second_factor_page(behind: Behind, request: PageRequest, form: Form) 
 async def _founded(behind: Behind, request: PageRequest, wanted: SignUp) -> NewSession:
     """A new login that owns a new merchant, which has not been let in yet: both, or neither.
 
-    Refuses `TooMuchFromNetwork` before anything is looked up or hashed, so also whoever tries which addresses are known.
+    Refuses `TooBusy` and `TooMuchFromNetwork` before anything is looked up or hashed, so also whoever tries which addresses are known.
     """
     people = behind.people
     people.identity.check_particulars(wanted.name, wanted.email)
+    people.identity.check_room()
     await people.strangers.take(address_of(request), Deed.SIGN_UP)
     hash = await people.identity.hash_of(wanted.password, about=(wanted.email, wanted.name, wanted.merchant))
     if await people.identity.has_login(wanted.email):

@@ -63,7 +63,8 @@ def home_routes(behind: Behind) -> list[HTTPRouteHandler]:
     async def show_home(*, request: PageRequest, currency: InCurrency = "") -> Response[bytes]:
         principal: Principal = request.scope["user"]
         if principal.stores:  # figures are of the whole merchant
-            return go_to(request, "/portal/payments")
+            at_the_till = "counter.charge" in principal.permissions
+            return go_to(request, "/portal/counter" if at_the_till else "/portal/payments")
         merchant, now = principal.owner, behind.clock.now()
         lately = await _lately(behind.payments.summaries, merchant, now, currency)
         language = reader_of(request).language

@@ -116,8 +116,7 @@ def told(request: PageRequest, refusal: Refusal) -> Refusal:
     """The refusal as the form has it: with its name for the field, and in the reader's words if there are any."""
     field = _ON_FORM.get(refusal.field or "", (refusal.field or "").split(".")[0])
     words = CATALOGUES[reader_of(request).language].messages.get(f"portal.link_wrong_of.{field}")
-    status = refusal.answered_status if isinstance(refusal, AsAnswered) else refusal.status
-    return AsAnswered(status, {"detail": words, "field": field}) if words else refusal
+    return AsAnswered(refusal.status, {"detail": words, "field": field}) if words else refusal
 
 
 def currencies_of(behind: Behind) -> Sequence[str]:

@@ -17,7 +17,7 @@ from tael.offers.api import Command, MakeCoupons, SetOfferState, action_of
 from tael.offers.model import OfferState, RedemptionState
 from tael.offers.schemas import CouponsBody, shown, shown_codes
 from tael.web.portal.acting import action, done, page, read_form, show
-from tael.web.portal.affairs import owner_of
+from tael.web.portal.affairs import in_words, owner_of
 from tael.web.portal.behind import Behind
 from tael.web.portal.offers import HOME, TONES
 from tael.web.ui.acting import call, settled
@@ -106,7 +106,7 @@ def _make_coupons(behind: Behind) -> HTTPRouteHandler:
             asked = call(request, form, action_of(command), _On(offer_id, said), command)
             made = settled(await behind.offers.answer(asked, shown=shown_codes, status=201))
         except Refusal as refusal:
-            return await _page_of(behind, request, offer_id, form.refused(refusal))
+            return await _page_of(behind, request, offer_id, form.refused(in_words(request, refusal)))
         codes = msgspec.json.decode(made.body, type=CouponsBody).codes
         return await _page_of(behind, request, offer_id, Form(), made=codes)
 

@@ -14,7 +14,7 @@ from tael.offers.api import Command, MakeOffer, action_of
 from tael.offers.model import Funder, OfferState
 from tael.offers.schemas import OfferBody, shown
 from tael.web.portal.acting import action, done, page, read_form, show
-from tael.web.portal.affairs import owner_of
+from tael.web.portal.affairs import in_words, owner_of
 from tael.web.portal.behind import Behind
 from tael.web.ui.acting import call, settled, who
 from tael.web.ui.forms import Form
@@ -78,7 +78,7 @@ def offer_list_routes(behind: Behind) -> list[HTTPRouteHandler]:
             made = settled(await behind.offers.answer(asked, shown=shown, status=201))
         except Refusal as refusal:
             refusal.field = as_typed(refusal.field)
-            return await _new_page(behind, request, form.refused(refusal))
+            return await _new_page(behind, request, form.refused(in_words(request, refusal)))
         return done(request, f"{HOME}/{msgspec.json.decode(made.body, type=OfferBody).id}", "offer_made")
 
     return [show_offers, show_new_offer, make_offer]

@@ -16,15 +16,16 @@ from tael.foundation.money import Money
 from tael.payments.api import CreateRefund, PaymentStory, RequestClose, RequestStep
 from tael.payments.model import PaymentState, StepKind
 from tael.web.portal.acting import action, done, page, read_form, show
+from tael.web.portal.affairs import in_words
 from tael.web.portal.behind import Behind
 from tael.web.portal.dispute_views import TONES as DISPUTE_TONES
-from tael.web.portal.views import STEP_TONES, TONES, lines_of, timeline_of
+from tael.web.portal.views import STEP_TONES, TONES, lines_of, timeline_of, told_once
 from tael.web.portal.within import Sight
 from tael.web.ui.acting import call, settled
 from tael.web.ui.forms import Form
 from tael.web.ui.pages import PageRequest
 
-_TURNS = 50
+_TURNS = 200
 _AT = "/portal/payments/{payment_id:str}"
 
 
@@ -78,7 +79,7 @@ def _refund(behind: Behind) -> HTTPRouteHandler:
             asked = call(request, form, "payments.refund", OnPayment(payment_id, said), command)
             settled(await behind.payments.refund(asked))
         except Refusal as refusal:
-            return await _page_of(behind, request, payment_id, form.refused(refusal))
+            return await _page_of(behind, request, payment_id, form.refused(_at(request, refusal, "amount")))
         return done(request, f"/portal/payments/{payment_id}", "refunded")
 
     return refund_payment
@@ -101,7 +102,7 @@ def _capture(behind: Behind) -> HTTPRouteHandler:
             asked = call(request, form, "payments.capture", OnPayment(payment_id, said), command)
             settled(await behind.payments.take_step(asked))
         except Refusal as refusal:
-            return await _page_of(behind, request, payment_id, form.refused(refusal))
+            return await _page_of(behind, request, payment_id, form.refused(_at(request, refusal, "take")))
         return done(request, f"/portal/payments/{payment_id}", "captured")
 
     return capture_payment
@@ -131,6 +132,13 @@ def minor_of(text: str, currency: str, *, field: str = "amount") -> int:
     return minor
 
 
+def _at(request: PageRequest, refusal: Refusal, field: str) -> Refusal:
+    """A refusal of an amount, at the field of the page; what cannot be read as one, in words of the portal."""
+    if refusal.field == "amount_minor":
+        refusal.field = field
+    return in_words(request, refusal) if isinstance(refusal, Malformed) else refusal
+
+
 async def _story(behind: Behind, request: PageRequest, payment_id: str) -> tuple[PaymentStory, str]:
     principal: Principal = request.scope["user"]
     found = await behind.payments.get(
@@ -150,7 +158,7 @@ async def _page_of(behind: Behind, request: PageRequest, payment_id: str, form: 
     ]
     async with behind.database.transaction() as tx:
         wanted = ExchangeFilter(numbers=numbers, limit=_TURNS)
-        exchanges = await behind.channels.exchanges(tx, wanted) if numbers else []
+        exchanges = told_once(await behind.channels.exchanges(tx, wanted)) if numbers else []
         entries = await behind.ledger.entries_about(tx, [payment.id])
     principal: Principal = request.scope["user"]
     reads_disputes = "disputes.read" in principal.permissions

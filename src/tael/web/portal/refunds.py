@@ -37,7 +37,7 @@ def refund_routes(behind: Behind) -> list[HTTPRouteHandler]:
         principal: Principal = request.scope["user"]
         state = RefundState(in_state) if in_state in set(RefundState) else None
         found = await Sight(behind, request).refunds(
-            RefundFilter(merchant_id=principal.owner, before=before or None, state=state, limit=ROWS + 1)
+            RefundFilter(merchant_id=principal.owner, before=before or None, state=state, limit=ROWS)
         )
         asked = {"state": str(state)} if state else {}
         return await show(
@@ -45,11 +45,12 @@ def refund_routes(behind: Behind) -> list[HTTPRouteHandler]:
             request,
             "portal/refunds.html",
             here="refunds",
-            refunds=[(each, Money(each.amount_minor, each.currency)) for each in found[:ROWS]],
+            refunds=[(each, Money(each.amount_minor, each.currency)) for each in found.items],
             chosen=state,
             states=list(RefundState),
             tones=STEP_TONES,
-            older=urlencode(asked | {"before": found[ROWS - 1].id}) if len(found) > ROWS else "",
+            looked_back_to=found.looked_back_to,
+            older=urlencode(asked | {"before": found.next}) if found.next else "",
             newest=bool(before),
         )
 

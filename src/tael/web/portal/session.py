@@ -3,6 +3,9 @@
 A session is believed on pages of the portal only, and for changes only if the browser says that our own page sent them. The
 token of its forms is made of the session's and of the merchant for whom it acts: what was filled in for one merchant does
 nothing for another.
+
+Whoever works in some stores only, works in stores of live. Test mode has others, made up by the merchant's programs: there
+they act in all of them, with no more permissions than in live.
 """
 
 import hashlib
@@ -74,11 +77,12 @@ class PortalSessions:
             me = actor_of(present.login.id)
             return Principal(owner=me, actor=me, permissions=frozenset({SIGNED_IN}))
         left = await self._left(member.merchant_id, permissions_of(member.role, member.stores))
+        looks_at_live = self._merchants is self._people.merchants
         return Principal(
             owner=member.merchant_id,
             actor=actor_of_member(present.login.id),
             permissions=left | {SIGNED_IN},
-            stores=frozenset(member.stores),
+            stores=frozenset(member.stores) if looks_at_live else frozenset(),
             withheld=permissions_of(member.role) if member.stores else frozenset(),
             withheld_because=_IN_STORES_ONLY,
         )

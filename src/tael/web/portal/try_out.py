@@ -70,6 +70,7 @@ def _pay(behind: Behind, kit: TestKit) -> HTTPRouteHandler:
                 description="Try-out",
                 now=behind.clock.now(),
                 seconds=_SECONDS,
+                return_url=f"{behind.public_url}/portal/payments",
             )
             command = CreatePayment(payment=payment, exponent=None, merchant=merchant)
             answer = settled(

@@ -5,6 +5,7 @@ from datetime import datetime
 
 import msgspec
 
+from tael.channels.model import Exchange, ExchangeKind
 from tael.foundation.money import Money
 from tael.ledger.model import PostedEntry
 from tael.payments.api import DaySum, PaymentStory, RefundSum
@@ -133,6 +134,19 @@ def timeline_of(story: PaymentStory) -> list[Moment]:
     if payment.ended_at:
         moments.append(Moment(at=payment.ended_at, what="ended", state=payment.state))
     return sorted(moments, key=lambda each: each.at)
+
+
+def told_once(exchanges: Sequence[Exchange]) -> list[Exchange]:
+    """The conversation, newest first, without what a channel's feed told again and again: of that the first time is shown."""
+    told: set[tuple[str, str, str | None]] = set()
+    kept = []
+    for each in reversed(exchanges):
+        news = (each.number, each.state, each.code)
+        if each.kind is not ExchangeKind.FEED or news not in told:
+            kept.append(each)
+        if each.kind is ExchangeKind.FEED:
+            told.add(news)
+    return kept[::-1]
 
 
 def lines_of(entries: Sequence[PostedEntry], merchant_id: str) -> list[Line]:

@@ -40,18 +40,14 @@ class Sight:
             return await self._behind.payments.summaries.states(span)
         return await self._behind.payments.in_stores.states(span, await self._sources())
 
-    async def refunds(self, wanted: RefundFilter) -> Sequence[Refund]:
-        """Refunds."""
+    async def refunds(self, wanted: RefundFilter) -> Found[Refund]:
+        """A page of refunds."""
         if self.is_whole:
-            return await self._behind.payments.lists.refunds(wanted)
-        sources, found, asked = await self._sources(), list[Refund](), wanted
-        while True:
-            rows = await self._behind.payments.in_stores.refunds(asked, sources)
-            elsewhere = await self._elsewhere({each.payment_id for each in rows})
-            found += [each for each in rows if each.payment_id not in elsewhere]
-            if len(rows) < wanted.limit or len(found) >= wanted.limit:
-                return found[: wanted.limit]
-            asked = msgspec.structs.replace(asked, before=rows[-1].id)
+            return await self._behind.payments.lists.refund_page(wanted)
+        found = await self._behind.payments.in_stores.refunds(wanted, await self._sources())
+        elsewhere = await self._elsewhere({each.payment_id for each in found.items})
+        items = [each for each in found.items if each.payment_id not in elsewhere]
+        return msgspec.structs.replace(found, items=items)
 
     async def find_payments(self, sought: Sought) -> Sequence[Payment]:
         """The payments that a text may mean."""

@@ -61,14 +61,14 @@ S = TypeVar("S", bound=msgspec.Struct)
 
 
 class AsAnswered(Refusal):
-    """A refusal that a verb gave as an answer."""
+    """A refusal that a verb gave as an answer: with the status and the code of that answer, whoever shows it."""
 
     def __init__(self, status: int, problem: Mapping[str, Any]) -> None:
         usual = Problem.__struct_fields__
         facts = {name: each for name, each in problem.items() if name not in usual}
         detail = str(problem.get("detail", ""))
         super().__init__(detail, field=problem.get("field"), hint=problem.get("hint"), **facts)
-        self.answered_status, self.answered_code = status, str(problem.get("code", ""))
+        self.status, self.code = status, str(problem.get("code", ""))
 
 
 def page(path: str, *, permission: str) -> Route:
@@ -140,7 +140,7 @@ class Surface:
         response = self.pages.render(
             request,
             template,
-            status=status_of(refusal) if refusal is not None else status,
+            status=refusal.status if refusal is not None else status,
             said=self._said(request),
             form=form,
             filled=form,
@@ -163,9 +163,8 @@ class Surface:
 
     def refusal_words(self, request: PageRequest, refusal: Refusal) -> str:
         """What is said about a refusal, in the reader's language if there are words for its code, else as it was refused."""
-        code = refusal.answered_code if isinstance(refusal, AsAnswered) else refusal.code
         messages = CATALOGUES[reader_of(request).language].messages
-        own = messages.get(f"{self._words}.refused_of.{code.replace('.', '_')}")
+        own = messages.get(f"{self._words}.refused_of.{refusal.code.replace('.', '_')}")
         return own or " ".join(filter(None, (refusal.message, refusal.hint)))
 
     def _said(self, request: PageRequest) -> str:
@@ -225,8 +224,3 @@ class _Sent(msgspec.Struct, frozen=True):
 
     what: str
     said: Mapping[str, str | Sequence[str]]
-
-
-def status_of(refusal: Refusal) -> int:
-    """What a page is answered with that shows a refusal."""
-    return refusal.answered_status if isinstance(refusal, AsAnswered) else refusal.status

@@ -4,7 +4,7 @@ Amounts as in the Unicode locale data: a reader of Chinese sees `¥12.80`, a rea
 `CN¥12.80`, because there `¥` alone may be yen. Times are in China's zone; pages in English say so.
 """
 
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 
 import msgspec
 
@@ -66,6 +66,17 @@ def day_text(day: date) -> str:
     return f"{day.astimezone(CHINA) if isinstance(day, datetime) else day:%Y-%m-%d}"
 
 
+def day_or_minute_text(moment: datetime, *, as_end: bool = False) -> str:
+    """Where a span begins or ends: the day alone if it is a whole one, as it stands in tables, else with the time.
+
+    as_end: what ends with the midnight before a day ends with the day before that.
+    """
+    local = moment.astimezone(CHINA)
+    if local.time() != time():
+        return minute_text(moment)
+    return day_text(local.date() - timedelta(days=1) if as_end else local.date())
+
+
 def minute_text(moment: datetime) -> str:
     """Day and time in China, as they stand in tables: `2026-03-01 14:32`."""
     return f"{moment.astimezone(CHINA):%Y-%m-%d %H:%M}"
@@ -88,6 +99,27 @@ def stamp_text(moment: datetime, language: Language) -> str:
     """Day and time to the second, for what happens many times a minute: `11-22 14:32:07`, in English with the zone."""
     text = f"{moment.astimezone(CHINA):%m-%d %H:%M:%S}"
     return text if language is Language.CHINESE else f"{text} (UTC+8)"
+
+
+_BROWSERS = {"Edg": "Edge", "OPR": "Opera", "Firefox": "Firefox"}
+_BROWSERS |= {"Chrome": "Chrome", "CriOS": "Chrome", "Safari": "Safari"}
+_SYSTEMS = {
+    "Android": "Android",
+    "iPhone": "iPhone",
+    "iPad": "iPad",
+    "Windows": "Windows",
+    "Mac OS X": "macOS",
+    "Linux": "Linux",
+}
+
+
+def device_text(user_agent: str) -> str:
+    """A browser and its system, as people call them: `Chrome · Windows`; what is known of neither stays as it is."""
+    known = [
+        next((name for token, name in table.items() if token in user_agent), "")
+        for table in (_BROWSERS, _SYSTEMS)
+    ]
+    return " · ".join(filter(None, known)) or user_agent
 
 
 def countdown_text(seconds: int) -> str:

@@ -50,6 +50,10 @@ class Catalogue:
         """The message `key` with `values` in its placeholders; `KeyError` if either is missing."""
         return self.messages[key].format_map(values)
 
+    def word(self, table: str, name: str) -> str:
+        """What people call one of many things (`method_of`, `alipay`); its own name if there is no word for it."""
+        return self.messages.get(f"{table}.{name.replace('.', '_')}", name)
+
 
 def load_catalogue(language: Language) -> Catalogue:
     """Read one catalogue from its files; `ValueError` if two of them say the same key."""

@@ -117,6 +117,8 @@ class Pages:
         self._environment.filters |= {
             "countdown": formats.countdown_text,
             "day": formats.day_text,
+            "device": formats.device_text,
+            "day_or_minute": formats.day_or_minute_text,
             "minute": formats.minute_text,
             "rate": formats.rate_text,
             "share": formats.share_text,
@@ -142,6 +144,7 @@ class Pages:
         nonce = new_nonce()
         html = self._environment.get_template(template).render(
             t=CATALOGUES[language].say,
+            word=CATALOGUES[language].word,
             language=language,
             theme=reader.theme,
             nonce=nonce,

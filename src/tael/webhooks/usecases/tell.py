@@ -10,11 +10,12 @@ import msgspec
 
 from tael.foundation.courier import Numbered
 from tael.foundation.db import Transaction
+from tael.foundation.events import Event
 from tael.foundation.ids import derived_id, new_id
 from tael.foundation.telemetry import WEBHOOK_EVENTS
 from tael.webhooks import store
 from tael.webhooks.model import LoggedEvent
-from tael.webhooks.registry import TELLINGS, Show
+from tael.webhooks.registry import TELLINGS, Show, Telling
 from tael.webhooks.rules.filters import wants
 from tael.webhooks.store import NewDelivery
 
@@ -81,13 +82,19 @@ async def _written_out(
             merchant_id=telling.merchant_of(each.fact),
             type=telling.type_of(each.fact),
             object_id=object_id,
-            object=objects.get(object_id) or msgspec.json.encode({"id": object_id}).decode(),
+            object=objects.get(object_id) or _said_of(object_id, telling, each.fact),
             happened_at=each.fact.happened_at,
             api_version=api_version,
             created_at=now,
         )
         for (each, telling), object_id in zip(tellings, object_ids, strict=True)
     ]
+
+
+def _said_of(object_id: str, telling: Telling, fact: Event) -> str:
+    """The object of an event that nobody shows: its id, and what the fact itself says of it."""
+    said = {} if telling.says is None else telling.says(fact)
+    return msgspec.json.encode({"id": object_id, **said}).decode()
 
 
 async def _shown(tx: Transaction, object_ids: Iterable[str], shows: Mapping[str, Show]) -> dict[str, str]:

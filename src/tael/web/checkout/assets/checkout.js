@@ -14,6 +14,7 @@ let source = null;
 let poller = null;
 let silence = null;
 let fruitless = 0;
+let leaving = false;
 
 function select(state) {
   const says = page.querySelector(`[data-panel="${state}"]`).dataset.says;
@@ -24,12 +25,17 @@ function select(state) {
   if (!UNDECIDED.includes(state)) document.title = says;
 }
 
+// To load the page again would call back a payer who is on the way to the channel's page.
+function again() {
+  if (!leaving) location.reload();
+}
+
 function show(told) {
   if ("sending" in page.dataset) return;
   // What a bank or a chain wants, and whether a channel's page has refused, is written by the server.
   const coming = page.dataset.state === "preparing" && told.state === "open" && page.dataset.kind !== "code";
   const back = ["go", "card"].includes(page.dataset.kind) && told.state === "open" && String(told.begun) !== page.dataset.begun;
-  if (coming || back) return location.reload();
+  if (coming || back) return again();
   deadline = Date.now() + told.seconds_left * 1000;
   if (code && told.code_src && code.getAttribute("src") !== told.code_src) code.src = told.code_src;
   if (payLink) {
@@ -61,7 +67,7 @@ async function ask() {
     show(told);
     // Only opening the page makes a new code; without a stream nobody else would.
     fruitless = told.state === "preparing" ? fruitless + 1 : 0;
-    if (poller && fruitless > 5) location.reload();
+    if (poller && fruitless > 5) again();
   } catch {
     status.textContent = page.dataset.offline;
   }
@@ -96,7 +102,16 @@ function stop() {
 
 // Phones freeze a page while the payer is in the wallet's app: ask at once on coming back.
 document.addEventListener("visibilitychange", () => {
-  if (document.visibilityState === "visible" && UNDECIDED.includes(page.dataset.state)) ask();
+  if (document.visibilityState !== "visible") return;
+  leaving = false;
+  if (UNDECIDED.includes(page.dataset.state)) ask();
 });
+
+document.addEventListener("click", (event) => {
+  const stays = event.ctrlKey || event.metaKey || event.shiftKey;
+  if (!stays && event.target.closest("a[href]:not([href^='#'])")) leaving = true;
+});
+document.addEventListener("submit", (event) => { if (!event.defaultPrevented) leaving = true; });
+window.addEventListener("pageshow", () => { leaving = false; });
 
 listen();
