@@ -215,7 +215,8 @@ async def test_a_receiver_that_keeps_failing_rests_and_is_then_tried_one_by_one(
             heard = len(scene.receiver.heard)
             assert heard <= 32
             clock.move(minutes=6)
-            await until(lambda: len(scene.receiver.heard) == heard + 1)
+            await until(lambda: more_tried(scene, heard), "the one is written down")
+            assert len(scene.receiver.heard) == heard + 1
             scene.receiver.answering["/down"] = fine
             clock.move(minutes=6)
             await until(lambda: len({each.event["id"] for each in scene.receiver.heard[heard + 1 :]}) == 40)
