@@ -295,17 +295,22 @@ async def measure(url: str, secret: str, sample: Sequence[Made], *, console: Con
     return Summary(list_p99_ms=found["list"], search_p99_ms=found["search"], detail_p99_ms=found["detail"])
 
 
-async def main() -> None:
-    """The bench of lists alone."""
-    console = Console(highlight=False)
-    count = int(sys.argv[1]) if len(sys.argv) > 1 else PAYMENTS
+async def measure_apart(console: Console, *, count: int = PAYMENTS) -> Summary:
+    """On a stage of their own: nothing that load has left behind is at work there."""
 
     def say(step: str) -> None:
         console.print(f"[dim]→ {step}[/dim]")
 
     async with set_stage(say) as stage:
+        say(f"lists, search and single payments, among {count:,} payments")
         sample = await grow(stage.urls.owner, stage.merchant_id, count=count, say=say)
-        summary = await measure(stage.lanes.url, stage.secret, sample, console=console)
+        return await measure(stage.lanes.url, stage.secret, sample, console=console)
+
+
+async def main() -> None:
+    """The bench of lists alone."""
+    count = int(sys.argv[1]) if len(sys.argv) > 1 else PAYMENTS
+    summary = await measure_apart(Console(highlight=False), count=count)
     print(msgspec.json.encode(summary).decode())
 
 

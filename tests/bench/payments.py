@@ -22,7 +22,7 @@ from tests.bench.transfers import TransferJob, TransferResult
 ROUND_SECONDS = 4.0
 """Ways that are compared take turns, two rounds each, so that a noisy neighbour disturbs both."""
 COMPLETE_SECONDS = 9.0
-CREATES_AT_A_TIME = 192
+CREATES_AT_A_TIME = 128
 COMPLETIONS_AT_A_TIME = 160
 BATCH = 1_000
 
@@ -79,10 +79,8 @@ async def measure() -> bool:
         _say("checking the books")
         acknowledged = [*with_lanes.acknowledged, *ordinary.acknowledged, *complete.acknowledged]
         faults = await books.faults(stage, acknowledged=acknowledged)
-        _say(f"lists, search and single payments, among {lists.PAYMENTS:,} payments")
-        sample = await lists.grow(stage.urls.owner, stage.merchant_id, count=lists.PAYMENTS, say=_say)
-        waited = await lists.measure(stage.lanes.url, stage.secret, sample, console=console)
         refused = [*with_lanes.refused, *ordinary.refused, *complete.refused]
+    waited = await lists.measure_apart(console)
     phases = [with_lanes, ordinary, complete, spread, hot, single]
     table.show(console, phases, parts=("server", "PostgreSQL", "simulator", "load"), cores=cores())
     console.print(
