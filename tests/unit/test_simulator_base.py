@@ -1,10 +1,12 @@
 """Does what all simulators share keep count, remember, and refuse what a channel does not know?"""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import msgspec
 import pytest
+from cryptography.x509 import load_pem_x509_certificate
 
 from tael.foundation.errors import Unavailable
 from tael.simulators.base import (
@@ -19,8 +21,10 @@ from tael.simulators.base import (
     ShownCode,
     SimulatedChannel,
     Switch,
+    load_rsa,
 )
 from tael.simulators.base.control import Control, Switches
+from tael.simulators.unionpay.keys import prepare_keys
 
 NOON = datetime(2026, 5, 1, 4, 0, tzinfo=UTC)
 
@@ -160,3 +164,14 @@ def test_a_journal_remembers_the_last_word_about_every_thing_and_is_kept_by_one(
 @pytest.mark.parametrize("code", ["http://x/pay/28a?lang=en", "/pay/28a", "28a"])
 def test_a_code_is_known_by_its_last_part(code: str) -> None:
     assert Act(code=code).last_of_code == "28a"
+
+
+def test_two_that_prepare_one_folder_at_once_have_the_same_keys(tmp_path: Path) -> None:
+    """The platform installs the stand-ins' channels while another process starts the stand-ins."""
+    with ThreadPoolExecutor(max_workers=6) as pool:
+        prepared = list(pool.map(lambda _: prepare_keys(tmp_path / "unionpay"), range(6)))
+    assert len({(each.merchant.private_key, each.unionpay.private_key) for each in prepared}) == 1
+    for holder in (prepared[0].merchant, prepared[0].middle):
+        certificate = load_pem_x509_certificate(holder.certificate.encode())
+        assert certificate.public_key() == load_rsa(holder.private_key).public_key()
+    assert not [file.name for file in (tmp_path / "unionpay").iterdir() if file.name.startswith(".")]

@@ -1,6 +1,8 @@
 """Where do a simulator's keys come from? Made once in its folder, which only its owner can read."""
 
+import contextlib
 import os
+import tempfile
 from pathlib import Path
 
 from cryptography.hazmat.primitives import serialization
@@ -31,12 +33,20 @@ def prepare_rsa_pair(folder: Path, owner: str) -> tuple[str, str]:
 
 
 def write_private(file: Path, content: bytes) -> None:
-    """Write the whole file or nothing, readable by its owner only."""
-    draft = file.with_suffix(".draft")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "wb") as opened:
-        opened.write(content)
-    draft.rename(file)
+    """Write the whole file, readable by its owner only; if there is one already, that stays.
+
+    The platform and its simulators may prepare one folder at the same time: whoever is first has made the keys, and both
+    read them from there.
+    """
+    descriptor, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
+    draft = Path(name)
+    try:
+        with os.fdopen(descriptor, "wb") as opened:
+            opened.write(content)
+        with contextlib.suppress(FileExistsError):
+            file.hardlink_to(draft)
+    finally:
+        draft.unlink()
 
 
 def load_rsa(pem: str) -> rsa.RSAPrivateKey:
