@@ -1,11 +1,8 @@
 """Which nonce does a transaction get? The next that we have not given out, whatever a node says of the chain."""
 
-from collections.abc import AsyncIterator
-
 import msgspec
 import pytest
 
-from tael.app.supervisor import DatabaseUrls
 from tael.channels.connectors.erc20 import Erc20Credentials, make_keyring
 from tael.channels.port import SignOnce
 from tael.channels.signer import Keyring, SealedSigner, SigningRefused
@@ -23,14 +20,6 @@ def keyring(tmp_path_factory: pytest.TempPathFactory) -> Keyring:
     made = make_keyring(msgspec.convert(given, Erc20Credentials))
     assert made is not None
     return made
-
-
-@pytest.fixture
-async def database(urls: DatabaseUrls) -> AsyncIterator[Database]:
-    database = Database(urls.application, role="tael_app")
-    await database.open()
-    yield database
-    await database.close()
 
 
 class Desk:

@@ -46,11 +46,6 @@ async def notebook(urls: DatabaseUrls) -> AsyncIterator[Notebook]:
         yield opened
 
 
-@pytest.fixture
-def clock() -> ManualClock:
-    return ManualClock()
-
-
 def taken(object_id: str, *numbers: int) -> list[NoteTaken]:
     return [NoteTaken(object_id=object_id, happened_at=CLOCK.now(), number=number) for number in numbers]
 

@@ -1,29 +1,14 @@
 """Does a key get what its rate allows, however many processes serve it, and no more?"""
 
 import asyncio
-from collections.abc import AsyncIterator
 
 import pytest
 
-from tael.app.supervisor import DatabaseUrls
 from tael.foundation.db import Database
 from tael.foundation.http.limits import BURST_SECONDS, Limits, RateLimited, limit_headers
 from tael.testing.clocks import ManualClock
 
 RATE = 100
-
-
-@pytest.fixture
-def clock() -> ManualClock:
-    return ManualClock()
-
-
-@pytest.fixture
-async def database(urls: DatabaseUrls) -> AsyncIterator[Database]:
-    database = Database(urls.application, pool_size=4, role="tael_app")
-    await database.open()
-    yield database
-    await database.close()
 
 
 async def let_in(

@@ -17,7 +17,6 @@ from tael.app.house import House, open_house
 from tael.app.supervisor import DatabaseUrls
 from tael.foundation.api_keys import CACHE_SECONDS, hash_of, prefix_of
 from tael.foundation.config import Settings
-from tael.foundation.db import Query
 from tael.merchants.api import ChangeKey, MerchantKeys, Merchants, WantedKey
 from tael.merchants.errors import (
     KeyEnded,
@@ -34,11 +33,10 @@ from tael.merchants.rules import EVERY_PERMISSION
 from tael.merchants.rules.keys import MOST_LIVE_KEYS, ONLY_BY_NAME
 from tael.testing.clocks import ManualClock
 from tael.testing.databases import fresh_database
-from tael.testing.patience import until
 from tael.testing.platform import QUICK
+from tests.integration.waiting import until_somebody_waits
 
 OPERATOR = "operator:test"
-_WAITING = Query("waiting", b"select count(*) from pg_locks where not granted")
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
@@ -286,12 +284,7 @@ async def test_a_merchant_has_at_most_a_hundred_live_keys_however_many_ask_at_on
             b"select 1 from merchants.merchants where id = %(id)s for no key update", {"id": teapot.id}
         )
         asked = [asyncio.create_task(each.create(teapot.id, actor=OPERATOR)) for each in (keys, others)]
-
-        async def both_wait() -> bool:
-            [(waiting,)] = await tx.tuples(_WAITING)
-            return bool(waiting == 2)
-
-        await until(both_wait, "two wait for the merchant's row")
+        await until_somebody_waits(house.database, so_many=2)
     heard = await asyncio.gather(*asked, return_exceptions=True)
     assert [type(each) for each in heard if isinstance(each, Exception)] == [TooManyKeys]
     await keys.revoke(made[0].key.prefix, actor=OPERATOR)

@@ -21,11 +21,6 @@ OPERATOR = "operator:test"
 
 
 @pytest.fixture
-def clock() -> ManualClock:
-    return ManualClock()
-
-
-@pytest.fixture
 async def merchants(urls: DatabaseUrls, tmp_path: Path, clock: ManualClock) -> AsyncIterator[Merchants]:
     async with opened(urls, tmp_path, clock) as house:
         yield house.merchants

@@ -1,12 +1,10 @@
 """Does a replay over the database say what one over the same decisions in memory says?"""
 
 import random
-from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
 
-from tael.app.supervisor import DatabaseUrls
 from tael.foundation.db import Database
 from tael.routing.api import Decisions, Routing, read_policy
 from tael.routing.errors import NothingToJudge
@@ -17,14 +15,6 @@ from tael.testing.routing_worlds import BEGIN, WORLDS, Luck, SimpleChannels, pla
 
 ALWAYS = {"since": BEGIN - timedelta(days=1), "until": BEGIN + timedelta(days=1)}
 RANDOM = read_policy("random")
-
-
-@pytest.fixture
-async def database(urls: DatabaseUrls) -> AsyncIterator[Database]:
-    opened = Database(urls.application, role="tael_app")
-    await opened.open()
-    yield opened
-    await opened.close()
 
 
 @pytest.fixture

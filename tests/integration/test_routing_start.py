@@ -1,7 +1,5 @@
 """Does a process start whose rules cannot be read, and are there rules that cannot?"""
 
-from collections.abc import AsyncIterator
-
 import psycopg
 import pytest
 
@@ -12,14 +10,6 @@ from tael.routing.api import Routing, RuleBook, RuleWanted
 from tael.routing.model import Decision, RuleVerb
 from tael.testing.clocks import ManualClock
 from tael.testing.routing_worlds import SimpleChannels, SimpleTerms, wanted_payment
-
-
-@pytest.fixture
-async def database(urls: DatabaseUrls) -> AsyncIterator[Database]:
-    opened = Database(urls.application, role="tael_app")
-    await opened.open()
-    yield opened
-    await opened.close()
 
 
 async def test_without_readable_rules_a_process_starts_and_decides_nothing_until_it_can(

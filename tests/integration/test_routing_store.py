@@ -2,14 +2,13 @@
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 
 import msgspec
 import psycopg
 import pytest
 
-from tael.app.supervisor import DatabaseUrls
 from tael.channels.model import CallSeen
 from tael.channels.port import ErrorClass, Operation, OutcomeState
 from tael.foundation.db import Database, Query
@@ -36,21 +35,8 @@ _LEFT = Query("left", b"select count(*) from routing.lessons")
 
 
 @pytest.fixture
-def clock() -> ManualClock:
-    return ManualClock()
-
-
-@pytest.fixture
 def channels() -> SimpleChannels:
     return SimpleChannels(a=SimpleTerms(), b=SimpleTerms())
-
-
-@pytest.fixture
-async def database(urls: DatabaseUrls) -> AsyncIterator[Database]:
-    opened = Database(urls.application, role="tael_app")
-    await opened.open()
-    yield opened
-    await opened.close()
 
 
 @pytest.fixture

@@ -29,11 +29,6 @@ OPERATOR = "operator:test"
 
 
 @pytest.fixture
-def clock() -> ManualClock:
-    return ManualClock()
-
-
-@pytest.fixture
 async def staff(urls: DatabaseUrls, clock: ManualClock) -> AsyncIterator[Staff]:
     database = Database(urls.application, role="tael_app")
     await database.open()

@@ -1,7 +1,5 @@
 """Do networks get what the settings allow, whichever process they reach, and is a bucket forgotten once it is full?"""
 
-from collections.abc import AsyncIterator
-
 import psycopg
 import pytest
 
@@ -12,19 +10,6 @@ from tael.foundation.http.strangers import Deed, Strangers, TooMuchFromNetwork
 from tael.testing.clocks import ManualClock
 
 SETTINGS = Settings(network_sign_ups_per_hour=6, network_payments_per_minute=120)
-
-
-@pytest.fixture
-def clock() -> ManualClock:
-    return ManualClock()
-
-
-@pytest.fixture
-async def database(urls: DatabaseUrls) -> AsyncIterator[Database]:
-    database = Database(urls.application, pool_size=4, role="tael_app")
-    await database.open()
-    yield database
-    await database.close()
 
 
 async def let_in(times: int, deed: Deed, *processes: Strangers, address: str = "203.0.113.7") -> int:

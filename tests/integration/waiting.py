@@ -1,8 +1,7 @@
 """Wait for somebody else to wait."""
 
-import asyncio
-
 from tael.foundation.db import Database, Query
+from tael.testing.patience import until
 
 _WAITING = Query(
     "waiting",
@@ -10,11 +9,11 @@ _WAITING = Query(
 )
 
 
-async def until_somebody_waits(database: Database) -> None:
-    """Until a transaction waits for a lock that another one has."""
-    for _ in range(1_000):
+async def until_somebody_waits(database: Database, *, so_many: int = 1) -> None:
+    """Until so many transactions wait for locks that others have."""
+
+    async def wait() -> bool:
         async with database.transaction() as tx:
-            if await tx.tuples(_WAITING):
-                return
-        await asyncio.sleep(0.01)
-    raise AssertionError("nobody waits for a lock")
+            return len(await tx.tuples(_WAITING)) >= so_many
+
+    await until(wait, "transactions that wait for a lock")

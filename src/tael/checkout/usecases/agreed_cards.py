@@ -35,9 +35,9 @@ class AgreedCards:
         """Look what has become of those that were not decided."""
         after = ""
         while agreed := await self._customers.agreed(after=after, limit=AT_A_TIME):
+            beside = await self._ground.payments.attempts_beside([each.attempt_id for each in agreed])
+            attempts = {attempt.id: attempt for own in beside.values() for attempt in own}
             for each in agreed:
-                story = await self._ground.payments.get(each.payment_id, merchant_id=None)
-                attempts = {attempt.id: attempt for attempt in story.attempts}
                 await self._settle(each, attempts.get(each.attempt_id))
             after = agreed[-1].attempt_id
 

@@ -30,10 +30,6 @@ from tael.merchants.rules.keys import LONGEST_OVERLAP, MOST_LIVE_KEYS, MOST_SIGN
 SQL = queries("tael.merchants")
 
 
-class _Count(msgspec.Struct, frozen=True):
-    count: int
-
-
 async def do(tx: Transaction, command: KeyCommand, *, now: datetime) -> ApiKey:
     """Do a command and give the key as it is then; raises its refusal."""
     if isinstance(command, CreateKey):
@@ -76,8 +72,8 @@ async def _create(tx: Transaction, command: CreateKey, now: datetime) -> ApiKey:
     check_wanted(command.wanted, now=now)
     if not await tx.tuples(SQL.lock_merchant_of_keys, merchant_id=command.merchant_id):
         raise NoSuchMerchant(f"There is no merchant {command.merchant_id}.", field="merchant_id")
-    live = await tx.row(SQL.count_live_keys, _Count, merchant_id=command.merchant_id, now=now)
-    if live is not None and live.count >= MOST_LIVE_KEYS:
+    [(live,)] = await tx.tuples(SQL.count_live_keys, merchant_id=command.merchant_id, now=now)
+    if live >= MOST_LIVE_KEYS:
         raise TooManyKeys(f"A merchant has at most {MOST_LIVE_KEYS} live keys.", hint="Revoke one first.")
     wanted = msgspec.structs.asdict(command.wanted)
     key = ApiKey(**wanted, prefix=command.prefix, merchant_id=command.merchant_id, created_at=now)

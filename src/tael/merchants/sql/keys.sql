@@ -13,7 +13,7 @@ select id from merchants.merchants where id = %(merchant_id)s for no key update
 
 -- name: count_live_keys
 -- A statement of its own: one that waits for a lock goes on with what it saw before.
-select count(*) as count from merchants.api_keys
+select count(*) from merchants.api_keys
 where merchant_id = %(merchant_id)s and revoked_at is null and (expires_at is null or expires_at > %(now)s)
 
 -- name: open_key

@@ -28,11 +28,10 @@ from tael.payments.errors import (
     PaymentMalformed,
 )
 from tael.payments.http.cards import REFUSED_BY_CUSTOMERS, check_token, saved_card
-from tael.payments.http.forms import WRITE, AnyRequest, PaymentId, answers
+from tael.payments.http.forms import WRITE, AnyRequest, PaymentId, answers, call_on_payment
 from tael.payments.schemas import (
     AttemptBody,
     CreatePaymentRequest,
-    OnPayment,
     PaymentMadeBody,
     StartAttemptRequest,
 )
@@ -116,13 +115,8 @@ def _start(payments: Payments, customers: Customers) -> HTTPRouteHandler:
         """Start an attempt. Gives what the payer needs in the wanted way, for those who do without the checkout page."""
         caller = caller_of(request)
         payment = check_id(payment_id, prefix="pay", field="payment_id")
-        call = Call(
-            caller=caller,
-            action="payments.start_attempt",
-            key=idempotency_key,
-            request=OnPayment(payment_id=payment, request=data),
-            command=_wish(data, payment, caller.owner),
-        )
+        wish = _wish(data, payment, caller.owner)
+        call = call_on_payment(caller, "payments.start_attempt", idempotency_key, data, wish)
         await check_token(payments, customers, call, data.card_token)
         return respond(await payments.start_attempt(call))
 

@@ -2,12 +2,10 @@
 
 from typing import Any
 
-import msgspec
 from litestar import Response, post
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import JSONBody
 
-from tael.foundation.calls import Call, Caller
 from tael.foundation.http.calls import IdempotencyKey, respond
 from tael.foundation.http.openapi import REFUSES
 from tael.foundation.http.permissions import caller_of
@@ -32,7 +30,7 @@ from tael.payments.errors import (
     RefundNotSuited,
     StepUndecided,
 )
-from tael.payments.http.forms import REFUND, WRITE, AnyRequest, PaymentId, answers
+from tael.payments.http.forms import REFUND, WRITE, AnyRequest, PaymentId, answers, call_on_payment
 from tael.payments.model import PaymentState, StepKind
 from tael.payments.schemas import (
     CaptureBody,
@@ -41,7 +39,6 @@ from tael.payments.schemas import (
     CreateIncrementRequest,
     CreateRefundRequest,
     IncrementBody,
-    OnPayment,
     PaymentBody,
     RefundBody,
 )
@@ -82,7 +79,9 @@ def _close(payments: Payments) -> HTTPRouteHandler:
             merchant_id=caller.owner,
             closing_as=PaymentState.CANCELED,
         )
-        return respond(await payments.close(_call(caller, "payments.close", idempotency_key, data, command)))
+        return respond(
+            await payments.close(call_on_payment(caller, "payments.close", idempotency_key, data, command))
+        )
 
     return close_payment
 
@@ -121,7 +120,7 @@ def _refund(payments: Payments) -> HTTPRouteHandler:
             note=data.note,
         )
         return respond(
-            await payments.refund(_call(caller, "payments.refund", idempotency_key, data, command))
+            await payments.refund(call_on_payment(caller, "payments.refund", idempotency_key, data, command))
         )
 
     return create_refund
@@ -167,7 +166,7 @@ def _capture(payments: Payments) -> HTTPRouteHandler:
             tip_minor=data.tip_minor,
             final=data.final,
         )
-        call = _call(caller, "payments.capture", idempotency_key, data, command)
+        call = call_on_payment(caller, "payments.capture", idempotency_key, data, command)
         return respond(await payments.take_step(call))
 
     return create_capture
@@ -210,23 +209,7 @@ def _increment(payments: Payments) -> HTTPRouteHandler:
             kind=StepKind.INCREMENT,
             amount_minor=data.amount_minor,
         )
-        call = _call(caller, "payments.increment", idempotency_key, data, command)
+        call = call_on_payment(caller, "payments.increment", idempotency_key, data, command)
         return respond(await payments.take_step(call))
 
     return create_increment
-
-
-def _call(
-    caller: Caller,
-    action: str,
-    key: str,
-    request: msgspec.Struct,
-    command: RequestClose | CreateRefund | RequestStep,
-) -> Call[Any]:
-    return Call(
-        caller=caller,
-        action=action,
-        key=key,
-        request=OnPayment(payment_id=command.payment_id, request=request),
-        command=command,
-    )

@@ -1,13 +1,17 @@
-"""What do the routes of payments have in common? Permissions, parameters, how answers are described."""
+"""What do the routes of payments have in common? Permissions, parameters, how calls are made and answers described."""
 
 from typing import Annotated, Any
 
+import msgspec
 from litestar import Request
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import PathParameter, QueryParameter
 
+from tael.foundation.calls import Call, Caller
 from tael.foundation.printable import PRINTABLE
+from tael.payments.api import CreateRefund, RequestClose, RequestStep, StartAttempt
 from tael.payments.model import PaymentState
+from tael.payments.schemas import OnPayment
 
 READ, WRITE, REFUND = "payments.read", "payments.write", "payments.refund"
 PERMISSIONS = frozenset({READ, WRITE, REFUND})
@@ -52,3 +56,20 @@ def answers(done: int, struct: type, description: str, *, pending: str = "") -> 
     if pending:
         described[202] = ResponseSpec(struct, description=pending, generate_examples=False)
     return described
+
+
+def call_on_payment(
+    caller: Caller,
+    action: str,
+    key: str,
+    request: msgspec.Struct,
+    command: StartAttempt | RequestClose | CreateRefund | RequestStep,
+) -> Call[Any]:
+    """A call about a payment: what a repeat must repeat has the payment in it."""
+    return Call(
+        caller=caller,
+        action=action,
+        key=key,
+        request=OnPayment(payment_id=command.payment_id, request=request),
+        command=command,
+    )

@@ -1,6 +1,7 @@
 """Who approves? Whoever holds the key, and the phone whose authenticator shows a code: asked for after each sign-in."""
 
 import re
+from typing import Any
 from urllib.parse import parse_qs
 
 from litestar import Response, get, post
@@ -64,6 +65,20 @@ async def home_of(behind: Behind, secret: str) -> str:
     return first_address(holder.permissions) or _SIGN_IN
 
 
+def door_page(
+    request: PageRequest, name: str, *, refusal: Refusal | None, status: int = 200, **said: Any
+) -> Response[bytes]:
+    """A page at which somebody shows who they are: again, with what was wrong, and how long they have to wait."""
+    pause = refusal.retry_after_seconds if refusal else None
+    shown = refusal.status if refusal else status
+    response = PAGES.render(
+        request, f"console/{name}.html", status=shown, error=refusal is not None, pause=pause, **said
+    )
+    if pause is not None:
+        response.headers["Retry-After"] = str(pause)
+    return response
+
+
 def page_of_ours(wanted: str) -> str:
     """Where to go after signing in: a page of ours and nowhere else; empty for wherever they begin."""
     return wanted if _OURS.fullmatch(wanted) else ""
@@ -87,20 +102,14 @@ async def _page(
         title = CATALOGUES[reader_of(request).language].say("console.code.code_title")
         drawn = qr_svg(authenticator_address(secret, email=holder.member.email), title=title)
         image = Markup(drawn.decode())  # noqa: S704 - drawn here
-    pause = refusal.retry_after_seconds if refusal else None
-    response = PAGES.render(
+    return door_page(
         request,
-        "console/code.html",
-        status=refusal.status if refusal else 200,
-        error=refusal is not None,
-        pause=pause,
+        "code",
+        refusal=refusal,
         next=wanted,
         image=image,
         secret=" ".join(secret[place : place + 4] for place in range(0, len(secret), 4)) if secret else "",
     )
-    if pause is not None:
-        response.headers["Retry-After"] = str(pause)
-    return response
 
 
 def _visitor(request: PageRequest) -> Visitor:

@@ -12,7 +12,7 @@ from tael.staff.api import asks_for_code
 from tael.web.console.acting import PAGES, see_other
 from tael.web.console.behind import Behind
 from tael.web.console.channels import channel_routes
-from tael.web.console.code import CODE, code_routes, home_of, page_of_ours
+from tael.web.console.code import CODE, code_routes, door_page, home_of, page_of_ours
 from tael.web.console.disputes import dispute_routes
 from tael.web.console.exchanges import exchange_routes
 from tael.web.console.merchants import merchant_routes
@@ -128,19 +128,7 @@ def _sign_in_page(
     refusal: Refusal | None = None,
     ended: bool = False,
 ) -> Response[bytes]:
-    pause = refusal.retry_after_seconds if refusal else None
-    response = PAGES.render(
-        request,
-        "console/sign_in.html",
-        status=refusal.status if refusal else status,
-        error=refusal is not None,
-        pause=pause,
-        ended=ended,
-        next=wanted,
-    )
-    if pause is not None:
-        response.headers["Retry-After"] = str(pause)
-    return response
+    return door_page(request, "sign_in", status=status, refusal=refusal, ended=ended, next=wanted)
 
 
 async def _after_key(behind: Behind, secret: str, wanted: str) -> str:
