@@ -51,6 +51,15 @@ async def database(place: Path) -> AsyncIterator[EmbeddedPostgres]:
     await server.stop()
 
 
+@pytest.fixture
+async def home(place: Path) -> Path:
+    """A home that was made, and whose server is stopped, whichever test comes first."""
+    server = EmbeddedPostgres(place / "home")
+    await server.start()
+    await server.stop()
+    return place / "home"
+
+
 def mode_of(path: Path) -> int:
     """The permission bits of a path."""
     return stat.S_IMODE(path.stat().st_mode)
@@ -230,8 +239,7 @@ async def test_r8_a_query_that_outlives_the_killed_server_does_not_hold_up_the_n
     await watching
 
 
-async def test_a_server_that_cannot_start_says_why(place: Path) -> None:
-    home = place / "home"
+async def test_a_server_that_cannot_start_says_why(home: Path) -> None:
     settings = home / "data" / "postgresql.auto.conf"
     before = settings.read_text()
     settings.write_text(before + "max_connections = 'many'\n")
@@ -303,8 +311,7 @@ async def test_a_server_left_by_a_killed_supervisor_is_adopted_and_looked_after(
     await watching
 
 
-async def test_a_process_id_that_belongs_to_another_program_now_does_not_stop_the_start(place: Path) -> None:
-    home = place / "home"
+async def test_a_process_id_that_belongs_to_another_program_now_does_not_stop_the_start(home: Path) -> None:
     server_uid = (home / "data").stat().st_uid
     other_program = run_another_program(as_user=server_uid)
     (home / "data" / "postmaster.pid").write_text(
