@@ -19,7 +19,7 @@ from tael.testing.platform import Platform, running_platform
 from tael.testing.simulators import running_simulator
 from tests.integration.test_cli import tael
 
-QUICKLY = DrillPlan(before_seconds=1.5, out_seconds=4, back_seconds=60, settle_seconds=20)
+QUICKLY = DrillPlan(before_seconds=3, out_seconds=4, back_seconds=60, settle_seconds=20)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
@@ -106,7 +106,7 @@ async def test_a_channel_that_is_not_taken_out_fails_the_drill(
 ) -> None:
     """Nothing is made to look better than it is: what goes on as before was not moved."""
     running, _ = platform
-    plan = DrillPlan(before_seconds=1, out_seconds=6, back_seconds=2)
+    plan = DrillPlan(before_seconds=4, out_seconds=6, back_seconds=2)
     merchant, house = running.merchant, running.house
     can = house.channels.capabilities("first")
     async with payments_coming_in(merchant.url, merchant.secret, can, each_second=12):

@@ -8,6 +8,7 @@ import os
 import shutil
 import subprocess
 import tempfile
+import time
 from pathlib import Path
 
 from tael.foundation.errors import Unavailable
@@ -23,6 +24,7 @@ from tael.foundation.postgres.home import (
 from tael.foundation.postgres.postmaster import launch
 
 _MEGABYTE = 1024 * 1024
+_CLEARINGS, _BETWEEN_CLEARINGS_SECONDS = 50, 0.1
 
 _ACCESS = f"""\
 # Written by Tael at each start. No line says trust: every connection needs its role's password.
@@ -42,8 +44,7 @@ def initialise(home: Home, account: Account, programs: Path) -> None:
 
     Raises `Unavailable` with the last words of initdb.
     """
-    for unfinished in home.path.glob("initialising-*"):
-        shutil.rmtree(unfinished, ignore_errors=True)
+    _clear_unfinished(home)
     make_password(home, OWNER_ROLE)
     workshop = Path(tempfile.mkdtemp(prefix="initialising-", dir=home.path))
     password_file = workshop / "password"
@@ -56,6 +57,16 @@ def initialise(home: Home, account: Account, programs: Path) -> None:
         (workshop / "data" / unused).unlink()
     (workshop / "data").rename(home.data)
     shutil.rmtree(workshop)
+
+
+def _clear_unfinished(home: Home) -> None:
+    """Remove what an earlier start left half made. Its initdb may outlive it by a moment, and write on meanwhile."""
+    for _ in range(_CLEARINGS):
+        for unfinished in home.path.glob("initialising-*"):
+            shutil.rmtree(unfinished, ignore_errors=True)
+        if not any(home.path.glob("initialising-*")):
+            return
+        time.sleep(_BETWEEN_CLEARINGS_SECONDS)
 
 
 def _run_initdb(data: Path, password_file: Path, account: Account, programs: Path) -> None:
