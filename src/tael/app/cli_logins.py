@@ -28,7 +28,7 @@ def reset(
     kind = LinkKind.RESET_ALL if second_factor else LinkKind.RESET_PASSWORD
 
     async def work(house: House) -> str:
-        link = await house.identity.make_link(email, kind, actor=operator())
+        link = await house.people.identity.make_link(email, kind, actor=operator())
         return f"{portal_url(house)}/reset/{link.token}"
 
     made = in_house(work)

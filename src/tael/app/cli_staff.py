@@ -67,7 +67,7 @@ def forget_authenticator(member_id: MemberId) -> None:
 
     async def forget(house: House) -> None:
         member = await house.staff.get(member_id)
-        await house.identity.forget_authenticator(member.actor, actor=operator())
+        await house.people.identity.forget_authenticator(member.actor, actor=operator())
 
     in_house(forget)
 

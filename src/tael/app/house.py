@@ -8,6 +8,7 @@ import msgspec
 import structlog
 
 from tael.app.closing import still_open
+from tael.app.people import People, make_people
 from tael.app.subscriptions import FACTS, keep_mirroring, mirroring, subscriptions
 from tael.app.terms import KnownTerms
 from tael.app.versions import VERSIONS
@@ -35,7 +36,6 @@ from tael.foundation.sealing import Sealer
 from tael.foundation.signing import SigningKey, key_in, trusted_keys_in
 from tael.foundation.vouching import Voucher
 from tael.identity import jobs as identity_jobs
-from tael.identity.api import Identity
 from tael.ledger import jobs as ledger_jobs
 from tael.ledger.api import Books, Ledger, LedgerKeys
 from tael.merchants import jobs as merchants_jobs
@@ -98,7 +98,7 @@ class House(msgspec.Struct, frozen=True, kw_only=True):
     merchant_keys: MerchantKeys
     team: Team
     staff: Staff
-    identity: Identity
+    people: People
     strangers: Strangers
     channels: Channels
     partners: Partners
@@ -157,7 +157,7 @@ def make_house(
         merchant_keys=MerchantKeys(database, clock, settings, VERSIONS),
         team=Team(database, clock, sealer),
         staff=Staff(database, clock),
-        identity=Identity(database, clock, sealer),
+        people=make_people(settings, database, clock, sealer),
         strangers=Strangers(database, clock, settings),
         channels=channels,
         partners=partners,
@@ -222,7 +222,7 @@ def _merchants(settings: Settings, database: Database, clock: Clock, sealer: Sea
 def _register_jobs(house: House, beside: House | None) -> None:
     jobs, settings = house.jobs, house.settings
     ledger_jobs.register_jobs(jobs, house.books)
-    identity_jobs.register_jobs(jobs, house.identity)
+    identity_jobs.register_jobs(jobs, house.people.identity)
     jobs.add("foundation.forget_buckets", house.strangers.forget_full)
     jobs.every(FORGET_BUCKETS_SECONDS, "foundation.forget_buckets")
     channels_jobs.register_jobs(jobs, house.channels, exchange_days=settings.exchange_days)

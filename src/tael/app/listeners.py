@@ -9,10 +9,11 @@ from litestar import Response, get
 from litestar.handlers import HTTPRouteHandler
 from litestar.types import ASGIApp
 
-from tael import __version__
+from tael.app import about
 from tael.app.house import House
 from tael.app.modes import TwoHouses
 from tael.app.portals import people_of, portal_behind, portal_mark
+from tael.app.user_routes import user_routes, user_staff_routes
 from tael.app.versions import VERSIONS
 from tael.channels.http import channel_routes
 from tael.checkout.http import checkout_api_routes
@@ -21,18 +22,15 @@ from tael.disputes.http import dispute_routes, dispute_staff_routes
 from tael.exports.http import export_routes, search_route
 from tael.exports.registry import findables
 from tael.foundation.config import ConfigurationRefused, Settings
-from tael.foundation.http.admission import AddressRefused, Admission, KeyPrincipal
+from tael.foundation.http.admission import Admission, KeyPrincipal
 from tael.foundation.http.app import PUBLIC, make_app
 from tael.foundation.http.four_eyes import withdrawal_route
-from tael.foundation.http.limits import Limits, RateLimited
-from tael.foundation.http.openapi import Api, describe
+from tael.foundation.http.limits import Limits
+from tael.foundation.http.openapi import describe
 from tael.foundation.http.permissions import Authenticate, Principal
-from tael.foundation.http.signatures import Nonces, SignatureRefused, SignatureSeen
-from tael.foundation.http.versions import UnknownVersion
+from tael.foundation.http.signatures import Nonces
 from tael.foundation.telemetry import EXPOSITION_TYPE, exposition
-from tael.ledger import errors as ledger_errors
 from tael.ledger.http import ledger_routes
-from tael.merchants.errors import KeyExpired, KeyRefused, MerchantSuspended
 from tael.merchants.http import (
     key_routes,
     merchant_routes,
@@ -44,7 +42,6 @@ from tael.offers.http import offer_routes, offer_staff_routes
 from tael.partners.http import partner_routes
 from tael.payments.http import begin_routes, change_routes, notice_routes, read_routes
 from tael.routing.http import routing_routes
-from tael.staff.errors import StaffKeyRefused
 from tael.staff.http import staff_routes
 from tael.web.checkout.card_routes import card_routes
 from tael.web.checkout.cards import HostedCards
@@ -166,7 +163,7 @@ def _of_one_house(house: House, listener: str, *, people: House, two_modes: bool
     return make_app(
         operations_routes(house) if house is people else _test_operations_routes(house),
         body_limit_bytes=max(settings.body_limit_bytes, DOCUMENT_BYTES),
-        authenticate=with_sessions(people.staff, people.identity),
+        authenticate=with_sessions(people.staff, people.people.identity),
         page=console_problem,
         session=Sessions(people.sealer, people.clock).secret_of,
     )
@@ -192,10 +189,11 @@ def public_routes(house: House, *, people: House | None = None) -> list[HTTPRout
         *(_of_live_alone(house) if people is None or people is house else ()),
         *place_routes(house.merchants),
         *webhook_routes(house.webhooks),
+        *user_routes(house),
     ]
     return [
         *api,
-        *reference_routes(partial(describe, _about(house.settings), api)),
+        *reference_routes(partial(describe, about.of_merchants(house.settings), api)),
         *checkout_routes(desk),
         *card_routes(desk),
         *counter_page_routes(house.checkout.counter, house.merchants, portal_mark),
@@ -227,7 +225,7 @@ def books_routes(house: House) -> list[HTTPRouteHandler]:
     api = ledger_routes(house.books, house.clock)
     return [
         *api,
-        *reference_routes(partial(describe, _about_the_ledger(house.settings), api)),
+        *reference_routes(partial(describe, about.of_the_ledger(house.settings), api)),
         *asset_routes(REFERENCE_ASSETS),
         *_health(house),
     ]
@@ -256,13 +254,13 @@ def operations_routes(house: House) -> list[HTTPRouteHandler]:
                 disputes=house.disputes,
                 routing=house.routing,
                 staff=house.staff,
-                identity=house.identity,
+                identity=house.people.identity,
                 sessions=Sessions(house.sealer, house.clock),
                 strangers=house.strangers,
             )
         ),
         *gallery_routes(house.clock),
-        *reference_routes(partial(describe, _about_operations(house.settings), api)),
+        *reference_routes(partial(describe, about.of_operations(house.settings), api)),
         *asset_routes(REFERENCE_ASSETS, CONSOLE_ASSETS),
         *_health(house),
     ]
@@ -279,6 +277,7 @@ def _operating(house: House) -> list[HTTPRouteHandler]:
         *partner_routes(house.partners),
         *offer_staff_routes(house.offers),
         *routing_routes(house.routing, house.database, house.clock, subjects_of=house.payments.subjects_of),
+        *user_staff_routes(house),
         *_withdrawals(house, _PROPOSALS),
     ]
 
@@ -288,52 +287,6 @@ def _withdrawals(house: House, proposals: Sequence[tuple[str, str, str]]) -> lis
         withdrawal_route(address, area=area, database=house.database, clock=house.clock, tags=[tag])
         for address, area, tag in proposals
     ]
-
-
-def _about_operations(settings: Settings) -> Api:
-    return Api(
-        title="Tael operations",
-        version=__version__,
-        description="What operations, finance, risk and compliance see and change: channels, the partners behind them, and "
-        "routing. What moves money or decides where it goes takes two people.",
-        server_url=f"http://{settings.internal_listen}",
-        key="A key of a member of staff: `tael_staff_…`, from `tael staff add`",
-        refuses=[StaffKeyRefused],
-    )
-
-
-def _about_the_ledger(settings: Settings) -> Api:
-    return Api(
-        title="Tael ledger",
-        version=__version__,
-        description="Double-entry books. Amounts are whole numbers of minor units (fen, cents); debits are positive, "
-        "credits negative. Accounts are named by code and currency, entries by ids of yours, both in the query, because "
-        "they may hold any printable character. Every call can be repeated: it has one effect.",
-        server_url=f"http://{settings.ledger_listen}",
-        key="A key of the ledger: `tael_ledger_…`, from `tael ledger keys create`",
-        refuses=[ledger_errors.KeyRefused],
-    )
-
-
-def _about(settings: Settings) -> Api:
-    return Api(
-        title="Tael",
-        version=__version__,
-        description="Take payments, and give them back. Amounts are whole numbers of minor units (fen, cents). "
-        "Every POST takes an Idempotency-Key: repeated with the same key, it has one effect and one answer. "
-        "A key is answered in the version of the API that it was made for, or in that of a `Tael-Version` header.",
-        server_url=settings.public_url,
-        refuses=[
-            KeyRefused,
-            KeyExpired,
-            MerchantSuspended,
-            AddressRefused,
-            RateLimited,
-            UnknownVersion,
-            SignatureRefused,
-            SignatureSeen,
-        ],
-    )
 
 
 def _merchant_keys(house: House) -> Authenticate:

@@ -15,7 +15,7 @@ def people_of(house: House) -> People:
     return People(
         database=house.database,
         clock=house.clock,
-        identity=house.identity,
+        identity=house.people.identity,
         merchants=house.merchants,
         team=house.team,
         strangers=house.strangers,
