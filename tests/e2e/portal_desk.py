@@ -80,11 +80,11 @@ async def seat_in(
     shop: Platform, merchant: Merchant, role: TeamRole, *, name: str = "Ann", stores: tuple[str, ...] = ()
 ) -> PortalSeat:
     """Somebody in a merchant's team, perhaps in some stores only, signed in, with a second factor."""
-    people, email = shop.house, f"{new_id('mail')}@teapot.example"
+    identity, email = shop.house.people.identity, f"{new_id('mail')}@teapot.example"
     seat = PortalSeat(shop)
-    password_hash = await people.identity.hash_of(PASSWORD)
-    async with people.database.transaction() as tx:
-        login, begun = await people.identity.register(
+    password_hash = await identity.hash_of(PASSWORD)
+    async with shop.house.database.transaction() as tx:
+        login, begun = await identity.register(
             tx,
             name=name,
             email=email,
@@ -92,15 +92,15 @@ async def seat_in(
             visitor=TEST_VISITOR,
             acts_for=merchant.id,
         )
-        invited = await people.team.do(
+        invited = await shop.house.team.do(
             tx,
             Invite(merchant_id=merchant.id, email=email, role=role, stores=stores),
             actor="operator:test",
         )
-    token = await people.team.invitation_token(invited)
+    token = await shop.house.team.invitation_token(invited)
     assert token
-    async with people.database.transaction() as tx:
-        await people.team.accept(tx, token, login_id=login.id, email=email, name=name)
+    async with shop.house.database.transaction() as tx:
+        await shop.house.team.accept(tx, token, login_id=login.id, email=email, name=name)
     seat.login_id = login.id
     seat.cookies["tael_portal"] = begun.token
     await seat.set_up_second_factor()

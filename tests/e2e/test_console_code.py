@@ -61,7 +61,7 @@ async def test_s10_an_authenticator_is_set_up_once_and_a_code_works_once(shop: P
         await code_shown(second, secret)
     cross_site = await second.send("/code", {"code": "000000", "next": ""}, {"Sec-Fetch-Site": "cross-site"})
     assert (cross_site.status, cross_site.location) == (303, "/console/sign-in")
-    await shop.house.identity.forget_authenticator(made.member.actor, actor="operator:test")
+    await shop.house.people.identity.forget_authenticator(made.member.actor, actor="operator:test")
     anew = secret_in((await second.look("/code")).text)
     assert anew != secret
     await code_shown(second, anew)

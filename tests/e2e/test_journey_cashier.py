@@ -71,7 +71,7 @@ async def test_a_cashier_takes_a_shown_code_that_needs_a_password(
 
 async def _comes_in(page: Page, seat: PortalSeat) -> None:
     """To the counter, past the door: with the password, and the next code of the authenticator."""
-    email = (await seat.shop.house.identity.find(seat.login_id)).email
+    email = (await seat.shop.house.people.identity.find(seat.login_id)).email
     await page.goto(f"{seat.shop.public_url}/portal/counter")
     await page.locator("input[name=email]").fill(email)
     await page.locator("input[name=password]").fill(PASSWORD)

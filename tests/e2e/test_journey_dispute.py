@@ -103,7 +103,7 @@ async def blameless(page: Page) -> None:
 
 async def sign_in(page: Page, bank: Platform, seat: PortalSeat) -> None:
     """By e-mail, password and second factor."""
-    login = await bank.house.identity.find(seat.login_id)
+    login = await bank.house.people.identity.find(seat.login_id)
     await page.goto(f"{bank.public_url}/portal/sign-in")
     await page.fill("#f-email", login.email)
     await page.fill("#f-password", PASSWORD)

@@ -193,7 +193,7 @@ async def test_a_store_that_is_long_on_the_list_stays_a_members_only_one(shop: P
 
 async def test_somebody_signs_other_devices_out_and_changes_the_password(shop: Platform) -> None:
     ann = await seat_in(shop, shop.merchant.merchant, TeamRole.VIEWER)
-    login = await shop.house.identity.find(ann.login_id)
+    login = await shop.house.people.identity.find(ann.login_id)
     elsewhere = PortalSeat(shop)
     await elsewhere.fill("/sign-in", "/sign-in", email=login.email, password=PASSWORD)
     await elsewhere.fill("/code", "/code", code=ann.recovery_codes[0])

@@ -99,7 +99,7 @@ async def test_s1_nobody_opens_anything_without_a_whole_session(shop: Platform) 
     payment = await shop.captured_payment(900)
     nobody, half = PortalSeat(shop), PortalSeat(shop)
     owner = await seat_in(shop, shop.merchant.merchant, TeamRole.OWNER)
-    login = await shop.house.identity.find(owner.login_id)
+    login = await shop.house.people.identity.find(owner.login_id)
     await half.fill("/sign-in", "/sign-in", email=login.email, password=PASSWORD)
     assert half.cookies["tael_portal"]
     for door in doors_of(shop, payment["id"]):

@@ -140,7 +140,7 @@ async def test_a_crowd_that_signs_up_is_told_to_come_again_and_whoever_signs_in_
     shop: Platform,
 ) -> None:
     """Told at once, and nothing is counted: from the same network a sign-up is taken a moment later."""
-    identity, before = shop.house.identity, await merchants_of(shop)
+    identity, before = shop.house.people.identity, await merchants_of(shop)
     crowd = [asyncio.create_task(identity.hash_of(PASSWORD)) for _ in range(MOST_NEWCOMERS)]
     await asyncio.sleep(0)
     here = Stranger(shop, "198.51.100.40")

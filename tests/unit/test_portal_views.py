@@ -17,9 +17,9 @@ from tael.web.portal.door import next_of
 from tael.web.portal.payment import minor_of
 from tael.web.portal.payments import Asked, amounts_of, columns_of
 from tael.web.portal.places import PLACES, open_to
-from tael.web.portal.session import form_token
 from tael.web.portal.views import ALWAYS, COLUMNS, TONES, USUAL, figures_of, told_once
 from tael.web.ui.i18n import CATALOGUES
+from tael.web.ui.session_cookies import form_token
 
 SUNDAY = date(2026, 3, 1)
 

@@ -6,8 +6,9 @@ from tael.foundation.config import TEST
 from tael.foundation.http.permissions import Principal
 from tael.simulators.base.habits import HABITS
 from tael.web.portal.behind import Behind, People, TestKit
-from tael.web.portal.session import form_token, token_of
+from tael.web.portal.session import COOKIE
 from tael.web.ui.pages import PageRequest
+from tael.web.ui.session_cookies import form_token
 
 
 def people_of(house: House) -> People:
@@ -52,7 +53,7 @@ def _test_kit(house: House) -> TestKit:
 def portal_mark(request: PageRequest) -> str:
     """What the forms of a session hold, on pages of the portal that are made elsewhere: the counter."""
     principal: Principal = request.scope["user"]
-    return form_token(token_of(request), principal.owner)
+    return form_token(COOKIE.token_of(request), principal.owner)
 
 
 def portal_url(house: House) -> str:

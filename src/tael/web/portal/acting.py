@@ -19,11 +19,12 @@ from tael.identity.model import Present
 from tael.merchants.model import Member, MemberState, Merchant
 from tael.web.portal.behind import Behind
 from tael.web.portal.places import in_groups, open_to
-from tael.web.portal.session import HOME, form_token, token_of, visitor_of
+from tael.web.portal.session import COOKIE, HOME
 from tael.web.ui import forms
 from tael.web.ui.acting import Surface, action, page, see_other
 from tael.web.ui.forms import FORM_MARK, Form
 from tael.web.ui.pages import PageRequest, Pages
+from tael.web.ui.session_cookies import form_token, visitor_of
 
 __all__ = ["PAGES", "SURFACE", "Here", "action", "done", "here_of", "page", "prove", "read_form", "show"]
 
@@ -51,7 +52,7 @@ def root_of(request: PageRequest) -> str:
 async def here_of(behind: Behind, request: PageRequest) -> Here:
     """Who is here. Refuses `SessionEnded`."""
     people = behind.people
-    present = await people.identity.present(token_of(request))
+    present = await people.identity.present(COOKIE.token_of(request))
     memberships = await people.team.memberships(present.login.id)
     found = await people.merchants.find([each.merchant_id for each in memberships])
     member = next((each for each in memberships if each.merchant_id == present.session.acts_for), None)
@@ -88,7 +89,7 @@ async def show(
         template,
         form=form,
         status=status,
-        token=form_token(token_of(request), principal.owner),
+        token=form_token(COOKIE.token_of(request), principal.owner),
         root=root_of(request),
         here=here,
         me=await here_of(behind, request),
@@ -121,13 +122,13 @@ def go_to(request: PageRequest, address: str) -> Response[bytes]:
 async def read_form(request: PageRequest) -> Form:
     """What was sent, by a page of this session that was made for the same merchant; refuses `Forged` and `Malformed`."""
     principal: Principal = request.scope["user"]
-    request.scope["state"][FORM_MARK] = form_token(token_of(request), principal.owner)
+    request.scope["state"][FORM_MARK] = form_token(COOKIE.token_of(request), principal.owner)
     return await forms.read_form(request)
 
 
 async def prove(behind: Behind, request: PageRequest, form: Form) -> Present:
     """See that a second factor was shown lately, or that the form has a code; refuses `CodeRefused`, `TooManyTries`."""
-    identity, token = behind.people.identity, token_of(request)
+    identity, token = behind.people.identity, COOKIE.token_of(request)
     present = await identity.present(token)
     if identity.is_fresh(present):
         return present

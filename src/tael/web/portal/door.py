@@ -20,12 +20,13 @@ from tael.identity.model import NewSession, Present
 from tael.web.portal.acting import go_to, show_door
 from tael.web.portal.behind import Behind
 from tael.web.portal.places import CHOOSING
-from tael.web.portal.session import session_cookie, token_of, visitor_of
+from tael.web.portal.session import COOKIE
 from tael.web.ui.acting import Route, is_our_own
 from tael.web.ui.codes import qr_svg
 from tael.web.ui.forms import Form, read_open_form
 from tael.web.ui.i18n import CATALOGUES
 from tael.web.ui.pages import PageRequest, reader_of
+from tael.web.ui.session_cookies import visitor_of
 
 _OURS = re.compile(r"/portal(/[A-Za-z0-9_/-]*)?(\?[A-Za-z0-9_=&.%-]*)?")
 
@@ -74,7 +75,7 @@ def let_in(behind: Behind, request: PageRequest, begun: NewSession, address: str
 
 def with_session(behind: Behind, begun: NewSession, response: Response[bytes]) -> Response[bytes]:
     """An answer that brings a session along."""
-    response.cookies.append(session_cookie(begun.token, secure=behind.secure))
+    response.cookies.append(COOKIE.with_token(begun.token, secure=behind.secure))
     return response
 
 
@@ -87,7 +88,7 @@ def _entering(behind: Behind) -> list[HTTPRouteHandler]:
     @open_page("/portal")
     async def enter(request: PageRequest) -> Response[bytes]:
         try:
-            present = await behind.people.identity.present(token_of(request))
+            present = await behind.people.identity.present(COOKIE.token_of(request))
         except SessionEnded:
             return go_to(request, "/portal/sign-in")
         return go_to(request, await first_address(behind, request, present))
@@ -135,7 +136,7 @@ def _proving(behind: Behind) -> list[HTTPRouteHandler]:
         wanted = next_of(form.text("next"))
         try:
             begun = await behind.people.identity.prove(
-                token_of(request), form.text("code"), visitor_of(request)
+                COOKIE.token_of(request), form.text("code"), visitor_of(request)
             )
         except SessionEnded:
             return go_to(request, "/portal/sign-in")
@@ -154,7 +155,7 @@ def _proving(behind: Behind) -> list[HTTPRouteHandler]:
         form = await read_at_door(request)
         try:
             confirmed = await behind.people.identity.confirm_second_factor(
-                token_of(request), form.text("code"), visitor_of(request)
+                COOKIE.token_of(request), form.text("code"), visitor_of(request)
             )
         except SessionEnded:
             return go_to(request, "/portal/sign-in")
@@ -189,8 +190,8 @@ def _sign_out(behind: Behind) -> HTTPRouteHandler:
     async def sign_out(request: PageRequest) -> Response[bytes]:
         response = go_to(request, "/portal/sign-in")
         if is_our_own(request):
-            await behind.people.identity.sign_out(token_of(request), visitor_of(request))
-            response.cookies.append(session_cookie("", secure=behind.secure))
+            await behind.people.identity.sign_out(COOKIE.token_of(request), visitor_of(request))
+            response.cookies.append(COOKIE.with_token("", secure=behind.secure))
         return response
 
     return sign_out
@@ -210,7 +211,7 @@ async def first_address(behind: Behind, request: PageRequest, present: Present, 
 async def half_of(behind: Behind, request: PageRequest) -> Present | None:
     """Whoever has shown the password, and perhaps more."""
     try:
-        return await behind.people.identity.present(token_of(request), half=True)
+        return await behind.people.identity.present(COOKIE.token_of(request), half=True)
     except SessionEnded:
         return None
 

@@ -17,9 +17,9 @@ from tael.merchants.model import Member
 from tael.web.portal.acting import go_to, show_door
 from tael.web.portal.behind import Behind
 from tael.web.portal.door import half_of, let_in, open_action, open_page, read_at_door
-from tael.web.portal.session import visitor_of
 from tael.web.ui.forms import Form
 from tael.web.ui.pages import PageRequest
+from tael.web.ui.session_cookies import visitor_of
 
 
 class Newcomer(msgspec.Struct, frozen=True, kw_only=True):

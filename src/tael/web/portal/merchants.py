@@ -13,10 +13,11 @@ from tael.merchants.model import Merchant, MerchantState
 from tael.web.portal.acting import Here, action, done, here_of, page, read_form, show
 from tael.web.portal.behind import Behind
 from tael.web.portal.places import CHOOSING
-from tael.web.portal.session import SIGNED_IN, visitor_of
+from tael.web.portal.session import SIGNED_IN
 from tael.web.ui.acting import who
 from tael.web.ui.forms import Form
 from tael.web.ui.pages import PageRequest
+from tael.web.ui.session_cookies import visitor_of
 
 
 class Founding(msgspec.Struct, frozen=True, kw_only=True):

@@ -8,9 +8,10 @@ from tael.foundation.errors import Refusal
 from tael.identity.api import SHORTEST_PASSWORD
 from tael.web.portal.acting import action, done, go_to, here_of, page, prove, read_form, show, show_door
 from tael.web.portal.behind import Behind
-from tael.web.portal.session import SIGNED_IN, visitor_of
+from tael.web.portal.session import SIGNED_IN
 from tael.web.ui.forms import Form
 from tael.web.ui.pages import PageRequest
+from tael.web.ui.session_cookies import visitor_of
 
 HOME = "/portal/security"
 

@@ -1,39 +1,31 @@
 """Who is at the portal? A cookie holds a token; whose it is, and whether it still holds, is asked each time.
 
-A session is believed on pages of the portal only, and for changes only if the browser says that our own page sent them. The
-token of its forms is made of the session's and of the merchant for whom it acts: what was filled in for one merchant does
-nothing for another.
+The forms of a session hold a token made of the session's and of the merchant for whom it acts: what was filled in for one
+merchant does nothing for another.
 
 Whoever works in some stores only, works in stores of live. Test mode has others, made up by the merchant's programs: there
 they act in all of them, with no more permissions than in live.
 """
 
-import hashlib
-import hmac
 import secrets
-
-from litestar.datastructures import Cookie
 
 from tael.foundation.errors import Forbidden
 from tael.foundation.http.permissions import Authenticate, Connection, Principal
 from tael.identity.api import SESSION_SECONDS
-from tael.identity.model import Visitor, actor_of
+from tael.identity.model import actor_of
 from tael.merchants.api import Merchants, permissions_left, permissions_of
 from tael.merchants.errors import NoSuchMerchant
 from tael.merchants.model import actor_of_member
 from tael.web.portal.behind import People
-from tael.web.ui.acting import is_our_own
-from tael.web.ui.pages import PageRequest
+from tael.web.ui.session_cookies import SessionCookie
 
-COOKIE = "tael_portal"
 HOME = "/portal"
+COOKIE = SessionCookie(name="tael_portal", home=HOME, seconds=SESSION_SECONDS)
 SIGNED_IN = "signed_in"
 """The permission of everybody who is signed in, for whichever merchant or none."""
 _TOKEN = "portal_token"  # noqa: S105 - a name in the state of a request
 _INSIDE = secrets.token_urlsafe(32)
 """What tells a session from an API key. Only this process knows it, so no header can say it."""
-_SAFE = ("GET", "HEAD")
-_LONGEST = 100
 _IN_STORES_ONLY = Forbidden(
     "This is about the whole merchant, and you work in some of its stores only.",
     hint="Ask an owner of the team.",
@@ -50,11 +42,8 @@ class PortalSessions:
 
     def secret_of(self, connection: Connection) -> str | None:
         """What `authenticate` is asked about for a request with a session; none if there is none to be believed."""
-        token = token_of(connection)
-        path = str(connection.scope["path"])
-        if not token or not (path == HOME or path.startswith(f"{HOME}/")):
-            return None
-        if connection.scope.get("method") not in _SAFE and not is_our_own(connection):
+        token = COOKIE.believed(connection)
+        if not token:
             return None
         connection.scope["state"][_TOKEN] = token
         return _INSIDE + token
@@ -94,36 +83,3 @@ class PortalSessions:
         except NoSuchMerchant:
             return frozenset()
         return permissions_left(merchant.state, permissions)
-
-
-def token_of(connection: Connection) -> str:
-    """The token that a browser sends, if any."""
-    token = connection.cookies.get(COOKIE, "")
-    return token if len(token) <= _LONGEST else ""
-
-
-def form_token(token: str, owner: str) -> str:
-    """What the forms of a session hold, for one merchant."""
-    return hmac.new(token.encode(), owner.encode(), hashlib.sha256).hexdigest()
-
-
-def session_cookie(token: str, *, secure: bool) -> Cookie:
-    """The cookie of a session; an empty token takes it away."""
-    return Cookie(
-        key=COOKIE,
-        value=token,
-        path="/",
-        max_age=SESSION_SECONDS if token else 0,
-        httponly=True,
-        samesite="lax",
-        secure=secure,
-    )
-
-
-def visitor_of(request: PageRequest) -> Visitor:
-    """Whoever sends a request."""
-    return Visitor(
-        device=request.headers.get("user-agent", ""),
-        address=request.client.host if request.client else "",
-        request_id=request.scope["state"].get("request_id"),
-    )
