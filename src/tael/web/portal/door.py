@@ -5,14 +5,12 @@ from typing import Annotated
 from urllib.parse import quote
 
 import msgspec
-from litestar import Response, get, post
+from litestar import Response
 from litestar.handlers import HTTPRouteHandler
 from markupsafe import Markup
 from msgspec import Meta
 
-from tael.foundation.errors import Forbidden, Refusal
-from tael.foundation.http.parameters import PAGE
-from tael.foundation.http.permissions import OPTION, PUBLIC
+from tael.foundation.errors import Refusal
 from tael.foundation.http.strangers import Deed, address_of
 from tael.identity.api import LONGEST_PASSWORD, SHORTEST_PASSWORD, authenticator_address
 from tael.identity.errors import LoginExists, SessionEnded
@@ -21,9 +19,10 @@ from tael.web.portal.acting import go_to, show_door
 from tael.web.portal.behind import Behind
 from tael.web.portal.places import CHOOSING
 from tael.web.portal.session import COOKIE
-from tael.web.ui.acting import Route, is_our_own
+from tael.web.ui.acting import is_our_own
 from tael.web.ui.codes import qr_svg
-from tael.web.ui.forms import Form, read_open_form
+from tael.web.ui.doors import open_action, open_page, read_at_door
+from tael.web.ui.forms import Form
 from tael.web.ui.i18n import CATALOGUES
 from tael.web.ui.pages import PageRequest, reader_of
 from tael.web.ui.session_cookies import visitor_of
@@ -38,29 +37,6 @@ class SignUp(msgspec.Struct, frozen=True, kw_only=True):
     email: Annotated[str, Meta(max_length=254)]
     password: Annotated[str, Meta(max_length=LONGEST_PASSWORD)]
     merchant: Annotated[str, Meta(min_length=1, max_length=64)]
-
-
-class NotFromHere(Forbidden):
-    """A form that no page of ours sent."""
-
-    code = "portal.not_from_here"
-
-
-def open_page(path: str) -> Route:
-    """A page for whoever stands at the door."""
-    return get(path, opt={OPTION: PUBLIC, PAGE: True}, include_in_schema=False)
-
-
-def open_action(path: str) -> Route:
-    """What a form at the door does. Its first line is `await read_at_door(request)`."""
-    return post(path, opt={OPTION: PUBLIC, PAGE: True}, include_in_schema=False, status_code=200)
-
-
-async def read_at_door(request: PageRequest) -> Form:
-    """What was sent, if the browser says that a page of ours sent it; refuses `NotFromHere`, `Malformed`."""
-    if not is_our_own(request):
-        raise NotFromHere("This form was not sent from a page of ours.", hint="Open the page again.")
-    return await read_open_form(request)
 
 
 def next_of(text: str) -> str:

@@ -16,7 +16,8 @@ from tael.merchants.errors import InvitationSpent
 from tael.merchants.model import Member
 from tael.web.portal.acting import go_to, show_door
 from tael.web.portal.behind import Behind
-from tael.web.portal.door import half_of, let_in, open_action, open_page, read_at_door
+from tael.web.portal.door import half_of, let_in
+from tael.web.ui.doors import open_action, open_page, read_at_door
 from tael.web.ui.forms import Form
 from tael.web.ui.pages import PageRequest
 from tael.web.ui.session_cookies import visitor_of
