@@ -57,6 +57,7 @@ def reference_files() -> dict[str, str]:
         "states.md": states_page(),
         "commands.md": commands_page(),
         "openapi.json": openapi_document(public_routes),
+        "openapi-users.json": openapi_document(public_routes, at="/users"),
         "openapi-ledger.json": openapi_document(books_routes),
         "openapi-operations.json": openapi_document(operations_routes),
     }
@@ -161,9 +162,10 @@ def commands_page() -> str:
     return _page("Commands", about, *_commands(typer.main.get_command(app), "tael"))
 
 
-def openapi_document(routes: Callable[[House], Sequence[HTTPRouteHandler]]) -> str:
-    """The document as a listener with these routes serves it, laid out to be compared."""
-    route = next(route for route in routes(make_house(Settings(), "")) if "/openapi.json" in route.paths)
+def openapi_document(routes: Callable[[House], Sequence[HTTPRouteHandler]], *, at: str = "") -> str:
+    """The document as a listener with these routes serves it at an address, laid out to be compared."""
+    address = f"{at}/openapi.json"
+    route = next(route for route in routes(make_house(Settings(), "")) if address in route.paths)
 
     async def served() -> bytes:
         answer = await route.fn()

@@ -55,7 +55,7 @@ async def test_a_built_in_connector_keeps_the_heart_of_its_promises(name: str, t
             candidate,
             control_url=url,
             clock=SystemClock(),
-            props=msgspec.convert(simulator.props, Props),
+            props=msgspec.convert(simulator.props_in(tmp_path, url), Props),
             only=CORE,
         )
     assert _complaints(report) == []

@@ -40,6 +40,7 @@ async def test_a_member_who_was_added_at_the_terminal_is_let_in_with_the_printed
     [
         ("channels", "approve", "prop_1", "--digest", "0"),
         ("routing", "rules", "approve", "prop_1", "--digest", "0"),
+        ("rules", "approve", "prop_1", "--digest", "0"),
         ("partners", "decide", "prop_1", "--approve"),
         ("merchants", "decide", "prop_1", "--digest", "0" * 64, "--approve"),
     ],

@@ -224,3 +224,17 @@ async def test_holds_and_dated_sums_of_63_bits_are_refused_before_the_database_w
 
     assert names(answers) == ["Booked", "Booked", "BalanceTooLarge", "Booked", "Booked", "BalanceTooLarge"]
     assert await books.findings() == []
+
+
+async def test_an_account_whose_opening_was_taken_back_alone_is_not_remembered(books: Bookkeeper) -> None:
+    """A part of a transaction is rolled back to its savepoint, as that of a call that is refused; the rest commits."""
+    spec = AccountSpec("till", "CNY", AccountClass.ASSET)
+    async with books.database.transaction() as tx:
+        await tx.connection.execute("create temporary table written (no int) on commit drop")
+        async with tx.connection.transaction(force_rollback=True):
+            await books.ledger.open_accounts(tx, [spec])
+            assert await books.ledger.find_accounts(tx, [spec.name])
+        assert not await books.ledger.find_accounts(tx, [spec.name])
+    async with books.database.transaction() as tx:
+        [opened] = await books.ledger.open_accounts(tx, [spec])
+        assert isinstance(opened, Account)

@@ -57,6 +57,25 @@ def test_no_misread_digit_of_number_birth_or_last_day_gets_through(zone: list[st
                 read_zone(misread, today=TODAY)
 
 
+def test_each_field_has_to_fit_its_own_check_digit_and_all_of_them_that_of_the_whole() -> None:
+    upper, lower = BOOK
+    for place in (9, 19, 27, 42):
+        wrong = lower[:place] + str((int(lower[place]) + 1) % 10) + lower[place + 1 :]
+        fitting = wrong[:43] + check_digit(wrong[0:10] + wrong[13:20] + wrong[21:43])
+        with pytest.raises(DocumentMalformed):
+            read_zone([upper, fitting], today=TODAY)
+    with pytest.raises(DocumentMalformed):
+        read_zone([upper, lower[:43] + str((int(lower[43]) + 1) % 10)], today=TODAY)
+    upper, middle, names = CARD
+    for place in (6, 14):
+        wrong = middle[:place] + str((int(middle[place]) + 1) % 10) + middle[place + 1 : 29]
+        fitting = wrong + check_digit(upper[5:] + wrong[0:7] + wrong[8:15] + wrong[18:29])
+        with pytest.raises(DocumentMalformed):
+            read_zone([upper, fitting, names], today=TODAY)
+    with pytest.raises(DocumentMalformed):
+        read_zone([upper, middle[:29] + str((int(middle[29]) + 1) % 10), names], today=TODAY)
+
+
 def test_an_empty_personal_number_may_lack_its_check_digit() -> None:
     lower = "L898902C36UTO7408122F1204159<<<<<<<<<<<<<<<"
     whole = check_digit(lower[0:10] + lower[13:20] + lower[21:])

@@ -37,6 +37,31 @@ def test_s11_administrator_approver_of_staff_and_auditor_are_three_people() -> N
             rules.check_roles(pair)
 
 
+def test_s11_no_role_has_two_of_the_three_administrators_powers() -> None:
+    powers = {role: rules.powers_of(rules.permissions_of([role])) for role in Role}
+    assert all(len(each) <= 1 for each in powers.values())
+    assert powers[Role.ADMINISTRATOR] == {"system"}
+    assert powers[Role.COMPLIANCE] == {"security"}
+    assert powers[Role.AUDITOR] == {"audit"}
+
+
+def test_s11_nobody_who_passes_the_rules_has_two_of_the_three_administrators_powers() -> None:
+    for size in range(1, len(Role) + 1):
+        for roles in combinations(Role, size):
+            try:
+                rules.check_roles(roles)
+            except RolesClash:
+                continue
+            assert len(rules.powers_of(rules.permissions_of(roles))) <= 1
+
+
+def test_only_compliance_sees_personal_information_in_clear_and_never_without_a_code() -> None:
+    assert rules.roles_with(rules.UNMASK) == [Role.COMPLIANCE]
+    assert rules.UNMASK not in rules.left_without_code(
+        rules.permissions_of([Role.COMPLIANCE]), at_console=False
+    )
+
+
 def test_an_auditor_reads_everything_and_changes_nothing() -> None:
     held = rules.permissions_of([Role.AUDITOR])
     assert all(word.endswith(".read") for word in held)
@@ -84,6 +109,6 @@ def test_without_a_code_whoever_may_approve_only_looks_and_their_key_approves_no
     if role in (Role.FINANCE, Role.RISK, Role.COMPLIANCE):
         assert rules.asks_for_code(may)
         assert {each.rpartition(".")[2] for each in at_console} == {"read"}
-        assert by_key == {each for each in may if not each.endswith(".approve")}
+        assert by_key == {each for each in may if not each.endswith((".approve", ".unmask"))}
     else:
         assert (rules.asks_for_code(may), at_console, by_key) == (False, may, may)

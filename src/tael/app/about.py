@@ -7,6 +7,7 @@ from tael.foundation.http.limits import RateLimited
 from tael.foundation.http.openapi import Api
 from tael.foundation.http.signatures import SignatureRefused, SignatureSeen
 from tael.foundation.http.versions import UnknownVersion
+from tael.identity.errors import SessionEnded
 from tael.ledger import errors as ledger_errors
 from tael.merchants.errors import KeyExpired, KeyRefused, MerchantSuspended
 from tael.staff.errors import StaffKeyRefused
@@ -58,4 +59,18 @@ def of_merchants(settings: Settings) -> Api:
             SignatureRefused,
             SignatureSeen,
         ],
+    )
+
+
+def of_users(settings: Settings) -> Api:
+    """Of users, who act for themselves."""
+    return Api(
+        title="Tael wallet",
+        version=__version__,
+        description="What a wallet app asks for its user: register, prove who they are, hold a balance, move it, be told of it. "
+        "Amounts are whole numbers of minor units (fen). Every POST takes an Idempotency-Key: repeated with the same key, it has "
+        "one effect and one answer.",
+        server_url=settings.public_url,
+        key="The token of a session: `tael_user_…`, from `POST /v1/users/sign_in`",
+        refuses=[SessionEnded],
     )

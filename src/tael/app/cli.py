@@ -10,26 +10,31 @@ from rich.table import Table
 
 from tael.app import (
     cli_acceptance,
+    cli_behaviour,
     cli_channels,
+    cli_keys,
     cli_ledger,
     cli_ledger_keys,
     cli_ledger_proof,
     cli_logins,
     cli_merchants,
     cli_partners,
+    cli_payouts,
     cli_routing,
     cli_routing_drill,
     cli_routing_rules,
+    cli_rules,
     cli_staff,
     cli_surpluses,
     cli_vault,
+    cli_verification,
     cli_webhooks,
     demo,
 )
 from tael.app.listeners import LISTENERS, address_of
 from tael.app.roles import ROLE_SETS, ROLES, roles_in, run_roles
 from tael.app.serving import spare_the_collector
-from tael.app.simulated import write_channel_file
+from tael.app.simulated import write_channel_file, write_provider_files
 from tael.app.supervisor import bring_up_to_date, database, supervise
 from tael.app.terminal import console, errors, run_to_end, say
 from tael.foundation.config import ConfigurationRefused, Settings, explain_settings, load_settings
@@ -37,7 +42,7 @@ from tael.foundation.errors import Refusal
 from tael.foundation.migrate import BEFORE_START, PHASES
 from tael.foundation.telemetry import set_up_logging
 from tael.simulators.base import SimulatorOptions
-from tael.simulators.registry import SIMULATORS, all_simulators
+from tael.simulators.registry import PROVIDERS, SIMULATORS, all_simulators
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -50,14 +55,19 @@ cli_ledger.app.add_typer(cli_ledger_proof.app)
 cli_channels.app.add_typer(cli_acceptance.app)
 cli_routing.app.add_typer(cli_routing_rules.app, name="rules")
 cli_routing.app.add_typer(cli_routing_drill.app)
+app.add_typer(cli_behaviour.app, name="behaviour")
 app.add_typer(cli_channels.app, name="channels")
+app.add_typer(cli_keys.app, name="keys")
 app.add_typer(cli_ledger.app, name="ledger")
 app.add_typer(cli_logins.app, name="logins")
 app.add_typer(cli_merchants.app, name="merchants")
 app.add_typer(cli_partners.app, name="partners")
+app.add_typer(cli_payouts.app, name="payouts")
 app.add_typer(cli_routing.app, name="routing")
+app.add_typer(cli_rules.app, name="rules")
 app.add_typer(cli_staff.app, name="staff")
 app.add_typer(cli_surpluses.app, name="surpluses")
+app.add_typer(cli_verification.app, name="verification")
 app.add_typer(cli_webhooks.app, name="webhooks")
 app.add_typer(cli_vault.app, name="vault")
 
@@ -132,13 +142,13 @@ def config() -> None:
 
 @app.command()
 def simulate(
-    channel: Annotated[str, typer.Argument(help=f"one of: {', '.join(SIMULATORS)}")],
+    channel: Annotated[str, typer.Argument(help=f"one of: {', '.join((*SIMULATORS, *PROVIDERS))}")],
     listen: Annotated[str, typer.Option(help="Address, host:port")] = "127.0.0.1:8090",
     home: Annotated[Path | None, typer.Option(help="Folder of its keys and records")] = None,
     speed: Annotated[float, typer.Option(min=0.001, help="How many times faster it repeats notices")] = 1.0,
 ) -> None:
-    """Run a stand-in for a channel that speaks the channel's real protocol."""
-    simulators = all_simulators()
+    """Run a stand-in for a channel, or for others who are asked, that speaks the real protocol."""
+    simulators = [*all_simulators(), *PROVIDERS]
     if channel not in simulators:
         raise ConfigurationRefused(
             f"There is no simulator of {channel}.", hint=f"There are: {', '.join(simulators)}."
@@ -147,16 +157,21 @@ def simulate(
     if not host or not port.isdigit():
         raise ConfigurationRefused(f"{listen} is not an address like 127.0.0.1:8090.")
     folder = home or load_settings().home / "simulators" / channel
-    file = write_channel_file(channel, folder, f"http://{listen}")
     console.print(f"{channel} simulator: http://{listen}  (keys in {folder})")
-    console.print(f"To use it: tael channels install {channel} --from {file}", soft_wrap=True)
+    if channel in PROVIDERS:
+        told = write_provider_files(channel, folder, f"http://{listen}")
+        console.print(f"To use it: tael {channel} install {told}", soft_wrap=True)
+    else:
+        file = write_channel_file(channel, folder, f"http://{listen}")
+        console.print(f"To use it: tael channels install {channel} --from {file}", soft_wrap=True)
     options = SimulatorOptions(home=folder, host=host, port=int(port), speed=speed)
     run_to_end(lambda: _serve_simulator(channel, options))
 
 
 async def _serve_simulator(channel: str, options: SimulatorOptions) -> None:
     spare_the_collector()
-    await all_simulators()[channel].serve(options)
+    simulator = PROVIDERS.get(channel) or all_simulators()[channel]
+    await simulator.serve(options)
 
 
 @app.command(name="demo")

@@ -178,7 +178,9 @@ async def _accept(kind: ConnectorKind, file: SandboxFile | None, url: str, *, on
         options = SimulatorOptions(home=home, speed=SPEED, remembers=False)
         async with simulator.serving(options) as address:
             settings, credentials = simulator.settings(home, address), simulator.credentials(home, address)
-            return await _run(_candidate(kind, settings, credentials), address, simulator.props, only=only)
+            return await _run(
+                _candidate(kind, settings, credentials), address, simulator.props_in(home, address), only=only
+            )
 
 
 async def _run(candidate: Candidate, url: str, props: Mapping[str, Any], *, only: str) -> Report:

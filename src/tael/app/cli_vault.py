@@ -8,6 +8,7 @@ import asyncio
 import sys
 from collections.abc import Awaitable, Callable
 from getpass import getpass
+from pathlib import Path
 from typing import Annotated, TypeVar
 
 import typer
@@ -40,9 +41,25 @@ def allow(channel: Channel, url: Url, *, test: OfTest = False) -> None:
         console.print(f"cards of {made.channel} may go to {made.origin}")
 
 
+@app.command("allow-key")
+def allow_key(
+    channel: Channel,
+    file: Annotated[
+        Path, typer.Argument(exists=True, dir_okay=False, help="The channel's certificate or key, PEM")
+    ],
+    *,
+    test: OfTest = False,
+) -> None:
+    """Let the vault encrypt numbers of a channel's cards for a key. Whoever has the private key reads them."""
+    pem = file.read_bytes()
+    made = _in_vault(lambda vault: vault.allow_key(channel, pem, actor=operator()), test=test)
+    if made is not None:
+        console.print(f"cards of {made.channel} may be encrypted for {made.origin}")
+
+
 @app.command()
 def disallow(channel: Channel, url: Url, *, test: OfTest = False) -> None:
-    """Let a channel's cards not go to an address any more."""
+    """Let a channel's cards not go to an address any more, nor to the holder of a key: `key:…`."""
     _in_vault(lambda vault: vault.disallow(channel, url, actor=operator()), test=test)
 
 

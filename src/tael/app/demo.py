@@ -20,7 +20,7 @@ from rich.table import Table
 from rich.text import Text
 
 from tael.app.cli_ledger_tables import trial_balance_table
-from tael.app.demo_stage import Stage, install_channels, open_stage
+from tael.app.demo_stage import Stage, install_channels, let_cards_be_compared, open_stage
 from tael.app.house import House, open_house
 from tael.app.supervisor import database
 from tael.foundation.clock import monotonic_seconds
@@ -40,12 +40,13 @@ _LOOKS_FOR_SEAL, _SEAL_PAUSE_SECONDS = 100, 0.1
 
 async def tell(settings: Settings, console: Console, *, keep_running: bool) -> bool:
     """Tell the story; true if the payment was captured and refunded and the books balance."""
-    async with open_stage(settings, console) as stage:
+    async with open_stage(settings, console, people=keep_running) as stage:
         async with (
             database(stage.settings) as urls,
             open_house(stage.settings, urls.application, application="tael demo") as house,
             aiohttp.ClientSession() as session,
         ):
+            await let_cards_be_compared(stage, urls.vault)
             story = _Story(stage, house, session, console)
             right = await story.tell()
             left = (await story.ask_again(), await story.hire()) if right and keep_running else None
@@ -273,6 +274,7 @@ def _leave_running(stage: Stage, checkout_url: str, staff: Mapping[str, str], co
     for head, text in (
         ("pay it yourself", checkout_url),
         *((f"{channel}'s side", url) for channel, url in stage.simulators.items()),
+        *((f"{name}, played", url) for name, url in stage.providers.items()),
         ("API", f"{stage.settings.public_url}/docs"),
         (
             "portal",

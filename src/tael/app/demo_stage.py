@@ -1,4 +1,4 @@
-"""Where does the demo play? In a home of its own, with the platform and a channel's simulator as processes."""
+"""Where does the demo play? In a home of its own, with the platform and simulators as processes."""
 
 import asyncio
 import contextlib
@@ -17,11 +17,16 @@ from rich.status import Status
 
 import tael
 from tael.app.house import House
-from tael.app.simulated import install_simulator
+from tael.app.post_office import POST_OFFICE, leading_to
+from tael.app.simulated import install_simulator, use_sources
+from tael.app.vault_process import open_vault
+from tael.app.verifying import wire_of
 from tael.foundation.clock import monotonic_seconds
 from tael.foundation.config import Settings, environment_for
 from tael.foundation.errors import Conflict, Unavailable
-from tael.simulators.registry import DEMO_CHANNELS
+from tael.simulators.registry import DEMO_CHANNELS, PROVIDERS
+from tael.verification.api import SourceFolder
+from tael.verification.model import SourceName
 
 START_SECONDS = 90
 
@@ -36,15 +41,20 @@ class Stage(msgspec.Struct, frozen=True, kw_only=True):
     settings: Settings
     simulators: Mapping[str, str]
     """The address of each channel's simulator."""
+    providers: Mapping[str, str] = {}
+    """The addresses of those who are asked about people, and who bring messages to them."""
 
-    def home_of(self, channel: str) -> Path:
-        """The folder of a channel's simulator."""
-        return self.settings.home / "simulators" / channel
+    def home_of(self, simulator: str) -> Path:
+        """The folder of a simulator."""
+        return self.settings.home / "simulators" / simulator
 
 
 @asynccontextmanager
-async def open_stage(settings: Settings, console: Console) -> AsyncIterator[Stage]:
-    """The simulator and the platform as processes of their own, in a home of their own."""
+async def open_stage(settings: Settings, console: Console, *, people: bool) -> AsyncIterator[Stage]:
+    """The simulators and the platform as processes of their own, in a home of their own.
+
+    people   whether somebody may come: then there are simulators of those who are asked about people, too
+    """
     package = hashlib.sha256(str(Path(tael.__file__).parent).encode()).hexdigest()[:8]
     home = settings.home / f"demo-{package}"
     home.mkdir(parents=True, exist_ok=True)
@@ -73,16 +83,41 @@ async def open_stage(settings: Settings, console: Console) -> AsyncIterator[Stag
                 channel: f"http://127.0.0.1:{_free_port(SIMULATORS_FROM_PORT + place)}"
                 for place, channel in enumerate(DEMO_CHANNELS)
             },
+            providers={
+                name: f"http://127.0.0.1:{_free_port(SIMULATORS_FROM_PORT + len(DEMO_CHANNELS) + place)}"
+                for place, name in enumerate(PROVIDERS if people else ())
+            },
         )
+        stage = _known_to_the_platform(stage)
         async with contextlib.AsyncExitStack() as running:
             with console.status("starting PostgreSQL, the platform and two channels' simulators …") as status:
-                for channel, url in stage.simulators.items():
-                    await running.enter_async_context(_simulator(stage, channel, url))
+                for simulator, url in (*stage.simulators.items(), *stage.providers.items()):
+                    await running.enter_async_context(_simulator(stage, simulator, url))
                 platform = await running.enter_async_context(
                     _process(["run", "all"], stage.settings, home / "platform.log")
                 )
                 await _until_healthy(stage, platform, home / "platform.log", status)
             yield stage
+
+
+def _known_to_the_platform(stage: Stage) -> Stage:
+    """Let the platform of the demo ask, and write to, the providers that are played."""
+    settings = stage.settings
+    if url := stage.providers.get("verification"):
+        home = stage.home_of("verification")
+        home.mkdir(parents=True, exist_ok=True, mode=0o700)
+        use_sources(SourceFolder(settings.verification_home), home, url)
+    if url := stage.providers.get(POST_OFFICE):
+        settings = leading_to(settings, url, stage.home_of(POST_OFFICE))
+    return msgspec.structs.replace(stage, settings=settings)
+
+
+async def let_cards_be_compared(stage: Stage, vault_database: str | None) -> None:
+    """Let the vault send cards to the banks that are played, which compare them with their holders."""
+    url = stage.providers.get("verification")
+    if url and vault_database:
+        async with open_vault(stage.settings, vault_database) as (vault, _, _):
+            await vault.allow(wire_of(SourceName.BANK_CARD), url, actor="operator:demo")
 
 
 async def install_channels(house: House, stage: Stage) -> None:
@@ -92,11 +127,11 @@ async def install_channels(house: House, stage: Stage) -> None:
 
 
 def _simulator(
-    stage: Stage, channel: str, url: str
+    stage: Stage, simulator: str, url: str
 ) -> AbstractAsyncContextManager[asyncio.subprocess.Process]:
-    simulate = ["simulate", channel, "--listen", url.removeprefix("http://")]
-    home = ["--home", str(stage.home_of(channel))]
-    return _process([*simulate, *home], stage.settings, stage.settings.home / f"{channel}.log")
+    simulate = ["simulate", simulator, "--listen", url.removeprefix("http://")]
+    home = ["--home", str(stage.home_of(simulator))]
+    return _process([*simulate, *home], stage.settings, stage.settings.home / f"{simulator}.log")
 
 
 @asynccontextmanager
@@ -132,6 +167,7 @@ async def _until_healthy(
             f"{stage.settings.public_url}/health",
             f"{stage.settings.notices_url}/health",
             *stage.simulators.values(),
+            *stage.providers.values(),
         ):
             while True:
                 if platform.returncode is not None or monotonic_seconds() > deadline:

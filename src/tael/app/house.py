@@ -1,17 +1,20 @@
 """What are the parts of a process? All of them, built from the settings in one place."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 import msgspec
 import structlog
 
 from tael.app.closing import still_open
+from tael.app.funding_desk import funding_subscriptions, make_funding
 from tael.app.people import People, make_people
+from tael.app.purses import make_wallets, subscriptions_of_persons
 from tael.app.subscriptions import FACTS, keep_mirroring, mirroring, subscriptions
 from tael.app.terms import KnownTerms
 from tael.app.versions import VERSIONS
+from tael.behaviour import jobs as behaviour_jobs
 from tael.channels import jobs as channels_jobs
 from tael.channels.api import Channels
 from tael.channels.port import is_of_our_vault
@@ -27,7 +30,8 @@ from tael.exports.api import Exports
 from tael.exports.registry import exportables
 from tael.foundation.clock import Clock, SystemClock
 from tael.foundation.config import Settings
-from tael.foundation.courier import Courier
+from tael.foundation.courier import Courier, Subscription
+from tael.foundation.dated_rules import DatedRules, shipped_rules
 from tael.foundation.db import CommitUnknown, Database
 from tael.foundation.errors import Unavailable
 from tael.foundation.http.strangers import Strangers
@@ -35,20 +39,30 @@ from tael.foundation.jobs import Jobs
 from tael.foundation.sealing import Sealer
 from tael.foundation.signing import SigningKey, key_in, trusted_keys_in
 from tael.foundation.vouching import Voucher
+from tael.funding import jobs as funding_jobs
+from tael.funding.api import Funding
 from tael.identity import jobs as identity_jobs
 from tael.ledger import jobs as ledger_jobs
 from tael.ledger.api import Books, Ledger, LedgerKeys
 from tael.merchants import jobs as merchants_jobs
 from tael.merchants.api import MerchantKeys, Merchants, Team
+from tael.messages import jobs as messages_jobs
 from tael.offers.api import Offers
 from tael.partners import jobs as partners_jobs
 from tael.partners.api import Partners
 from tael.payments import jobs as payments_jobs
 from tael.payments.api import Payments
+from tael.payouts import jobs as payouts_jobs
+from tael.payouts.api import Payouts
 from tael.routing import jobs as routing_jobs
 from tael.routing.api import Routing
 from tael.staff.api import Staff
+from tael.standing import jobs as standing_jobs
+from tael.users import jobs as users_jobs
 from tael.vault.api import VaultClient
+from tael.verification import jobs as verification_jobs
+from tael.wallets import jobs as wallets_jobs
+from tael.wallets.api import Wallets
 from tael.webhooks import jobs as webhooks_jobs
 from tael.webhooks.api import Webhooks
 
@@ -63,11 +77,19 @@ CONTEXTS = (
     "routing",
     "offers",
     "payments",
+    "payouts",
+    "wallets",
+    "funding",
     "disputes",
     "exports",
     "checkout",
     "customers",
     "vault",
+    "verification",
+    "standing",
+    "users",
+    "behaviour",
+    "messages",
     "webhooks",
 )
 """The contexts with tables, in the order in which their migrations run."""
@@ -98,6 +120,7 @@ class House(msgspec.Struct, frozen=True, kw_only=True):
     merchant_keys: MerchantKeys
     team: Team
     staff: Staff
+    rules: DatedRules
     people: People
     strangers: Strangers
     channels: Channels
@@ -105,6 +128,9 @@ class House(msgspec.Struct, frozen=True, kw_only=True):
     routing: Routing
     offers: Offers
     payments: Payments
+    payouts: Payouts
+    wallets: Wallets
+    funding: Funding
     disputes: Disputes
     exports: Exports
     checkout: Checkout
@@ -124,27 +150,23 @@ def make_house(
     beside: House | None = None,
 ) -> House:
     """Every part, not connected yet. `beside`, the house of test mode, is told of merchants."""
-    clock, size, role = clock or SystemClock(), settings.database_pool_size, APPLICATION_ROLE
-    database = Database(database_url, pool_size=size, application=application, role=role)
-    jobs = Jobs(database_url, stalled_seconds=settings.stalled_job_seconds, role=role)
+    clock = clock or SystemClock()
+    database, jobs = _database(settings, database_url, application)
     voucher, vault = _vault(settings, clock)
     sealer, ledger, offers = Sealer(settings.keys_folder), Ledger(clock), Offers(database, clock)
-    books = Books(database, ledger, settings)
-    channels = _channels(settings, database, clock, sealer, voucher)
-    partners = _partners(settings, database, clock, channels)
-    routing = _routing(settings, database, clock, channels, partners)
+    books, rules = Books(database, ledger, settings), DatedRules(database, shipped_rules(*CONTEXTS))
+    people = make_people(settings, database, clock, sealer, rules)
+    wallets = make_wallets(settings, books, rules, people)
+    channels, partners, routing = _roads(settings, database, clock, sealer, voucher)
     merchants = _merchants(settings, database, clock, sealer)
     customers = Customers(database, clock, sealer, vault, is_of_our_vault=is_of_our_vault)
     within = (database, ledger, channels, routing, merchants)
-    payments = Payments(
-        *within, offers=offers, customers=customers, sealer=sealer, clock=clock, settings=settings
-    )
+    payments, payouts = _both_ways(within, (offers, customers), sealer=sealer, clock=clock, settings=settings)
+    funding = make_funding(people, wallets, (payments, payouts), (books, rules, merchants, vault))
     disputes = Disputes(database, payments, channels, sealer=sealer, clock=clock)
     checkout = Checkout(database, payments, merchants, customers, clock=clock, settings=settings)
-    shows = {"pay": payments.show, "rfd": payments.show, "dsp": disputes.show, "cs": checkout.show}
-    webhooks = Webhooks(database, sealer, clock, settings, shows=shows, api_version=VERSIONS.newest)
-    subscribed = subscriptions(payments, disputes, checkout, webhooks, merchants)
-    mirrored = [] if beside is None else mirroring(merchants, beside.merchants)
+    webhooks = _webhooks(settings, database, clock, sealer, (payments, disputes, checkout))
+    heard = [*subscriptions(payments, disputes, checkout, webhooks, merchants), *_mirrored(merchants, beside)]
     house = House(
         settings=settings,
         clock=clock,
@@ -157,24 +179,72 @@ def make_house(
         merchant_keys=MerchantKeys(database, clock, settings, VERSIONS),
         team=Team(database, clock, sealer),
         staff=Staff(database, clock),
-        people=make_people(settings, database, clock, sealer),
+        rules=rules,
+        people=people,
         strangers=Strangers(database, clock, settings),
         channels=channels,
         partners=partners,
         routing=routing,
         offers=offers,
         payments=payments,
+        payouts=payouts,
+        wallets=wallets,
+        funding=funding,
         disputes=disputes,
         exports=Exports(database, jobs, exportables(payments, disputes, books), sealer=sealer, clock=clock),
         checkout=checkout,
         customers=customers,
         vault=vault,
         webhooks=webhooks,
-        courier=Courier(database, clock, FACTS, [*subscribed, *mirrored]),
+        courier=Courier(database, clock, FACTS, [*heard, *_of_people(people, wallets, funding)]),
         jobs=jobs,
     )
     _register_jobs(house, beside)
     return house
+
+
+def _of_people(people: People, wallets: Wallets, funding: Funding) -> Sequence[Subscription]:
+    return [*subscriptions_of_persons(people, wallets), *funding_subscriptions(funding, people)]
+
+
+def _mirrored(merchants: Merchants, beside: House | None) -> Sequence[Subscription]:
+    return mirroring(merchants, beside.merchants if beside else None)
+
+
+def _both_ways(
+    within: tuple[Database, Ledger, Channels, Routing, Merchants],
+    payers: tuple[Offers, Customers],
+    *,
+    sealer: Sealer,
+    clock: Clock,
+    settings: Settings,
+) -> tuple[Payments, Payouts]:
+    """Money that comes, and money that goes; what channels tell of the latter by themselves is passed on."""
+    offers, customers = payers
+    payments = Payments(
+        *within, offers=offers, customers=customers, sealer=sealer, clock=clock, settings=settings
+    )
+    payouts = Payouts(*within[:4], sealer=sealer, clock=clock, settings=settings)
+    payments.pass_on_payouts(payouts.hear)
+    return payments, payouts
+
+
+def _database(settings: Settings, url: str, application: str) -> tuple[Database, Jobs]:
+    role = APPLICATION_ROLE
+    database = Database(url, pool_size=settings.database_pool_size, application=application, role=role)
+    return database, Jobs(url, stalled_seconds=settings.stalled_job_seconds, role=role)
+
+
+def _webhooks(
+    settings: Settings,
+    database: Database,
+    clock: Clock,
+    sealer: Sealer,
+    shown: tuple[Payments, Disputes, Checkout],
+) -> Webhooks:
+    payments, disputes, checkout = shown
+    shows = {"pay": payments.show, "rfd": payments.show, "dsp": disputes.show, "cs": checkout.show}
+    return Webhooks(database, sealer, clock, settings, shows=shows, api_version=VERSIONS.newest)
 
 
 def _vault(settings: Settings, clock: Clock) -> tuple[Voucher, VaultClient]:
@@ -182,6 +252,15 @@ def _vault(settings: Settings, clock: Clock) -> tuple[Voucher, VaultClient]:
     return voucher, VaultClient(
         voucher, clock, door_url=settings.vault_door_url, public_url=settings.vault_url
     )
+
+
+def _roads(
+    settings: Settings, database: Database, clock: Clock, sealer: Sealer, voucher: Voucher
+) -> tuple[Channels, Partners, Routing]:
+    """The channels, on which terms they work, and who chooses among them."""
+    channels = _channels(settings, database, clock, sealer, voucher)
+    partners = _partners(settings, database, clock, channels)
+    return channels, partners, _routing(settings, database, clock, channels, partners)
 
 
 def _channels(
@@ -225,11 +304,21 @@ def _register_jobs(house: House, beside: House | None) -> None:
     identity_jobs.register_jobs(jobs, house.people.identity)
     jobs.add("foundation.forget_buckets", house.strangers.forget_full)
     jobs.every(FORGET_BUCKETS_SECONDS, "foundation.forget_buckets")
+    jobs.add("foundation.reseal", house.people.resealing.job)
+    jobs.daily("foundation.reseal", hour=18, minute=10)
     channels_jobs.register_jobs(jobs, house.channels, exchange_days=settings.exchange_days)
     routing_jobs.register_jobs(jobs, house.routing, decision_days=settings.decision_days)
     partners_jobs.register_jobs(jobs, house.partners)
     payments_jobs.register_jobs(jobs, house.payments, house.channels, every_seconds=settings.janitor_seconds)
+    payouts_jobs.register_jobs(jobs, house.payouts, every_seconds=settings.janitor_seconds)
+    wallets_jobs.register_jobs(jobs, house.wallets)
+    funding_jobs.register_jobs(jobs, house.funding, every_seconds=settings.janitor_seconds)
     disputes_jobs.register_jobs(jobs, house.disputes)
+    verification_jobs.register_jobs(jobs, house.people.verification)
+    standing_jobs.register_jobs(jobs, house.people.standing)
+    behaviour_jobs.register_jobs(jobs, house.people.behaviour)
+    messages_jobs.register_jobs(jobs, house.people.messages)
+    users_jobs.register_jobs(jobs, house.people.users)
     exports_jobs.register_jobs(jobs, house.exports)
     checkout_jobs.register_jobs(jobs, house.checkout)
     webhooks_jobs.register_jobs(jobs, house.webhooks, event_days=settings.event_days)
@@ -252,23 +341,33 @@ async def open_house(
     """Connect everything; on the way out finish what is in the lanes, then disconnect."""
     house = make_house(settings, database_url, clock=clock, application=application, beside=beside)
     await house.database.open()
+    await house.rules.refresh()
     await house.channels.start()
     await house.partners.refresh()
     await house.routing.start()
     await house.offers.refresh()
     house.books.start()
     house.payments.start()
+    house.payouts.start()
+    house.wallets.start()
+    await house.people.identity.start()
+    house.people.users.start()
     refreshing = asyncio.create_task(_keep_refreshing(house, refresh_seconds), name="refresh")
     try:
         yield house
     finally:
         refreshing.cancel()
         await asyncio.gather(refreshing, return_exceptions=True)
+        await house.people.users.stop()
+        await house.people.identity.stop()
+        await house.wallets.stop()
+        await house.payouts.stop()
         await house.payments.stop()
         await house.books.stop()
         await house.routing.stop()
         await house.channels.close()
         await house.vault.close()
+        await house.people.wires.close()
         await house.database.close()
 
 
@@ -280,6 +379,7 @@ async def _keep_refreshing(house: House, every_seconds: float) -> None:
             changed = await house.channels.refresh()
             await house.partners.refresh()
             await house.offers.refresh()
+            await house.rules.refresh()
             if changed:  # what is offered must be found at once
                 await house.routing.refresh()
         except (Unavailable, CommitUnknown) as error:

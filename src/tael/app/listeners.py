@@ -13,7 +13,7 @@ from tael.app import about
 from tael.app.house import House
 from tael.app.modes import TwoHouses
 from tael.app.portals import people_of, portal_behind, portal_mark
-from tael.app.user_routes import user_routes, user_staff_routes
+from tael.app.user_routes import user_routes, user_staff_routes, with_users
 from tael.app.versions import VERSIONS
 from tael.channels.http import channel_routes
 from tael.checkout.http import checkout_api_routes
@@ -24,11 +24,13 @@ from tael.exports.registry import findables
 from tael.foundation.config import ConfigurationRefused, Settings
 from tael.foundation.http.admission import Admission, KeyPrincipal
 from tael.foundation.http.app import PUBLIC, make_app
+from tael.foundation.http.dated_rules import rule_routes
 from tael.foundation.http.four_eyes import withdrawal_route
 from tael.foundation.http.limits import Limits
 from tael.foundation.http.openapi import describe
 from tael.foundation.http.permissions import Authenticate, Principal
 from tael.foundation.http.signatures import Nonces
+from tael.foundation.rule_changes import RuleChanges
 from tael.foundation.telemetry import EXPOSITION_TYPE, exposition
 from tael.ledger.http import ledger_routes
 from tael.merchants.http import (
@@ -38,11 +40,14 @@ from tael.merchants.http import (
     place_routes,
     team_routes,
 )
+from tael.messages.http import receipt_routes
 from tael.offers.http import offer_routes, offer_staff_routes
 from tael.partners.http import partner_routes
 from tael.payments.http import begin_routes, change_routes, notice_routes, read_routes
+from tael.payouts.http import payout_staff_routes
 from tael.routing.http import routing_routes
 from tael.staff.http import staff_routes
+from tael.verification.http import verification_notice_routes
 from tael.web.checkout.card_routes import card_routes
 from tael.web.checkout.cards import HostedCards
 from tael.web.checkout.counter import counter_page_routes
@@ -66,6 +71,8 @@ _PROPOSALS = (
     ("/v1/channel_proposals", "channels", "Channels"),
     ("/v1/routing/rule_proposals", "routing", "Routing"),
     ("/v1/offer_proposals", "offers", "Offers"),
+    ("/v1/rule_proposals", "rules", "Rules"),
+    ("/v1/message_campaign_proposals", "messages", "Education"),
 )
 """Where proposals of an area are, whoever proposed one takes it back there."""
 _PROPOSALS_OF_PEOPLE = (("/v1/staff_proposals", "staff", "Staff"),)
@@ -144,7 +151,7 @@ def _of_one_house(house: House, listener: str, *, people: House, two_modes: bool
                 *portal_routes(portal_behind(house, people=people, two_modes=two_modes)),
             ],
             body_limit_bytes=settings.body_limit_bytes,
-            authenticate=sessions.beside(_merchant_keys(house)),
+            authenticate=with_users(house, sessions.beside(_merchant_keys(house))),
             admit=_admission(house),
             page=portal_problem,
             session=sessions.secret_of,
@@ -158,7 +165,11 @@ def _of_one_house(house: House, listener: str, *, people: House, two_modes: bool
             page=problem_page_if_wanted,
         )
     if listener == "notices":
-        routes = [*notice_routes(house.payments), *_health(house)]
+        people_notices = [
+            *verification_notice_routes(house.people.verification),
+            *receipt_routes(house.people.messages),
+        ]
+        routes = [*notice_routes(house.payments), *people_notices, *_health(house)]
         return make_app(routes, body_limit_bytes=settings.body_limit_bytes)
     return make_app(
         operations_routes(house) if house is people else _test_operations_routes(house),
@@ -189,11 +200,13 @@ def public_routes(house: House, *, people: House | None = None) -> list[HTTPRout
         *(_of_live_alone(house) if people is None or people is house else ()),
         *place_routes(house.merchants),
         *webhook_routes(house.webhooks),
-        *user_routes(house),
     ]
+    users = user_routes(house)
     return [
         *api,
         *reference_routes(partial(describe, about.of_merchants(house.settings), api)),
+        *users,
+        *reference_routes(partial(describe, about.of_users(house.settings), users), at="/users"),
         *checkout_routes(desk),
         *card_routes(desk),
         *counter_page_routes(house.checkout.counter, house.merchants, portal_mark),
@@ -253,6 +266,7 @@ def operations_routes(house: House) -> list[HTTPRouteHandler]:
                 offers=house.offers,
                 disputes=house.disputes,
                 routing=house.routing,
+                rules=house.rules,
                 staff=house.staff,
                 identity=house.people.identity,
                 sessions=Sessions(house.sealer, house.clock),
@@ -275,8 +289,10 @@ def _operating(house: House) -> list[HTTPRouteHandler]:
     return [
         *channel_routes(house.channels, house.database, house.clock),
         *partner_routes(house.partners),
+        *payout_staff_routes(house.payouts),
         *offer_staff_routes(house.offers),
         *routing_routes(house.routing, house.database, house.clock, subjects_of=house.payments.subjects_of),
+        *rule_routes(house.rules, RuleChanges(house.database, house.clock, house.rules), house.clock),
         *user_staff_routes(house),
         *_withdrawals(house, _PROPOSALS),
     ]

@@ -1,7 +1,7 @@
 """How is the merchants' portal put together? People of one house, and what they look at of the same or another."""
 
 from tael.app.house import House
-from tael.app.stand_ins import stand_ins
+from tael.app.stand_in_places import stand_ins
 from tael.foundation.config import TEST
 from tael.foundation.http.permissions import Principal
 from tael.simulators.base.habits import HABITS

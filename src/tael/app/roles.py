@@ -4,7 +4,7 @@ public    the API and the checkout pages
 notices   what channels send by themselves
 internal  metrics and health
 ledger    the ledger's own API
-worker    runs jobs, and sends events to merchants
+worker    runs jobs, and sends events to merchants and messages to people
 courier   carries facts to their subscribers
 clock     puts jobs on their schedule
 
@@ -176,10 +176,11 @@ async def _start_background(house: House, roles: Sequence[str]) -> list["asyncio
 
 
 async def _work(house: House) -> None:
-    """Jobs, and the relay of webhooks."""
-    async with asyncio.TaskGroup() as both:
-        both.create_task(house.jobs.work(stop_seconds=house.settings.stop_seconds))
-        both.create_task(house.webhooks.relay.run())
+    """Jobs, and the relays of webhooks and of messages to people."""
+    async with asyncio.TaskGroup() as together:
+        together.create_task(house.jobs.work(stop_seconds=house.settings.stop_seconds))
+        together.create_task(house.webhooks.relay.run())
+        together.create_task(house.people.messages.relay.run())
 
 
 async def _note_uses(note: Callable[[], Awaitable[None]]) -> None:

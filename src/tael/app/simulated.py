@@ -1,4 +1,4 @@
-"""How does a platform come to use a simulator? By a file that says what to enter for its channel."""
+"""How does a platform come to use a simulator? By a file that says what to enter for its channel, or files of what it plays."""
 
 from pathlib import Path
 
@@ -6,7 +6,9 @@ import msgspec
 
 from tael.app.house import House
 from tael.foundation.files import write_unless_there
-from tael.simulators.registry import all_simulators
+from tael.simulators.registry import PROVIDERS, all_simulators
+from tael.verification.api import SourceFolder
+from tael.verification.model import SourceName
 
 
 def channel_file(simulator: str, home: Path, url: str) -> str:
@@ -29,6 +31,29 @@ def write_channel_file(simulator: str, home: Path, url: str) -> Path:
     file.unlink(missing_ok=True)
     write_unless_there(file, channel_file(simulator, home, url).encode())
     return file
+
+
+def write_provider_files(provider: str, home: Path, url: str) -> Path:
+    """The folder `told` of a stand-in that is no channel, with a file for each source that it plays; they hold secrets."""
+    folder = home / "told"
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    for name, told in PROVIDERS[provider].files(home, url).items():
+        file = folder / f"{name}.toml"
+        file.unlink(missing_ok=True)
+        write_unless_there(file, "".join(f"{key} = {_text(value)}\n" for key, value in told.items()).encode())
+    return folder
+
+
+OURS = "# Kept up to date by whoever plays the source; without this line it is left alone.\n"
+
+
+def use_sources(sources: SourceFolder, home: Path, url: str) -> None:
+    """Let a platform ask the sources of verification that are played, but for those that its operator has set up otherwise."""
+    told = write_provider_files("verification", home, url)
+    for name in SourceName:
+        file = sources.file_of(name)
+        if not file.exists() or file.read_text("utf-8").startswith(OURS):
+            sources.write(name, OURS + (told / f"{name}.toml").read_text("utf-8"))
 
 
 async def install_simulator(house: House, simulator: str, home: Path, url: str, *, by: str) -> None:

@@ -5,17 +5,15 @@ unless its operator has set its channels up otherwise.
 """
 
 import asyncio
-import importlib.util
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
-from pathlib import Path
 
-import msgspec
 import structlog
 
 from tael.app.house import House
-from tael.app.simulated import install_simulator
-from tael.foundation.config import ConfigurationRefused, Settings
+from tael.app.simulated import install_simulator, use_sources
+from tael.app.stand_in_places import other_stand_ins, stand_ins
+from tael.foundation.config import Settings
 from tael.simulators import registry
 from tael.simulators.base import SimulatorOptions
 
@@ -23,39 +21,7 @@ log = structlog.get_logger("tael.stand_ins")
 
 SIMULATORS = "simulators"
 """The role that plays them."""
-_NEEDS = {"erc20": "eth_tester"}
-"""What only some installations have: the extra `simulators`."""
 BY = "operator:test-mode"
-
-
-class StandIn(msgspec.Struct, frozen=True, kw_only=True):
-    """Where a channel is played."""
-
-    host: str
-    port: int
-    home: Path
-
-    @property
-    def url(self) -> str:
-        """Its address."""
-        return f"http://{self.host}:{self.port}"
-
-
-def stand_ins(settings: Settings) -> Mapping[str, StandIn]:
-    """Each channel's stand-in, one port after the other; refuses an address that cannot be used."""
-    host, _, first = settings.simulators_listen.rpartition(":")
-    if not host or not first.isdigit():
-        raise ConfigurationRefused(
-            f"TAEL_SIMULATORS_LISTEN={settings.simulators_listen} is not an address and a port, like 127.0.0.1:8061."
-        )
-    homes = settings.of_test_mode().home / "simulators"
-    names = [
-        name for name in registry.SIMULATORS if name not in _NEEDS or importlib.util.find_spec(_NEEDS[name])
-    ]
-    return {
-        name: StandIn(host=host, port=int(first) + place, home=homes / name)
-        for place, name in enumerate(names)
-    }
 
 
 async def serve_stand_ins(settings: Settings, stop: asyncio.Event) -> None:
@@ -66,6 +32,9 @@ async def serve_stand_ins(settings: Settings, stop: asyncio.Event) -> None:
                 home=stand_in.home, host=stand_in.host, port=stand_in.port, habits=True
             )
             await stack.enter_async_context(registry.SIMULATORS[name].serving(options))
+        for name, stand_in in other_stand_ins(settings).items():
+            options = SimulatorOptions(home=stand_in.home, host=stand_in.host, port=stand_in.port)
+            await stack.enter_async_context(registry.PROVIDERS[name].serving(options))
         log.info("stand_ins_started", channels=list(stand_ins(settings)))
         await stop.wait()
 
@@ -80,6 +49,9 @@ async def use_stand_ins(house: House, settings: Settings) -> None:
         in_use = house.channels.configuration(name) if name in known else None
         if in_use is None or (in_use.approved_by == BY and not _leads_to(in_use.settings, stand_in.url)):
             await install_simulator(house, name, stand_in.home, stand_in.url, by=BY)
+    played = other_stand_ins(settings)["verification"]
+    played.home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    use_sources(house.people.verification.sources, played.home, played.url)
 
 
 def _leads_to(settings: Mapping[str, object], url: str) -> bool:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from tael.behaviour import events as behaviour_events
 from tael.checkout import events as checkout_events
 from tael.checkout.api import Checkout
 from tael.disputes import events as dispute_events
@@ -12,6 +13,9 @@ from tael.foundation.courier import Subscription, on
 from tael.foundation.db import Transaction
 from tael.foundation.events import Event
 from tael.foundation.jobs import Jobs
+from tael.foundation.rule_changes import RuleChanged
+from tael.funding import events as funding_events
+from tael.identity import events as identity_events
 from tael.merchants import events as merchant_events
 from tael.merchants.api import Merchants, in_test_mode
 from tael.partners import events as partner_events
@@ -25,16 +29,30 @@ from tael.payments.events import (
     RefundFailed,
     SurplusReceived,
 )
+from tael.payouts import events as payout_events
+from tael.standing import events as standing_events
+from tael.users import events as user_events
+from tael.verification import events as verification_events
+from tael.wallets import events as wallet_events
 from tael.webhooks import events as webhook_events
 from tael.webhooks.api import TOLD, Webhooks
 
 FACTS = (
+    RuleChanged,
     *merchant_events.EVENTS,
     *partner_events.EVENTS,
     *payment_events.EVENTS,
+    *payout_events.EVENTS,
     *dispute_events.EVENTS,
     *checkout_events.EVENTS,
+    *identity_events.EVENTS,
+    *user_events.EVENTS,
+    *verification_events.EVENTS,
     *webhook_events.EVENTS,
+    *standing_events.EVENTS,
+    *behaviour_events.EVENTS,
+    *wallet_events.EVENTS,
+    *funding_events.EVENTS,
 )
 """Every fact that this version knows how to carry."""
 
@@ -56,8 +74,10 @@ MERCHANT_FACTS = merchant_events.EVENTS
 """What may change a merchant's name, standing or fees."""
 
 
-def mirroring(merchants: Merchants, beside: Merchants) -> Sequence[Subscription]:
-    """What becomes of merchants in live is known in test mode, too."""
+def mirroring(merchants: Merchants, beside: Merchants | None) -> Sequence[Subscription]:
+    """What becomes of merchants in live is known in test mode, too, if there is one."""
+    if beside is None:
+        return []
 
     async def mirror(_tx: Transaction, facts: Sequence[Event]) -> None:
         for fact in {fact.object_id: fact for fact in facts}.values():

@@ -18,7 +18,8 @@ import structlog
 
 from tael.app.house import CONTEXTS
 from tael.app.listeners import LISTENERS, address_of, is_free
-from tael.app.stand_ins import SIMULATORS, stand_ins
+from tael.app.stand_in_places import stand_ins
+from tael.app.stand_ins import SIMULATORS
 from tael.app.vault_process import DOOR, VAULT
 from tael.foundation.clock import monotonic_seconds
 from tael.foundation.config import ConfigurationRefused, Settings, environment_for

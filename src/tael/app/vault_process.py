@@ -17,7 +17,9 @@ from litestar.types import ASGIApp
 from tael.app.listeners import address_of, open_socket
 from tael.app.modes import TwoHouses
 from tael.app.serving import server_of
-from tael.app.stand_ins import BY, stand_ins
+from tael.app.stand_in_places import card_keys, other_stand_ins, stand_ins
+from tael.app.stand_ins import BY
+from tael.app.verifying import wire_of
 from tael.foundation.clock import Clock, SystemClock
 from tael.foundation.config import ConfigurationRefused, Settings
 from tael.foundation.db import CommitUnknown, Database
@@ -26,8 +28,9 @@ from tael.foundation.http.app import make_app
 from tael.foundation.http.strangers import Strangers
 from tael.foundation.telemetry import set_up_logging
 from tael.foundation.vouching import Voucher
-from tael.vault.api import Vault, is_of_this_machine
+from tael.vault.api import Vault, is_of_this_machine, key_name
 from tael.vault.http import door_routes
+from tael.verification.model import SourceName
 from tael.web.hosted.routes import HOSTED_ASSETS, hosted_problem, hosted_routes
 from tael.web.ui.routes import asset_routes
 
@@ -124,6 +127,13 @@ async def _let_cards_go_to_stand_ins(vault: Vault, settings: Settings) -> None:
     for channel, stand_in in stand_ins(settings).items():
         if (channel, stand_in.url) not in known and is_of_this_machine(stand_in.url):
             await vault.allow(channel, stand_in.url, actor=BY)
+    for channel, key in card_keys(settings).items():
+        here = is_of_this_machine(stand_ins(settings)[channel].url)
+        if here and (channel, key_name(key)) not in known:
+            await vault.allow_key(channel, key, actor=BY)
+    banks = wire_of(SourceName.BANK_CARD), other_stand_ins(settings)["verification"].url
+    if banks not in known and is_of_this_machine(banks[1]):
+        await vault.allow(*banks, actor=BY)
 
 
 async def _keep_forgetting(vault: Vault) -> None:

@@ -4,9 +4,13 @@ Redirects are not followed, and nothing is sent twice: whether to ask again is d
 first message may have done. Every channel has connections of its own, so that a slow one takes none from the others.
 
 A message with placeholders for a card goes to our vault, which fills them in, sends it and says what came back.
+A message to a *door* stays in this process: a context of ours answers it as a channel would.
 """
 
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
 from io import BytesIO
+from types import MappingProxyType
 
 import aiohttp
 import msgspec
@@ -17,7 +21,7 @@ from tael.channels.port import HttpRequest, HttpResponse
 from tael.foundation.errors import Refusal
 from tael.foundation.vouching import HEADER, Voucher
 
-__all__ = ["NoAnswer", "Transport", "VaultDoor", "Wire"]
+__all__ = ["Door", "NoAnswer", "Transport", "VaultDoor", "Wire"]
 
 _FORWARDING = "/forward"
 _SENT_AT_ONCE = 2**20
@@ -33,6 +37,10 @@ class VaultDoor(msgspec.Struct, frozen=True):
     voucher: Voucher
 
 
+Door = Callable[[HttpRequest], Awaitable[HttpResponse]]
+"""Somebody of this process who answers as a channel would. If it raises, nobody knows what it has done."""
+
+
 class _Answered(msgspec.Struct, frozen=True):
     """What the vault heard from the channel: a whole answer, why there is none, or why it sent nothing."""
 
@@ -45,8 +53,15 @@ class Wire:
     """Connections to one channel, kept open between calls."""
 
     def __init__(
-        self, *, timeout_seconds: float, connections: int, channel: str = "", vault: VaultDoor | None = None
+        self,
+        *,
+        timeout_seconds: float,
+        connections: int,
+        channel: str = "",
+        vault: VaultDoor | None = None,
+        doors: Mapping[str, Door] = MappingProxyType({}),
     ) -> None:
+        self._doors = doors
         self._timeout_seconds = timeout_seconds
         self._connections = connections
         self._channel = channel
@@ -56,6 +71,9 @@ class Wire:
     async def send(self, request: HttpRequest, *, timeout_seconds: float | None = None) -> HttpResponse:
         """One exchange; raises `NoAnswer` for everything that is not a whole answer."""
         seconds = min(timeout_seconds or self._timeout_seconds, self._timeout_seconds)
+        door = self._doors.get(request.url.partition("/")[0])
+        if door is not None:
+            return await _through(door, request, seconds)
         if request.card is not None:
             return await self._send_by_the_vault(request, seconds)
         return await self._send(request, seconds)
@@ -139,6 +157,7 @@ class Transport:
         self, *, timeout_seconds: float, connections: int = 64, vault: VaultDoor | None = None
     ) -> None:
         """`connections` to each channel at most; `vault` sends what is about cards."""
+        self._doors: dict[str, Door] = {}
         self._timeout_seconds = timeout_seconds
         self._connections = connections
         self._vault = vault
@@ -152,14 +171,30 @@ class Transport:
                 connections=self._connections,
                 channel=channel,
                 vault=self._vault,
+                doors=self._doors,
             )
         return self._wires[channel]
+
+    def open_door(self, name: str, door: Door) -> None:
+        """Let somebody of this process answer messages whose address begins with `name` and a slash."""
+        self._doors[name] = door
 
     async def close(self) -> None:
         """Close every connection."""
         for wire in self._wires.values():
             await wire.close()
         self._wires.clear()
+
+
+async def _through(door: Door, request: HttpRequest, seconds: float) -> HttpResponse:
+    """What a door of this process answers; raises `NoAnswer`. What it was doing may still be done."""
+    try:
+        async with asyncio.timeout(seconds):
+            return await door(request)
+    except TimeoutError as error:
+        raise NoAnswer("no answer in time") from error
+    except Refusal as refusal:
+        raise NoAnswer(f"the door gave no answer: {refusal.message}") from refusal
 
 
 def _reason(answer: HttpResponse) -> str:

@@ -213,6 +213,7 @@ class Database:
         options = "-c search_path=jobs -c timezone=UTC -c idle_in_transaction_session_timeout=30s -c lock_timeout=10s"
         if role:
             options += f" -c role={role}"
+        self._url, self._application, self._role = url, application, role
         self._pool = AsyncConnectionPool(
             url,
             kwargs={"options": options, "application_name": application, "connect_timeout": 5},
@@ -224,6 +225,12 @@ class Database:
             open=False,
             name=application,
         )
+
+    def apart(self, *, pool_size: int) -> "Database":
+        """The same database over connections of its own, not open yet: for what has to be done while its caller holds one
+        of these, and would wait for ever if all who hold one did so.
+        """
+        return Database(self._url, pool_size=pool_size, application=self._application, role=self._role)
 
     async def open(self, *, wait_seconds: float = 30) -> None:
         """Connect; raises `Unavailable` if the database does not answer in time."""

@@ -75,6 +75,17 @@ WEBHOOK_WAITING_SECONDS = Gauge(
 WEBHOOK_DISABLED = Counter(
     "tael_webhook_endpoints_disabled_total", "Endpoints disabled by themselves", ["because"]
 )
+MESSAGE_SECONDS = Histogram(
+    "tael_message_try_seconds",
+    "Time of one try to hand a message to its carrier",
+    ["way", "state"],
+    buckets=_FAST,
+)
+MESSAGE_WAITING_SECONDS = Gauge(
+    "tael_message_oldest_untried_code_seconds",
+    "Age of the oldest one-time code that was just taken to be sent for the first time",
+    multiprocess_mode="livemax",
+)
 LEDGER_MONTHS_AHEAD = Gauge(
     "tael_ledger_months_ahead", "Months for which the books have room already", multiprocess_mode="livemin"
 )

@@ -99,3 +99,93 @@ class TooManyViews(Conflict):
     """Somebody keeps as many views of a page as one may keep."""
 
     code = "identity.too_many_views"
+
+
+class NoSuchDevice(NotFound):
+    """There is no such device of this login."""
+
+    code = "identity.no_such_device"
+
+
+class TooManyCodes(Throttled):
+    """Codes are sent once a minute, and so many a day."""
+
+    code = "identity.too_many_codes"
+
+
+class PaymentPasswordWeak(Malformed):
+    """These are not six digits, or they are among those that are tried first."""
+
+    code = "identity.payment_password_weak"
+
+
+class PaymentPasswordMissing(Conflict):
+    """The person has not set a payment password yet."""
+
+    code = "identity.payment_password_missing"
+
+
+class PasskeyRefused(Forbidden):
+    """What a passkey answered does not fit what was asked, or which key was asked."""
+
+    code = "identity.passkey_refused"
+
+
+class PasskeyMalformed(Malformed):
+    """The name of a passkey cannot be used, or a browser's answer cannot be read."""
+
+    code = "identity.passkey_malformed"
+
+
+class NoSuchPasskey(NotFound):
+    """There is no such passkey of this login."""
+
+    code = "identity.no_such_passkey"
+
+
+class TooManyPasskeys(Conflict):
+    """Somebody has as many passkeys as one may have."""
+
+    code = "identity.too_many_passkeys"
+
+
+class FactorRefused(Forbidden):
+    """A factor that does not help here, or that the person has not set up."""
+
+    code = "identity.factor_refused"
+
+
+class NoSuchConfirmation(NotFound):
+    """There is no such confirmation of this login."""
+
+    code = "identity.no_such_confirmation"
+
+
+class NotConfirmed(Forbidden):
+    """The act has not been confirmed, or less strongly than it must be."""
+
+    code = "identity.not_confirmed"
+
+
+class ConfirmationExpired(Forbidden):
+    """The confirmation came too late."""
+
+    code = "identity.confirmation_expired"
+
+
+class ConfirmationOfAnotherAct(Forbidden):
+    """What was confirmed is not what is to be done."""
+
+    code = "identity.confirmation_of_another_act"
+
+
+class ConfirmationUsed(Conflict):
+    """The confirmation has served its act."""
+
+    code = "identity.confirmation_used"
+
+
+class AmountTooLarge(Malformed):
+    """So much is no small amount."""
+
+    code = "identity.amount_too_large"

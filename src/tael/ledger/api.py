@@ -98,6 +98,7 @@ __all__ = [
     "StatementLine",
     "Sum",
     "Total",
+    "accounts_by_number",
     "totals_of",
     "unbalanced_currencies",
 ]

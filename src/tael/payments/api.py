@@ -30,7 +30,7 @@ from tael.payments.usecases.ask_channels import ChannelDesk
 from tael.payments.usecases.create_payments import CreatePayment, create_payments, new_payment
 from tael.payments.usecases.create_refunds import CreateRefund
 from tael.payments.usecases.disputed_money import DisputedMoney
-from tael.payments.usecases.hear_notices import NoticeDesk
+from tael.payments.usecases.hear_notices import HearOfPayout, NoticeDesk
 from tael.payments.usecases.janitor import Janitor
 from tael.payments.usecases.lanes import PaymentLanes
 from tael.payments.usecases.look_in_stores import InStores
@@ -294,6 +294,10 @@ class Payments:
     async def hear_notice(self, channel: str, inbound: InboundNotice) -> NoticeReply:
         """Record what a channel says by itself; it is accepted only after its consequences are committed."""
         return await self._notices.hear(channel, inbound)
+
+    def pass_on_payouts(self, to: HearOfPayout) -> None:
+        """Hand what channels say by themselves of payouts to whoever made them."""
+        self._notices.hear_of_payout = to
 
     async def fetch_notices(self, channel: str) -> int:
         """Fetch and record what a channel tells only when asked; gives how many notices. Safe to do again."""

@@ -1,4 +1,6 @@
-"""Which channels can be simulated? One entry each: how it is opened, and what a platform would enter for it."""
+"""Who can be simulated? Channels, and others whom a platform asks. One entry each: how it is opened, and what a platform
+would enter for it.
+"""
 
 from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
@@ -9,7 +11,7 @@ from typing import Any
 import msgspec
 
 from tael.foundation.clock import Clock
-from tael.simulators import alipay, bank, base, erc20, stripe, unionpay, wechatpay
+from tael.simulators import alipay, bank, base, erc20, messages, stripe, unionpay, verification, wechatpay
 from tael.simulators.base import SimulatorOptions
 
 
@@ -25,6 +27,15 @@ class Simulator(msgspec.Struct, frozen=True, kw_only=True):
     """What a platform enters as the channel's credentials; makes the keys if they are missing."""
     props: Mapping[str, Any] = {}
     """Whom it knows: payers, cards, payees, in the words of `tael.acceptance.truth.Props`."""
+    finds: Callable[[Path, str], Mapping[str, Any]] | None = None
+    """More of them, that its keys are needed for; makes the keys if they are missing."""
+
+    card_key: Callable[[Path], str] | None = None
+    """The public key for which numbers of cards are encrypted that it pays out to, as PEM; makes the keys if they are missing."""
+
+    def props_in(self, home: Path, url: str) -> Mapping[str, Any]:
+        """All of them, of the simulator in this folder."""
+        return {**self.props, **(self.finds(home, url) if self.finds else {})}
 
     def serving(
         self, options: SimulatorOptions, *, clock: Clock | None = None
@@ -36,6 +47,30 @@ class Simulator(msgspec.Struct, frozen=True, kw_only=True):
         """Serve until SIGTERM or SIGINT."""
         await base.serve(self.opens, options)
 
+
+class Provider(msgspec.Struct, frozen=True, kw_only=True):
+    """A stand-in for somebody who is no channel."""
+
+    opens: Callable[[base.Stage], base.SimulatedChannel]
+    files: Callable[[Path, str], Mapping[str, Mapping[str, str]]]
+    """What a platform is told of it, given its folder and address: by the name of the file, what stands in it."""
+
+    def serving(
+        self, options: SimulatorOptions, *, clock: Clock | None = None
+    ) -> AbstractAsyncContextManager[str]:
+        """Serve in the running event loop until the block ends; gives the address."""
+        return base.serving(self.opens, options, clock=clock)
+
+    async def serve(self, options: SimulatorOptions) -> None:
+        """Serve until SIGTERM or SIGINT."""
+        await base.serve(self.opens, options)
+
+
+PROVIDERS: Mapping[str, Provider] = {
+    "verification": Provider(opens=verification.VerificationSimulator, files=verification.source_files),
+    "messages": Provider(opens=messages.MessagesSimulator, files=messages.post_office_files),
+}
+"""Beside the channels."""
 
 SIMULATORS: Mapping[str, Simulator] = {
     "alipay": Simulator(
@@ -69,6 +104,8 @@ SIMULATORS: Mapping[str, Simulator] = {
         opens=unionpay.UnionPaySimulator,
         settings=unionpay.settings,
         credentials=unionpay.credentials,
+        finds=unionpay.found,
+        card_key=unionpay.card_key,
     ),
     "wechatpay": Simulator(
         connector="wechatpay",

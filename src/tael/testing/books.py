@@ -19,6 +19,7 @@ _UNSETTLED = Query(
     b"""select id || ' is ' || state from payments.attempts where state in ('created', 'unknown')
         union all select id || ' is ' || state from payments.refunds where state in ('processing', 'unknown')
         union all select id || ' is ' || state from payments.hold_steps where state in ('processing', 'unknown')
+        union all select id || ' is ' || state from payouts.payouts where state in ('created', 'processing', 'unknown')
         union all select id || ' is being closed' from payments.payments where closing_as is not null
         union all select type || ' of ' || object_id || ' is not delivered' from foundation.outbox""",
 )

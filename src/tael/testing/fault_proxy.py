@@ -21,7 +21,9 @@ from typing import Self
 _CONTENT_LENGTH = re.compile(rb"(?im)^content-length:[ \t]*(\d+)[ \t]*\r$")
 _CHUNKED = re.compile(rb"(?im)^transfer-encoding:[ \t]*chunked[ \t]*\r$")
 _KEEP_ALIVE = re.compile(rb"(?im)^connection:[ \t]*keep-alive[ \t]*\r\n")
-_SIGNATURE = re.compile(rb'("sign"\s*:\s*"|(?i:^wechatpay-signature):[ \t]*)([A-Za-z0-9+/])', re.MULTILINE)
+_SIGNATURE = re.compile(
+    rb'("sign"\s*:\s*"|(?i:^wechatpay-signature):[ \t]*|(?:^|&)signature=)([A-Za-z0-9+/])', re.MULTILINE
+)
 _GARBAGE = (
     b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 45\r\nConnection: close\r\n\r\n"
     b"<html><body>Welcome to free Wi-Fi!</body>\x00\xff\n}"

@@ -34,6 +34,7 @@ QUICK: Mapping[str, Any] = {
     "webhook_networks": "127.0.0.0/8",
     "person_changes_per_second": 100_000,
     "network_sign_ups_per_hour": 100_000,
+    "network_codes_per_hour": 100_000,
     "network_payments_per_minute": 100_000,
     "network_discounts_per_hour": 100_000,
 }

@@ -17,6 +17,7 @@ from tael.foundation.db import Database, Transaction
 from tael.foundation.errors import Unavailable
 from tael.foundation.ids import new_id
 from tael.foundation.vouching import HEADER, NotVouchedFor, Voucher
+from tael.foundation.wire import SEAL_FOR
 from tael.vault import rules, schemas, store
 from tael.vault.errors import NoSuchToken, TicketRefused
 from tael.vault.keyring import Keyring
@@ -111,23 +112,33 @@ class Vault:
 
     async def forward(self, wanted: Forwarding, *, actor: str) -> Forwarded:
         """Send a message with a card in it; refuses `DestinationRefused`, `NoSuchToken`, `VaultSealed`, `MessageRefused`."""
+        if wanted.request.url == SEAL_FOR:
+            return await self._forwarder.seal_for(wanted, actor=actor)
         return await self._forwarder.forward(wanted, actor=actor)
 
     # Where cards may go, and where they went.
 
     async def allow(self, channel: str, url: str, *, actor: str) -> Destination:
         """Let a channel's cards go to an address; refuses `DestinationRefused` for one that is not safe."""
-        destination = Destination(
-            channel=channel, origin=rules.origin_of(url), added_at=self._clock.now(), added_by=actor
-        )
+        return await self._allow(channel, rules.origin_of(url), actor=actor)
+
+    async def allow_key(self, channel: str, pem: bytes, *, actor: str) -> Destination:
+        """Let numbers of a channel's cards be encrypted for a public key; refuses `DestinationRefused`.
+
+        Whoever has the private key reads them: it must be the channel's own.
+        """
+        return await self._allow(channel, rules.name_of_key(rules.read_key(pem)), actor=actor)
+
+    async def _allow(self, channel: str, origin: str, *, actor: str) -> Destination:
+        destination = Destination(channel=channel, origin=origin, added_at=self._clock.now(), added_by=actor)
         async with self._database.transaction() as tx:
             await store.insert_destination(tx, destination)
             await self._record(tx, actor, "allow", channel, destination.origin)
         return destination
 
     async def disallow(self, channel: str, url: str, *, actor: str) -> bool:
-        """Let them not go there any more; false if they might not before."""
-        origin = rules.origin_of(url)
+        """Let them not go there any more, an address or a key by its name; false if they might not before."""
+        origin = rules.destination_named(url)
         async with self._database.transaction() as tx:
             was_there = await store.delete_destination(tx, channel, origin)
             await self._record(tx, actor, "disallow", channel, origin)
@@ -181,6 +192,11 @@ class Vault:
             at=self._clock.now(), actor=actor, action=action, channel=channel, destination=origin
         )
         await store.record(tx, line)
+
+
+def key_name(pem: bytes) -> str:
+    """How a public key stands among the destinations; refuses `DestinationRefused`."""
+    return rules.name_of_key(rules.read_key(pem))
 
 
 is_of_this_machine = rules.is_of_this_machine

@@ -83,10 +83,11 @@ class FieldsTicket(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Destination(msgspec.Struct, frozen=True, kw_only=True):
-    """An address that a channel's cards may go to."""
+    """Where a channel's cards may go: an address, or whoever has the private key to a public one."""
 
     channel: str
     origin: str
+    """`https://api.example.com:443`, or `key:` with the SHA-256 of the public key."""
     added_at: datetime
     added_by: str
 

@@ -1,5 +1,6 @@
 """Which digits can be a card, whose is it, and where may it go?"""
 
+import hashlib
 import re
 import tomllib
 from datetime import date
@@ -7,6 +8,10 @@ from importlib import resources
 from urllib.parse import urlsplit
 
 import msgspec
+from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_public_key
 from stdnum import luhn
 
 from tael.vault.errors import CardRefused, DestinationRefused, PageRefused
@@ -19,6 +24,10 @@ BRANDS: tuple[Brand, ...] = msgspec.convert(
 """The first that fits counts."""
 UNKNOWN = Brand(name="unknown", shown="", ranges=(), lengths=tuple(range(12, 20)), security_code=3)
 _LONGEST_VALIDITY_YEARS = 25
+_SHORTEST_KEY_BITS = 2048
+KEY = "key:"
+"""How the names of keys begin, among the destinations."""
+_KEY_NAME = re.compile(r"key:[0-9a-f]{64}")
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _PAGE = re.compile(r"(https?)://(\[[0-9a-f:]{2,39}\]|[0-9A-Za-z.-]{1,253})(:[0-9]{1,5})?(/[!-~]{0,500})?")
 
@@ -87,6 +96,35 @@ def origin_of(url: str) -> str:
             hint="Name an https address.",
         )
     return f"{parts.scheme}://{host}:{port or (443 if parts.scheme == 'https' else 80)}"
+
+
+def read_key(pem: bytes) -> RSAPublicKey:
+    """The public key in a certificate, or alone; refuses `DestinationRefused` for what is none, or too short."""
+    try:
+        is_certificate = b"BEGIN CERTIFICATE" in pem
+        key: object = (
+            x509.load_pem_x509_certificate(pem.strip()).public_key()
+            if is_certificate
+            else load_pem_public_key(pem.strip())
+        )
+    except (ValueError, UnsupportedAlgorithm):
+        raise DestinationRefused("That is no public key in PEM.", field="key") from None
+    if not isinstance(key, RSAPublicKey) or key.key_size < _SHORTEST_KEY_BITS:
+        raise DestinationRefused(
+            f"Cards are sealed for RSA keys of {_SHORTEST_KEY_BITS} bits or more.", field="key"
+        )
+    return key
+
+
+def name_of_key(key: RSAPublicKey) -> str:
+    """How the key stands among the destinations: by its fingerprint."""
+    content = key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    return f"{KEY}{hashlib.sha256(content).hexdigest()}"
+
+
+def destination_named(text: str) -> str:
+    """A destination as it is kept: the origin of an address, or the name of a key; refuses `DestinationRefused`."""
+    return text if _KEY_NAME.fullmatch(text) else origin_of(text)
 
 
 def is_of_this_machine(url: str) -> bool:

@@ -2,11 +2,12 @@
 
 operations   what can be asked, in which scenes, and the kinds of failure
 orders       what a channel needs to know: order, refund, split, payout, evidence
+asking       when a channel is asked again, and believed
 actions      what the payer must do next
 outcomes     what we have learnt
-messages     what goes over the wire, and the conversation as a generator
+messages     the conversation as a generator; what goes over the wire, and placeholders for cards of our vault, are
+             `foundation.wire`'s
 bills        a channel's record of a day
-cards        placeholders for a card that lies in our vault
 matrix       what a channel can do
 connector    the code that speaks to one channel
 known        what may be known of its keys
@@ -21,26 +22,14 @@ from tael.channels.port.actions import (
     SendTokens,
     ShowCode,
 )
+from tael.channels.port.asking import Pauses, inquire_at, said_again
 from tael.channels.port.bills import Bill, BillKind, BillLine, BillWanted, LineKind
-from tael.channels.port.cards import (
-    CARD_CRYPTOGRAM,
-    CARD_ECI,
-    CARD_EXPIRY_MONTH,
-    CARD_EXPIRY_YEAR,
-    CARD_HOLDER,
-    CARD_NUMBER,
-    CARD_SECURITY_CODE,
-    CardOfVault,
-    is_of_our_vault,
-)
 from tael.channels.port.connector import BaseConnector, Connector, ConnectorKind
 from tael.channels.port.known import fingerprint_of
 from tael.channels.port.matrix import AmountRange, BillTerms, Capabilities, ErrorMeaning, Security
 from tael.channels.port.messages import (
     Conversation,
     FeedPage,
-    HttpRequest,
-    HttpResponse,
     InboundNotice,
     Notice,
     NoticeReply,
@@ -65,6 +54,20 @@ from tael.channels.port.orders import (
     SplitOrder,
 )
 from tael.channels.port.outcomes import Dispute, DisputeState, Hold, Outcome, OutcomeState, unknown_outcome
+from tael.foundation.wire import (
+    CARD_CRYPTOGRAM,
+    CARD_ECI,
+    CARD_EXPIRY_MONTH,
+    CARD_EXPIRY_YEAR,
+    CARD_HOLDER,
+    CARD_NUMBER,
+    CARD_SECURITY_CODE,
+    SEAL_FOR,
+    CardOfVault,
+    HttpRequest,
+    HttpResponse,
+    is_of_our_vault,
+)
 
 __all__ = [
     "CARD_CRYPTOGRAM",
@@ -74,6 +77,7 @@ __all__ = [
     "CARD_HOLDER",
     "CARD_NUMBER",
     "CARD_SECURITY_CODE",
+    "SEAL_FOR",
     "Action",
     "AmountRange",
     "BaseConnector",
@@ -109,6 +113,7 @@ __all__ = [
     "Order",
     "Outcome",
     "OutcomeState",
+    "Pauses",
     "PayoutOrder",
     "PostForm",
     "Product",
@@ -126,7 +131,9 @@ __all__ = [
     "Step",
     "ask",
     "fingerprint_of",
+    "inquire_at",
     "is_of_our_vault",
+    "said_again",
     "sign_once",
     "unknown_outcome",
 ]

@@ -13,29 +13,8 @@ from typing import TypeVar
 
 import msgspec
 
-from tael.channels.port.cards import CardOfVault
 from tael.channels.port.outcomes import Outcome
-
-
-class HttpRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """A message to the channel, ready to send."""
-
-    method: str
-    url: str
-    headers: Mapping[str, str] = {}
-    body: bytes = b""
-    largest_answer: int = 1_000_000
-    """In bytes. More than the usual only for files."""
-    card: CardOfVault | None = None
-    """The body has placeholders for this card: our vault fills them in and sends the message."""
-
-
-class HttpResponse(msgspec.Struct, frozen=True, kw_only=True):
-    """A message from the channel, as it came. Names of headers are in small letters."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
+from tael.foundation.wire import HttpRequest, HttpResponse
 
 
 class SignOnce(msgspec.Struct, frozen=True, kw_only=True):

@@ -39,6 +39,9 @@ class Deed(StrEnum):
     DISCOUNT = "discount"
     """Begin to pay with a discount in a session that a stranger began: until it is paid or ends, the discount is held."""
 
+    USER_CODE = "user_code"
+    """Ask for a one-time code to a telephone number, to register or for a new password: each costs money."""
+
     STAFF_SIGN_IN = "staff_sign_in"
     """Show a key at the console's door; a right one is given back."""
 
@@ -83,6 +86,7 @@ def rates_of(settings: Settings) -> Mapping[Deed, Rate]:
         Deed.ATTEMPT: paying,
         Deed.CARD: paying,
         Deed.DISCOUNT: Rate(settings.network_discounts_per_hour, _HOUR),
+        Deed.USER_CODE: Rate(settings.network_codes_per_hour, _HOUR),
         Deed.STAFF_SIGN_IN: _WRONG_STAFF_KEYS,
     }
 

@@ -1,10 +1,10 @@
 -- name: insert_login
 insert into identity.logins (id, email, name, password_hash, password_changed_at, created_at)
-values (%(id)s, %(email)s, %(name)s, %(password_hash)s, %(now)s, %(now)s)
+values (%(id)s, nullif(%(email)s, ''), %(name)s, %(password_hash)s, %(now)s, %(now)s)
 on conflict (email) do nothing
 
 -- name: find_login
-select l.id, l.email, l.name, l.password_hash, l.password_changed_at, l.created_at,
+select l.id, coalesce(l.email, '') as email, l.name, l.password_hash, l.password_changed_at, l.created_at,
     f.secret_sealed is not null as has_second_factor
 from identity.logins l
 left join identity.second_factors f on f.login_id = l.id

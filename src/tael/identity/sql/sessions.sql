@@ -1,23 +1,28 @@
 -- name: insert_session
 insert into identity.sessions (
-    id, login_id, token_hash, device, address, acts_for, created_at, last_seen_at, proven_at
+    id, login_id, token_hash, device, address, acts_for, created_at, last_seen_at, proven_at, kind, device_id, proven_with
 )
 values (
     %(id)s, %(login_id)s, %(token_hash)s, %(device)s, %(address)s, %(acts_for)s, %(created_at)s, %(last_seen_at)s,
-    %(proven_at)s
+    %(proven_at)s, %(kind)s, %(device_id)s, %(proven_with)s
 )
 
 -- name: find_session
-select id, login_id, device, address, acts_for, created_at, last_seen_at, proven_at
-from identity.sessions where token_hash = %(token_hash)s and ended_at is null
+select id, login_id, device, address, acts_for, created_at, last_seen_at, proven_at, kind, device_id, proven_with
+from identity.sessions where id = %(id)s and ended_at is null
 
--- name: lock_session
-select id, login_id, device, address, acts_for, created_at, last_seen_at, proven_at
-from identity.sessions where token_hash = %(token_hash)s and ended_at is null
-for no key update
+-- name: find_presents
+-- Of many tokens at once, with whose they are.
+select s.token_hash, s.id, s.login_id, s.device, s.address, s.acts_for, s.created_at, s.last_seen_at, s.proven_at, s.kind,
+    s.device_id, s.proven_with, coalesce(l.email, '') as email, l.name, l.password_changed_at,
+    l.created_at as login_created_at, f.secret_sealed is not null as has_second_factor
+from unnest(%(hashes)s::bytea[]) as given (token_hash)
+join identity.sessions s on s.token_hash = given.token_hash and s.ended_at is null
+join identity.logins l on l.id = s.login_id
+left join identity.second_factors f on f.login_id = s.login_id
 
 -- name: list_sessions
-select id, login_id, device, address, acts_for, created_at, last_seen_at, proven_at
+select id, login_id, device, address, acts_for, created_at, last_seen_at, proven_at, kind, device_id, proven_with
 from identity.sessions
 where login_id = %(login_id)s and ended_at is null and proven_at is not null
   and created_at > %(created_after)s and last_seen_at > %(seen_after)s
@@ -28,7 +33,8 @@ limit %(limit)s
 update identity.sessions set last_seen_at = %(now)s where id = %(id)s and last_seen_at < %(now)s
 
 -- name: prove_session
-update identity.sessions set proven_at = %(now)s, last_seen_at = %(now)s where id = %(id)s and ended_at is null
+update identity.sessions set proven_at = %(now)s, last_seen_at = %(now)s, proven_with = %(factor)s
+where id = %(id)s and ended_at is null
 
 -- name: act_for
 update identity.sessions set acts_for = %(acts_for)s where id = %(id)s
@@ -40,6 +46,10 @@ where id = %(id)s and login_id = %(login_id)s and ended_at is null
 -- name: end_sessions
 update identity.sessions set ended_at = %(now)s, ended_because = %(because)s
 where login_id = %(login_id)s and ended_at is null and id <> %(but)s
+
+-- name: end_sessions_at
+update identity.sessions set ended_at = %(now)s, ended_because = %(because)s
+where login_id = %(login_id)s and device_id = %(device_id)s and ended_at is null
 
 -- name: forget_sessions
 delete from identity.sessions where created_at < %(before)s

@@ -6,20 +6,39 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime
 
-from tael.foundation import audit
+import msgspec
+
+from tael.foundation import audit, outbox
 from tael.foundation.audit import AuditEvent
 from tael.foundation.clock import Clock
+from tael.foundation.dated_rules import DatedRules
 from tael.foundation.db import Database, Transaction
+from tael.foundation.lane import Lane
 from tael.foundation.sealing import Sealer
-from tael.identity import proofs
+from tael.identity import proofs, rules
 from tael.identity.errors import TooBusy
-from tael.identity.model import Visitor
+from tael.identity.events import Change, CredentialChanged
+from tael.identity.model import Present, StepUpRule, Visitor
+from tael.identity.proofs.passkeys import Site
 
 _HASHES_AT_ONCE = 2
 """Each takes 19 MiB and a processor for some 30 ms: more of them at once would only wait for one another."""
 MOST_AT_THE_DOOR, MOST_NEWCOMERS = 200, 50
 """Some seconds of hashing. Whoever comes then would wait longer than anybody likes."""
 _COME_AGAIN_SECONDS = 3
+
+
+class Tried(msgspec.Struct, frozen=True, kw_only=True):
+    """A one-time code that somebody tries: whose, and what for."""
+
+    about: str
+    purpose: str
+
+
+class Counted(msgspec.Struct, frozen=True):
+    """A try that may be compared with this, sealed; with nothing, if there is no code."""
+
+    sealed: bytes | None
 
 
 class Queue:
@@ -54,16 +73,28 @@ class Queue:
 class Desk:
     """The same for every verb."""
 
-    def __init__(self, database: Database, clock: Clock, sealer: Sealer) -> None:
+    def __init__(
+        self, database: Database, clock: Clock, sealer: Sealer, rules: DatedRules, *, site: Site
+    ) -> None:
         self.database = database
         self.clock = clock
         self.sealer = sealer
+        self.site = site
+        self._rules = rules
+        self.looking: Lane[bytes, Present | None] | None = None
+        """Where sessions are looked up, many at once; `None` in a process that looks up few."""
+        self.counting: Lane[Tried, Counted] | None = None
+        """Where tries at one-time codes are counted, over a connection of its own."""
         self.door = Queue(at_once=_HASHES_AT_ONCE, most=MOST_AT_THE_DOOR)
         self.newcomers = Queue(at_once=1, most=MOST_NEWCOMERS)
 
     def now(self) -> datetime:
         """The present moment."""
         return self.clock.now()
+
+    def step_up_rule(self, at: datetime | None = None) -> StepUpRule:
+        """How strongly acts are confirmed, as the rule stands."""
+        return self._rules.read("identity.step_up", StepUpRule, at=at or self.now())
 
     async def hash_of(self, password: str) -> str:
         """What is kept of a password. Refuses `TooBusy`."""
@@ -80,6 +111,14 @@ class Desk:
         async with self.door.seat():
             fits = await asyncio.to_thread(proofs.is_password, password, kept or proofs.NOBODYS)
         return fits and kept is not None
+
+    async def tell(
+        self, tx: Transaction, login_id: str, what: Change, *, visitor: Visitor | None = None
+    ) -> None:
+        """Let others hear that a credential has changed, so that its holder hears of it."""
+        device = rules.device_as_kept(visitor.device) if visitor else ""
+        fact = CredentialChanged(object_id=login_id, happened_at=self.now(), what=what, device=device)
+        await outbox.publish(tx, [fact])
 
     async def audit(
         self,

@@ -1,11 +1,13 @@
 """How does somebody get a password, and another one? At the beginning, with the old one, or by a one-time link."""
 
 import secrets
+from collections.abc import Sequence
 
 from tael.foundation.db import Transaction
 from tael.foundation.ids import new_id
 from tael.identity import proofs, rules, store
 from tael.identity.errors import LinkSpent, LoginExists, NoSuchLogin, PasswordWrong
+from tael.identity.events import Change
 from tael.identity.model import LinkKind, Login, NewLink, NewSession, Present, Visitor, actor_of
 from tael.identity.usecases import sessions, tries
 from tael.identity.usecases.desk import Desk
@@ -38,35 +40,70 @@ async def register(
     return login, await sessions.begin(desk, tx, login.id, visitor, proven=False, acts_for=acts_for)
 
 
-async def change(desk: Desk, present: Present, old: str, new: str, visitor: Visitor) -> None:
+async def change(
+    desk: Desk, present: Present, old: str, new: str, visitor: Visitor, *, about: Sequence[str] = ()
+) -> None:
     """Another password; every other session ends. Refuses `PasswordWrong`, `PasswordWeak`, `TooManyTries`, `TooBusy`."""
-    desk.door.check()
+    password_hash = await prepare(desk, present, old, new, visitor, about=about)
+    async with desk.database.transaction() as tx:
+        await put(desk, tx, present, password_hash, visitor)
+
+
+async def prepare(
+    desk: Desk, present: Present, old: str, new: str, visitor: Visitor, *, about: Sequence[str] = ()
+) -> str:
+    """Whether they may have this one, and what is kept of it; refuses as `change` does."""
     login = present.login
-    rules.check_password(new, about=(login.email, login.name))
-    counted = tries.at_password(login.email, visitor)
+    rules.check_password(new, about=(login.email, login.name, *about))
+    await check(desk, login, old, visitor, action="change_password")
+    return await desk.hash_of(new)
+
+
+async def put(desk: Desk, tx: Transaction, present: Present, password_hash: str, visitor: Visitor) -> None:
+    """Set a password whose hash was made before; every other session ends."""
+    login_id = present.login.id
+    await _set(desk, tx, login_id, password_hash, but=present.session.id)
+    await desk.tell(tx, login_id, Change.PASSWORD, visitor=visitor)
+    await desk.audit(
+        tx, actor=actor_of(login_id), action="change_password", object_id=login_id, visitor=visitor
+    )
+
+
+async def check(desk: Desk, login: Login, password: str, visitor: Visitor, *, action: str) -> None:
+    """Whether this is somebody's present password; refuses `PasswordWrong`, `TooManyTries`, `TooBusy`."""
+    desk.door.check()
+    counted = (
+        tries.at_password(login.email, visitor) if login.email else tries.at_password_of(login.id, visitor)
+    )
     async with desk.database.transaction() as tx:
         refusal = await tries.count(tx, counted, now=desk.now())
         kept = await store.find_login(tx, id=login.id)
     if refusal is not None:
         raise refusal
-    if not await desk.is_password(old, kept.password_hash if kept else None):
-        async with desk.database.transaction() as tx:
-            await desk.audit(
-                tx,
-                actor=actor_of(login.id),
-                action="change_password",
-                object_id=login.id,
-                visitor=visitor,
-                result=PasswordWrong.code,
-            )
-        raise PasswordWrong("This is not your present password.", field="old")
-    password_hash = await desk.hash_of(new)
+    right = await desk.is_password(password, kept.password_hash if kept else None)
     async with desk.database.transaction() as tx:
-        await tries.was_right(tx, counted)
-        await _set(desk, tx, login.id, password_hash, but=present.session.id)
+        if right:
+            await tries.was_right(tx, counted)
+            return
         await desk.audit(
-            tx, actor=actor_of(login.id), action="change_password", object_id=login.id, visitor=visitor
+            tx,
+            actor=actor_of(login.id),
+            action=action,
+            object_id=login.id,
+            visitor=visitor,
+            result=PasswordWrong.code,
         )
+    raise PasswordWrong("This is not your present password.", field="old")
+
+
+async def reset_for(
+    desk: Desk, tx: Transaction, login_id: str, password_hash: str, *, visitor: Visitor | None = None
+) -> None:
+    """Another password for somebody who has proved who they are elsewhere; every session ends."""
+    await _set(desk, tx, login_id, password_hash, but="")
+    await desk.audit(
+        tx, actor=actor_of(login_id), action="reset_password", object_id=login_id, visitor=visitor
+    )
 
 
 async def make_link(desk: Desk, email: str, kind: LinkKind, *, actor: str) -> NewLink:

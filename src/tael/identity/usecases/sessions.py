@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Sequence
+from datetime import datetime
 
 import msgspec
 
@@ -9,7 +10,7 @@ from tael.foundation.db import Transaction
 from tael.foundation.ids import new_id
 from tael.identity import proofs, rules, store
 from tael.identity.errors import NoSuchSession, ProofTooOld, SessionEnded
-from tael.identity.model import NewSession, Present, Session, Visitor, actor_of
+from tael.identity.model import Factor, NewSession, Present, Session, SessionKind, Visitor, actor_of
 from tael.identity.usecases.desk import Desk
 
 MOST_SESSIONS = 100
@@ -17,48 +18,81 @@ MOST_SESSIONS = 100
 
 
 async def begin(
-    desk: Desk, tx: Transaction, login_id: str, visitor: Visitor, *, proven: bool, acts_for: str | None = None
+    desk: Desk,
+    tx: Transaction,
+    login_id: str,
+    visitor: Visitor,
+    *,
+    proven: bool,
+    acts_for: str | None = None,
+    kind: SessionKind = SessionKind.DESK,
+    device_id: str | None = None,
+    proven_with: Factor | None = None,
 ) -> NewSession:
     """A new session; half of one until a second factor is `proven`."""
     now = desk.now()
     session = Session(
         id=new_id("ses"),
         login_id=login_id,
-        device=visitor.device[: rules.LONGEST_DEVICE],
+        device=rules.device_as_kept(visitor.device),
         address=visitor.address,
         acts_for=acts_for,
         created_at=now,
         last_seen_at=now,
         proven_at=now if proven else None,
+        kind=kind,
+        device_id=device_id,
+        proven_with=proven_with,
     )
     token = secrets.token_urlsafe(32)
     await store.insert_session(tx, session, token_hash=proofs.hash_of_token(token))
     return NewSession(session=session, token=token)
 
 
-async def find(desk: Desk, tx: Transaction, token: str, *, half: bool = False, lock: bool = False) -> Present:
+async def find(
+    desk: Desk, tx: Transaction, token: str, *, half: bool = False, of_user: bool = False
+) -> Present:
     """Who is behind a token; refuses `SessionEnded`. `half`: whether the password alone is enough."""
-    session = await store.find_session(tx, proofs.hash_of_token(token), lock=lock)
-    over = session is None or rules.has_ended(session, desk.now())
-    if session is None or over or (session.proven_at is None and not half):
-        raise SessionEnded("Your session has ended.", hint="Sign in again.")
-    kept = await store.find_login(tx, id=session.login_id)
-    assert kept is not None, "a session has a login"  # noqa: S101 - a foreign key says so
-    return Present(session=session, login=kept.login)
+    hash = proofs.hash_of_token(token)
+    found = (await store.find_presents(tx, [hash])).get(hash)
+    return let_in(found, now=desk.now(), half=half, of_user=of_user)
+
+
+def let_in(found: Present | None, *, now: datetime, half: bool, of_user: bool) -> Present:
+    """Who is there, if their session holds; refuses `SessionEnded`. A user's is none at the portal, nor the other way round."""
+    if (
+        found is None
+        or rules.has_ended(found.session, now)
+        or (found.session.proven_at is None and not half)
+        or (found.session.kind is not SessionKind.DESK) is not of_user
+    ):
+        raise ended()
+    return found
+
+
+def ended() -> SessionEnded:
+    """The same for one that has ended, was ended, or never was."""
+    return SessionEnded("Your session has ended.", hint="Sign in again.")
+
+
+async def again(tx: Transaction, present: Present) -> Present:
+    """The same session as it stands now; refuses `SessionEnded`."""
+    session = await store.find_session(tx, present.session.id)
+    if session is None:
+        raise ended()
+    return Present(session=session, login=present.login)
 
 
 async def check_fresh(desk: Desk, present: Present) -> None:
     """Refuses `ProofTooOld` unless the second factor was shown lately."""
     if not rules.is_fresh(present.session, desk.now()):
-        raise ProofTooOld(
-            "This takes a code of your authenticator that was shown in the last minutes.", field="code"
-        )
+        raise ProofTooOld("This takes a second factor that was shown in the last minutes.", field="code")
 
 
 async def see(desk: Desk, present: Present) -> None:
     """Remember that a person was there, about once a minute."""
     now = desk.now()
-    if now - present.session.last_seen_at >= rules.SEEN_EVERY:
+    if now - present.session.last_seen_at >= rules.LIFETIMES[present.session.kind].seen_every:
         async with desk.database.transaction() as tx:
             await store.see_session(tx, present.session.id, now=now)
 
@@ -67,13 +101,14 @@ async def of_login(desk: Desk, login_id: str) -> Sequence[Session]:
     """Where a person is signed in."""
     now = desk.now()
     async with desk.database.transaction() as tx:
-        return await store.list_sessions(
+        found = await store.list_sessions(
             tx,
             login_id,
-            created_after=now - rules.LIFETIME,
-            seen_after=now - rules.IDLE,
+            created_after=now - rules.LONGEST_LIFETIME,
+            seen_after=now - rules.LONGEST_IDLE,
             limit=MOST_SESSIONS,
         )
+    return [each for each in found if not rules.has_ended(each, now)]
 
 
 async def choose(desk: Desk, present: Present, acts_for: str | None, visitor: Visitor) -> Present:
@@ -95,22 +130,37 @@ async def choose(desk: Desk, present: Present, acts_for: str | None, visitor: Vi
 async def end(desk: Desk, login_id: str, session_id: str, *, because: str, visitor: Visitor) -> None:
     """End a session of a login; refuses `NoSuchSession`."""
     async with desk.database.transaction() as tx:
-        if not await store.end_session(tx, session_id, login_id=login_id, because=because, now=desk.now()):
-            raise NoSuchSession("This session has ended already.", field="session_id")
-        await desk.audit(tx, actor=actor_of(login_id), action=because, object_id=session_id, visitor=visitor)
+        await end_one(desk, tx, login_id, session_id, because=because, visitor=visitor)
+
+
+async def end_one(
+    desk: Desk, tx: Transaction, login_id: str, session_id: str, *, because: str, visitor: Visitor
+) -> None:
+    """The same in a transaction of the caller's."""
+    if not await store.end_session(tx, session_id, login_id=login_id, because=because, now=desk.now()):
+        raise NoSuchSession("This session has ended already.", field="session_id")
+    await desk.audit(tx, actor=actor_of(login_id), action=because, object_id=session_id, visitor=visitor)
 
 
 async def end_others(desk: Desk, present: Present, visitor: Visitor) -> int:
     """End every session of a login but this one; gives how many."""
     async with desk.database.transaction() as tx:
-        ended = await store.end_sessions(
-            tx, present.login.id, but=present.session.id, because="ended_from_another", now=desk.now()
-        )
-        await desk.audit(
+        return await end_all(
+            desk,
             tx,
-            actor=actor_of(present.login.id),
-            action="end_other_sessions",
-            object_id=present.login.id,
+            present.login.id,
+            but=present.session.id,
+            because="ended_from_another",
             visitor=visitor,
         )
+
+
+async def end_all(
+    desk: Desk, tx: Transaction, login_id: str, *, but: str, because: str, visitor: Visitor | None
+) -> int:
+    """End every session of a login, but one at most; gives how many."""
+    ended = await store.end_sessions(tx, login_id, but=but, because=because, now=desk.now())
+    await desk.audit(
+        tx, actor=actor_of(login_id), action="end_other_sessions", object_id=login_id, visitor=visitor
+    )
     return ended

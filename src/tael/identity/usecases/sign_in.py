@@ -3,6 +3,8 @@
 Whoever tries learns nothing about which logins exist: the answer is the same, and so is the work.
 """
 
+from collections.abc import Sequence
+
 from tael.foundation.db import Transaction
 from tael.identity import rules, store
 from tael.identity.errors import CodeRefused, SignInRefused
@@ -16,25 +18,52 @@ _NOBODY = "visitor"
 
 async def sign_in(desk: Desk, email: str, password: str, visitor: Visitor) -> NewSession:
     """Half a session for whoever knows the password; refuses `SignInRefused`, `TooManyTries`, `TooBusy`."""
-    desk.door.check()
     counted = tries.at_password(email, visitor)
+    kept = await whose_password(desk, password, visitor, counted, email=rules.email_as_kept(email))
+    async with desk.database.transaction() as tx:
+        await tries.was_right(tx, counted)
+        await password_shown(desk, tx, kept.id, visitor)
+        return await sessions.begin(desk, tx, kept.id, visitor, proven=False)
+
+
+async def whose_password(
+    desk: Desk,
+    password: str,
+    visitor: Visitor,
+    counted: Sequence[tries.Counted],
+    *,
+    email: str | None = None,
+    login_id: str | None = None,
+) -> store.KeptLogin:
+    """The login whose password this is; refuses `SignInRefused`, `TooManyTries`, `TooBusy`.
+
+    Without a login there is the same answer after the same work.
+    """
+    desk.door.check()
     async with desk.database.transaction() as tx:
         refusal = await tries.count(tx, counted, now=desk.now())
-        kept = await store.find_login(tx, email=rules.email_as_kept(email))
+        kept = await store.find_login(tx, email=email, id=login_id)
         if refusal is not None:
-            await _refused(desk, tx, kept, visitor, refusal.code)
+            await refused(desk, tx, kept, visitor, refusal.code)
     if refusal is not None:
         raise refusal
-    right = await desk.is_password(password, kept.password_hash if kept else None)
+    if await desk.is_password(password, kept.password_hash if kept else None) and kept is not None:
+        return kept
     async with desk.database.transaction() as tx:
-        if kept is not None and right:
-            await tries.was_right(tx, counted)
-            await desk.audit(
-                tx, actor=actor_of(kept.id), action="password_shown", object_id=kept.id, visitor=visitor
-            )
-            return await sessions.begin(desk, tx, kept.id, visitor, proven=False)
-        await _refused(desk, tx, kept, visitor, SignInRefused.code)
-    raise SignInRefused("E-mail or password are not right.", hint="Check both, or ask for a reset.")
+        await refused(desk, tx, kept, visitor, SignInRefused.code)
+    if email is not None:
+        raise SignInRefused("E-mail or password are not right.", hint="Check both, or ask for a reset.")
+    raise SignInRefused(
+        "Telephone number or password are not right.",
+        hint="Check both, or choose another password by a code.",
+    )
+
+
+async def password_shown(desk: Desk, tx: Transaction, login_id: str, visitor: Visitor) -> None:
+    """Write down that somebody knew the password."""
+    await desk.audit(
+        tx, actor=actor_of(login_id), action="password_shown", object_id=login_id, visitor=visitor
+    )
 
 
 async def prove(desk: Desk, token: str, code: str, visitor: Visitor) -> NewSession:
@@ -59,7 +88,7 @@ async def prove_again(desk: Desk, token: str, code: str, visitor: Visitor) -> Pr
     """Show a second factor for a sensitive act; refuses `SessionEnded`, `CodeRefused`, `TooManyTries`."""
     present = await try_code(desk, token, code, visitor, half=False)
     async with desk.database.transaction() as tx:
-        await store.prove_session(tx, present.session.id, now=desk.now())
+        await store.prove_session(tx, present.session.id, factor=None, now=desk.now())
         return await sessions.find(desk, tx, token)
 
 
@@ -70,7 +99,7 @@ async def try_code(desk: Desk, token: str, code: str, visitor: Visitor, *, half:
         counted = tries.at_code(present.login.id)
         refusal = await tries.count(tx, counted, now=desk.now())
         if refusal is not None:
-            await _refused(desk, tx, present.login, visitor, refusal.code)
+            await refused(desk, tx, present.login, visitor, refusal.code)
     if refusal is not None:
         raise refusal
     async with desk.database.transaction() as tx:
@@ -84,7 +113,7 @@ async def try_code(desk: Desk, token: str, code: str, visitor: Visitor, *, half:
                 visitor=visitor,
             )
             return present
-        await _refused(desk, tx, present.login, visitor, CodeRefused.code)
+        await refused(desk, tx, present.login, visitor, CodeRefused.code)
     raise CodeRefused(
         "This code is not right, or it was used already.",
         field="code",
@@ -92,9 +121,10 @@ async def try_code(desk: Desk, token: str, code: str, visitor: Visitor, *, half:
     )
 
 
-async def _refused(
+async def refused(
     desk: Desk, tx: Transaction, login: store.KeptLogin | Login | None, visitor: Visitor, result: str
 ) -> None:
+    """Write down that somebody was not let in."""
     await desk.audit(
         tx,
         actor=_NOBODY,

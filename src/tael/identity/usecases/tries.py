@@ -10,7 +10,7 @@ from tael.foundation.networks import network_of
 from tael.identity import rules, store
 from tael.identity.errors import TooManyTries
 from tael.identity.model import Visitor
-from tael.identity.rules import OF_ADDRESS, OF_LOGIN, Limit
+from tael.identity.rules import OF_ADDRESS, OF_LOGIN, OF_PAYMENT_PASSWORD, Limit
 
 
 class Counted(msgspec.Struct, frozen=True, kw_only=True):
@@ -26,6 +26,19 @@ def at_password(email: str, visitor: Visitor) -> Sequence[Counted]:
         Counted(subject=f"address:{network_of(visitor.address)}", limit=OF_ADDRESS),
         Counted(subject=f"password:{rules.email_as_kept(email)[:254]}", limit=OF_LOGIN),
     )
+
+
+def at_password_of(about: str, visitor: Visitor) -> Sequence[Counted]:
+    """The same where somebody typed something else, of which `about` is all that we are told."""
+    return (
+        Counted(subject=f"address:{network_of(visitor.address)}", limit=OF_ADDRESS),
+        Counted(subject=f"password_of:{about}", limit=OF_LOGIN),
+    )
+
+
+def at_payment_password(login_id: str) -> Sequence[Counted]:
+    """A try at a payment password. Not by address: whoever tries has a session."""
+    return (Counted(subject=f"payment_password:{login_id}", limit=OF_PAYMENT_PASSWORD),)
 
 
 def at_code(login_id: str) -> Sequence[Counted]:

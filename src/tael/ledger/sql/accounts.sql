@@ -1,5 +1,7 @@
 -- name: find_accounts
--- `settled` is false for an account that this very transaction has touched: what it sees may yet be rolled back.
+-- `settled` is false for an account that this very transaction may have touched: what it sees may yet be rolled back. What a
+-- part of it did that can be rolled back alone (a savepoint) has a number of its own, later than the transaction's: so what is
+-- older than the transaction is settled, and about the rest is asked again.
 select a.no, a.code, a.currency, c.exponent, a.account_class, a.frozen, a.closed_at, a.metadata, a.opened_at, b.version,
     (
         select json_agg(json_build_object(
@@ -8,8 +10,9 @@ select a.no, a.code, a.currency, c.exponent, a.account_class, a.frozen, a.closed
         from ledger.limits l
         where l.account_no = a.no
     ) as limits,
-    a.xmin is distinct from pg_current_xact_id_if_assigned()::xid
-        and b.xmin is distinct from pg_current_xact_id_if_assigned()::xid as settled
+    pg_current_xact_id_if_assigned() is null
+        or age(a.xmin) > age(pg_current_xact_id_if_assigned()::xid)
+            and age(b.xmin) > age(pg_current_xact_id_if_assigned()::xid) as settled
 from unnest(%(codes)s::text[], %(currencies)s::text[]) as asked (code, currency)
 join ledger.accounts a using (code, currency)
 join ledger.currencies c on c.code = a.currency

@@ -11,15 +11,14 @@ refunds    what an outcome makes of a refund
 fees       what the platform keeps
 """
 
+from tael.channels.port import Pauses, inquire_at
 from tael.payments.rules.arrivals import is_settled, still_owed_minor
 from tael.payments.rules.asking import (
     BEGUN_BY_US,
     SURPLUS_PAUSES,
     SURPLUS_TRIES,
-    Pauses,
     Question,
     goes_elsewhere,
-    inquire_at,
     needs_asking,
     question_about,
     tells_of_channel,

@@ -17,7 +17,7 @@ from datetime import datetime
 
 import msgspec
 
-from tael.channels.port import Outcome, OutcomeState
+from tael.channels.port import Outcome, OutcomeState, Pauses, inquire_at, said_again
 from tael.foundation.money import Money
 from tael.payments.model import (
     Attempt,
@@ -28,8 +28,8 @@ from tael.payments.model import (
     RefundReason,
     RefundState,
 )
-from tael.payments.rules.asking import SURPLUS_TRIES, Pauses, inquire_at
-from tael.payments.rules.changes import Change, Consequence, said_again
+from tael.payments.rules.asking import SURPLUS_TRIES
+from tael.payments.rules.changes import Change, Consequence
 from tael.payments.rules.lifecycle import Settling, move
 
 

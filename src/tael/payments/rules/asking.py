@@ -1,21 +1,10 @@
 """What is asked of a channel, when, and when may another be tried? No input, no output, no clock."""
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-import msgspec
-
 from tael.channels.port import Capabilities, ErrorClass, Operation, Product
 from tael.payments.model import Attempt, AttemptState, Payment, PaymentState
-
-
-class Pauses(msgspec.Struct, frozen=True):
-    """How long to wait between inquiries, in seconds; the last pause repeats."""
-
-    unknown: Sequence[float]
-    waiting: Sequence[float]
-
 
 SURPLUS_PAUSES = (timedelta(hours=1), timedelta(hours=4), timedelta(days=1), timedelta(days=3))
 """How long a surplus waits after each refusal: our account at the channel may be empty today. After the last one it
@@ -70,14 +59,6 @@ def way_to_end(can: Capabilities, product: Product, *, held: bool = False) -> Op
     if (held or not product.payer_acts_last) and Operation.CANCEL in can.operations:
         return Operation.CANCEL
     return Operation.CLOSE if Operation.CLOSE in can.operations else None
-
-
-def inquire_at(
-    inquiries: int, pauses: Sequence[float], now: datetime, *, not_after: datetime | None = None
-) -> datetime:
-    """When to ask next; at the end of the time to pay at the latest, if that is still to come."""
-    at = now + timedelta(seconds=pauses[min(inquiries, len(pauses) - 1)])
-    return not_after if not_after is not None and now < not_after < at else at
 
 
 def goes_elsewhere(attempt: Attempt) -> bool:

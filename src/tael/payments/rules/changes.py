@@ -1,6 +1,5 @@
 """What can an outcome change, and what follows from it?"""
 
-from datetime import datetime
 from enum import StrEnum
 
 import msgspec
@@ -68,11 +67,3 @@ class RefundChange(msgspec.Struct, frozen=True, kw_only=True):
     rivals: tuple[Refund, ...] = ()
     surplus_minor: int = 0
     """What of the rivals that were stopped has still to go back to the payer."""
-
-
-def said_again(doubted_at: datetime | None, asked_at: datetime | None) -> bool:
-    """Whether the channel said so when it was asked after it had first contradicted itself.
-
-    What it said before may be older than what we know: answers and notices overtake each other.
-    """
-    return doubted_at is not None and asked_at is not None and asked_at >= doubted_at

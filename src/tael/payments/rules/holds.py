@@ -29,12 +29,11 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from tael.channels.port import Hold, Outcome, OutcomeState
+from tael.channels.port import Hold, Outcome, OutcomeState, Pauses, inquire_at, said_again
 from tael.foundation.money import Money
 from tael.payments.errors import OutcomeMismatch
 from tael.payments.model import Attempt, HoldStep, Payment, PaymentState, RefundReason, StepKind, StepState
-from tael.payments.rules.asking import Pauses, inquire_at
-from tael.payments.rules.changes import Change, Consequence, said_again
+from tael.payments.rules.changes import Change, Consequence
 from tael.payments.rules.fees import FeeOf
 from tael.payments.rules.lifecycle import ENDING, AttemptEvent, PaymentEvent, Settling, may, move
 

@@ -28,7 +28,7 @@ from functools import partial
 
 import msgspec
 
-from tael.channels.port import Outcome, OutcomeState, Product
+from tael.channels.port import Outcome, OutcomeState, Pauses, Product, inquire_at, said_again
 from tael.payments.errors import OutcomeMismatch
 from tael.payments.model import (
     Attempt,
@@ -39,8 +39,7 @@ from tael.payments.model import (
     Refund,
 )
 from tael.payments.rules.arrivals import apply_arrival, giving_back, with_what_arrived
-from tael.payments.rules.asking import Pauses, inquire_at
-from tael.payments.rules.changes import Change, Consequence, said_again
+from tael.payments.rules.changes import Change, Consequence
 from tael.payments.rules.fees import FeeOf, fee_by_basis_points
 from tael.payments.rules.holds import as_told, authorised, held, paid, reason_of_unneeded, taken_so_far
 from tael.payments.rules.lifecycle import ENDING, AttemptEvent, PaymentEvent, may, move

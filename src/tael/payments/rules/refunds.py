@@ -21,12 +21,11 @@ from datetime import datetime
 
 import msgspec
 
-from tael.channels.port import Outcome, OutcomeState
+from tael.channels.port import Outcome, OutcomeState, Pauses, inquire_at, said_again
 from tael.payments.errors import OutcomeMismatch
 from tael.payments.model import Attempt, Payment, Refund, RefundReason, RefundState, RefundWay
 from tael.payments.rules.arrivals import left_to_people, stop_unsent, surplus_on_its_way
-from tael.payments.rules.asking import Pauses, inquire_at
-from tael.payments.rules.changes import RefundChange, said_again
+from tael.payments.rules.changes import RefundChange
 from tael.payments.rules.fees import fee_returned
 from tael.payments.rules.lifecycle import Settling, move
 from tael.payments.rules.mismatch import why_mismatched

@@ -10,11 +10,10 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from tael.channels.port import Outcome, OutcomeState, Product
+from tael.channels.port import Outcome, OutcomeState, Pauses, Product, inquire_at
 from tael.foundation.money import Money
 from tael.payments.model import Attempt, Payment, Refund, RefundReason, RefundState, RefundWay
 from tael.payments.rules.arrivals import left_to_people
-from tael.payments.rules.asking import Pauses, inquire_at
 from tael.payments.rules.changes import Change, Consequence
 from tael.payments.rules.fees import fee_returned
 

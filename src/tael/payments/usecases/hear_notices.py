@@ -1,11 +1,13 @@
 """Hear notices: what a channel says by itself, or tells only when asked, is recorded before it is accepted."""
 
+from collections.abc import Awaitable, Callable
+
 import msgspec
 import structlog
 
 from tael.channels.api import Channels, NoAnswer
 from tael.channels.errors import NoSuchChannel
-from tael.channels.port import InboundNotice, Notice, NoticeReply
+from tael.channels.port import InboundNotice, Notice, NoticeReply, Outcome
 from tael.foundation.clock import Clock
 from tael.foundation.db import Database, database_failed
 from tael.foundation.errors import Refusal, Throttled, Unavailable, Uncertain
@@ -14,6 +16,12 @@ from tael.payments.usecases.lanes import PaymentLanes, Recording
 from tael.payments.usecases.record_outcomes import RecordOutcome
 
 log = structlog.get_logger("tael.payments")
+
+
+HearOfPayout = Callable[[str, Outcome], Awaitable[None]]
+"""Records what a channel says by itself of a payout that another context has made."""
+_PAYOUTS = "pyo_"
+"""How the ids of those payouts begin."""
 
 
 class NoticeDesk:
@@ -33,6 +41,7 @@ class NoticeDesk:
         self._lanes = lanes
         self._clock = clock
         self._disputed_money = disputed_money
+        self.hear_of_payout: HearOfPayout | None = None
 
     async def hear(self, channel: str, inbound: InboundNotice) -> NoticeReply:
         """Record what a channel says by itself; it is accepted only after its consequences are committed."""
@@ -92,6 +101,8 @@ class NoticeDesk:
         if outcome is not None and (outcome.payout_number or "").startswith("rfd_"):
             outcome = msgspec.structs.replace(outcome, refund_number=outcome.payout_number)
         elif outcome is None or outcome.payout_number or outcome.split_number:
+            if outcome is not None and (outcome.payout_number or "").startswith(_PAYOUTS):
+                await self._pass_on(channel, outcome)
             return  # nobody here asked for it
         command = RecordOutcome(
             outcome=outcome,
@@ -103,3 +114,7 @@ class NoticeDesk:
             await self._lanes.outcomes.submit(Recording(command=command))
         else:
             await self._lanes.refund_outcomes.submit(Recording(command=command))
+
+    async def _pass_on(self, channel: str, outcome: Outcome) -> None:
+        if self.hear_of_payout is not None:
+            await self.hear_of_payout(channel, outcome)

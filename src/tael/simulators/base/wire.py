@@ -6,7 +6,7 @@ from urllib.parse import parse_qs
 import msgspec
 from litestar.types import HTTPScope, Receive, Send
 
-LONGEST_BODY = 1_000_000
+LONGEST_BODY = 8_000_000
 
 
 class TooLong(Exception):

@@ -10,6 +10,6 @@ channel    all of it put together, with notices and pages
 It is no payment service and moves no money.
 """
 
-from tael.simulators.unionpay.channel import UnionPaySimulator, credentials, settings
+from tael.simulators.unionpay.channel import UnionPaySimulator, card_key, credentials, found, settings
 
-__all__ = ["UnionPaySimulator", "credentials", "settings"]
+__all__ = ["UnionPaySimulator", "card_key", "credentials", "found", "settings"]

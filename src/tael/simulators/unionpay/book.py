@@ -10,7 +10,9 @@ import msgspec
 from tael.foundation.clock import CHINA, Clock
 from tael.simulators.base import Drawer, Journal
 
-PAYMENT, REFUND = "01", "04"
+PAYMENT, REFUND, PAYOUT = "01", "04", "12"
+SLOW, CLOSED = "622203", "622204"
+"""How cards begin to which money goes only when UnionPay's people say so, and those that take none."""
 _LARGEST = 999_999_999_999
 _SIGNS = {"Zu": "_", "Zh": "-", "ZZ": "Z"}
 
@@ -123,6 +125,41 @@ class Book:
             raise Declined("36", "与原交易信息不符")
         self._finish(transaction)
         return transaction
+
+    def pay_out(self, sent: dict[str, str], card: str) -> Transaction:
+        """Send money to a card; raises `Declined` if it cannot be read."""
+        if not (card.isdecimal() and 12 <= len(card) <= 19):
+            raise Declined("10", "报文格式错误")
+        kept = {**sent, "accNo": f"{card[:6]}{'*' * (len(card) - 10)}{card[-4:]}"}
+        transaction = self._new(kept)
+        if card.startswith(CLOSED):
+            transaction.code = "66"
+            self._keep(transaction)
+        elif card.startswith(SLOW):
+            self._keep(transaction)
+        else:
+            self.carry_out(transaction)
+        return transaction
+
+    def carry_out(self, payout: Transaction) -> bool:
+        """The money goes; False if it has already, or was refused."""
+        if payout.code != "05":
+            return False
+        payout.times_paid += 1
+        self._finish(payout)
+        return True
+
+    def turn_down(self, payout: Transaction, *, gone: bool) -> bool:
+        """The card's bank does not take it; or, `gone`, sends it back. False if that cannot be."""
+        if payout.code != ("00" if gone else "05"):
+            return False
+        payout.code = "66"
+        self._keep(payout)
+        return True
+
+    def payout(self, number: str) -> Transaction | None:
+        """The payout that has the merchant's number."""
+        return next((one for one in self if one.txn_type == PAYOUT and one.number == number), None)
 
     def is_over(self, payment: Transaction) -> bool:
         """Whether nobody can pay it any more."""

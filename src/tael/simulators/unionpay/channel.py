@@ -1,10 +1,15 @@
 """How does UnionPay behave, put together? Its gateway, its notices, its payer's page, its operator's."""
 
+import base64
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
+
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 from tael.foundation.clock import CHINA
 from tael.simulators.base import (
@@ -19,13 +24,14 @@ from tael.simulators.base import (
     Notice,
     OrderView,
     PayerView,
+    PayoutView,
     Postman,
     RefundView,
     Refused,
     SimulatedChannel,
     Stage,
 )
-from tael.simulators.unionpay.book import PAYMENT, REFUND, Book, Transaction, number_of
+from tael.simulators.unionpay.book import PAYMENT, PAYOUT, REFUND, Book, Transaction, number_of
 from tael.simulators.unionpay.gateway import METHODS, Gateway, facts_of
 from tael.simulators.unionpay.keys import MERCHANT, OWNER, prepare_keys
 from tael.simulators.unionpay.messages import Seal, write_form
@@ -77,7 +83,14 @@ class UnionPaySimulator(SimulatedChannel):
             tell=self._tell,
         )
         self._url = stage.url
-        self.acts = {"scan": self._look, "pay": self._pay, "decline": self._decline}
+        self.acts = {
+            "scan": self._look,
+            "pay": self._pay,
+            "decline": self._decline,
+            "payout_succeed": self._payout_succeeds,
+            "payout_fail": self._payout_fails,
+            "payout_return": self._payout_returns,
+        }
 
     async def answer(self, call: Call) -> Answer | None:
         """The gateway's answer."""
@@ -130,6 +143,34 @@ class UnionPaySimulator(SimulatedChannel):
     def bring_nearer(self, by: timedelta) -> None:
         """Let that time have passed."""
         self._book.bring_nearer(by)
+
+    def payouts(self) -> Iterable[PayoutView]:
+        """Every payout."""
+        return [_payout(one) for one in self._book if one.txn_type == PAYOUT]
+
+    def _payout_succeeds(self, upon: Act) -> PayoutView:
+        payout = self._payout_of(upon)
+        return self._acted(payout, done=self._book.carry_out(payout))
+
+    def _payout_fails(self, upon: Act) -> PayoutView:
+        payout = self._payout_of(upon)
+        return self._acted(payout, done=self._book.turn_down(payout, gone=False))
+
+    def _payout_returns(self, upon: Act) -> PayoutView:
+        payout = self._payout_of(upon)
+        return self._acted(payout, done=self._book.turn_down(payout, gone=True))
+
+    def _payout_of(self, upon: Act) -> Transaction:
+        payout = self._book.payout(upon.payout or upon.order)
+        if payout is None:
+            raise Refused(404, "There is no such payout.")
+        return payout
+
+    def _acted(self, payout: Transaction, *, done: bool) -> PayoutView:
+        if not done:
+            raise Refused(409, "This payout does not stand so.")
+        self._tell(payout)
+        return _payout(payout)
 
     def _look(self, upon: Act) -> OrderView:
         return self._view(self._payment_of(upon))
@@ -220,6 +261,18 @@ def _about(one: Transaction) -> str:
     return one.number
 
 
+def _payout(one: Transaction) -> PayoutView:
+    states = {"00": "done", "05": "pending"}
+    return PayoutView(
+        payout_number=one.number,
+        state=states.get(one.code, "refused"),
+        amount_minor=one.amount,
+        currency="CNY",
+        sent_count=one.times_paid,
+        payee=one.sent["accNo"],
+    )
+
+
 def _subject_of(payment: Transaction) -> str:
     """What is bought: in words, or as `{commodityName=…}`."""
     risk = payment.sent.get("riskRateInfo", "").strip("{}").removeprefix("commodityName=")
@@ -243,4 +296,22 @@ def credentials(home: Path, _url: str) -> Mapping[str, str]:
         "private_key": keys.merchant.private_key,
         "certificate": keys.merchant.certificate,
         "authorities": keys.authorities,
+        "encryption_certificate": keys.encryption.certificate,
+    }
+
+
+def card_key(home: Path) -> str:
+    """For which numbers of cards are encrypted that it pays out to."""
+    return prepare_keys(home).encryption.certificate
+
+
+def found(home: Path, _url: str) -> Mapping[str, Any]:
+    """Whom it knows: cards, encrypted as only UnionPay can read them."""
+    key = x509.load_pem_x509_certificate(prepare_keys(home).encryption.certificate.encode()).public_key()
+    if not isinstance(key, RSAPublicKey):
+        raise TypeError("the key must be RSA")
+    cards = {"payee_account": "6222020000000000018", "slow_payee_account": "6222030000000000016"}
+    return {
+        name: base64.b64encode(key.encrypt(number.encode(), PKCS1v15())).decode()
+        for name, number in cards.items()
     }

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from tael.foundation.clock import CHINA, Clock
 from tael.simulators.base import Answer, Call, Fault, Faults, plain
-from tael.simulators.unionpay.book import PAYMENT, Book, Declined, Transaction, number_of
+from tael.simulators.unionpay.book import PAYMENT, PAYOUT, Book, Declined, Transaction, number_of
 from tael.simulators.unionpay.clearing import write_file
 from tael.simulators.unionpay.keys import MERCHANT
 from tael.simulators.unionpay.messages import Seal, read_form, write_answer
@@ -34,7 +34,7 @@ class Gateway:
         self._clock = clock
         self._url = url
         self._tell = tell
-        """Hears of every refund that was done."""
+        """Hears of every refund that was done, and of every payout of which something became."""
 
     def answer(self, call: Call) -> Answer | None:
         """The answer; None if the address is not the gateway's."""
@@ -109,6 +109,10 @@ class Gateway:
                 if self._faults.strikes(Fault.BALANCE_NOT_ENOUGH, order=number, method=method):
                     raise Declined("89", "商户账户余额不足")
                 return self._done(self._book.refund(content))
+            case (str(where), "12", "00") if where == BACK:
+                if self._faults.strikes(Fault.BALANCE_NOT_ENOUGH, order=number, method=method):
+                    raise Declined("89", "商户账户余额不足")
+                return self._ordered(self._book.pay_out(content, self._seal.open_card(sent)))
             case (str(where), "00", "00") if where == QUERY:
                 return self._standing(self._book.find(sent["orderId"], sent["txnTime"]))
             case (str(where), "76", "01") if where == FILES:
@@ -119,6 +123,12 @@ class Gateway:
     def _done(self, transaction: Transaction) -> dict[str, str]:
         self._tell(transaction)
         return {"queryId": transaction.query_id, "txnAmt": str(transaction.amount)}
+
+    def _ordered(self, payout: Transaction) -> dict[str, str]:
+        """A payout is only taken in: what became of it is told by notice, and when it is asked."""
+        if payout.code != "05":
+            self._tell(payout)
+        return {"txnAmt": str(payout.amount)}
 
     def _standing(self, one: Transaction) -> dict[str, str]:
         words = {"00": "成功", "05": "交易已受理，请稍后查询交易结果", "64": "卡上的余额不足"}
@@ -140,7 +150,9 @@ class Gateway:
         done = [
             one
             for one in self._book
-            if one.done_at is not None and f"{one.done_at.astimezone(CHINA):%m%d}" == asked
+            if one.txn_type != PAYOUT
+            and one.done_at is not None
+            and f"{one.done_at.astimezone(CHINA):%m%d}" == asked
         ]
         name, content = write_file(done, merchant=MERCHANT, day=day)
         return {"fileName": name, "fileContent": content}
@@ -154,7 +166,7 @@ def facts_of(one: Transaction, *, done_at: datetime | None) -> dict[str, str]:
         return facts | {"settleAmt": "0"}
     moment = done_at.astimezone(CHINA)
     return facts | {
-        "accNo": "6221558812340048",
+        "accNo": one.sent["accNo"] if one.txn_type == PAYOUT else "6221558812340048",
         "queryId": one.query_id,
         "settleAmt": str(one.amount),
         "settleCurrencyCode": "156",

@@ -42,6 +42,8 @@ class Keys(msgspec.Struct, frozen=True, kw_only=True):
     middle: Holder
     unionpay: Holder
     merchant: Holder
+    encryption: Holder
+    """UnionPay's, for fields that only it may read."""
     impostor: Holder
     """Has a certificate in UnionPay's name that no trusted authority issued."""
 
@@ -61,8 +63,16 @@ def prepare_keys(home: Path) -> Keys:
     owner = f"041@8310000000083040@{OWNER}@00016495"
     unionpay = _holder(home, "unionpay", serial=1003, common_name=owner, issuer=middle)
     merchant = _holder(home, "merchant", serial=69629715588, common_name=f"041@{MERCHANT}", issuer=middle)
+    encryption = _holder(home, "encryption", serial=1004, common_name=owner, issuer=middle)
     impostor = _holder(home, "impostor", serial=1003, common_name=owner)
-    return Keys(root=root, middle=middle, unionpay=unionpay, merchant=merchant, impostor=impostor)
+    return Keys(
+        root=root,
+        middle=middle,
+        unionpay=unionpay,
+        merchant=merchant,
+        encryption=encryption,
+        impostor=impostor,
+    )
 
 
 def _holder(

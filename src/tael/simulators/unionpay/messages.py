@@ -31,11 +31,23 @@ class Seal:
     def __init__(self, keys: Keys) -> None:
         self._unionpay = (keys.unionpay.key, _as_sent(keys.unionpay))
         self._impostor = (keys.impostor.key, _as_sent(keys.impostor))
+        self._encryption_key, self._encryption_number = keys.encryption.key, keys.encryption.number
         self.merchant_certificate = keys.merchant.number
         key = x509.load_pem_x509_certificate(keys.merchant.certificate.encode()).public_key()
         if not isinstance(key, RSAPublicKey):
             raise TypeError("the merchant's key must be RSA")
         self._merchant_key = key
+
+    def open_card(self, sent: Mapping[str, str]) -> str:
+        """The card's number, that only UnionPay can read; empty if it was not encrypted for UnionPay."""
+        if sent.get("encryptCertId") != self._encryption_number:
+            return ""
+        try:
+            return self._encryption_key.decrypt(
+                base64.b64decode(sent.get("accNo", ""), validate=True), PKCS1v15()
+            ).decode("ascii")
+        except (binascii.Error, ValueError):
+            return ""
 
     def seal(self, fields: Mapping[str, str], *, wrong: frozenset[Fault] = frozenset()) -> dict[str, str]:
         """The fields with certificate and signature; `wrong` says what to spoil, before or instead."""

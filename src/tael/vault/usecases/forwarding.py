@@ -1,8 +1,12 @@
-"""How does a card leave the vault? Inside of a message that the vault sends to a channel, and in no other way.
+"""How does a card leave the vault? Inside of a message that the vault sends to a channel, or encrypted for a channel's key.
 
 The trail says who took which card out for which order, and is committed before anything is sent: what cannot be written
 down does not happen.
 """
+
+import base64
+
+from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 
 from tael.foundation.clock import Clock, monotonic_seconds
 from tael.foundation.db import Database
@@ -30,13 +34,22 @@ class Forwarder:
         self._codes = codes
         self._sender = sender
 
+    async def seal_for(self, wanted: Forwarding, *, actor: str) -> Forwarded:
+        """The card's number, encrypted for the key in the body; refuses as `forward` does."""
+        key = rules.read_key(wanted.request.body)
+        _, secret = await self._take_out(wanted, destination=rules.name_of_key(key), actor=actor)
+        sealed = base64.b64encode(key.encrypt(secret.number.encode(), PKCS1v15()))
+        answer = ChannelAnswer(status=200, headers={"content-type": "text/plain"}, body=sealed)
+        return Forwarded(response=answer)
+
     async def forward(self, wanted: Forwarding, *, actor: str) -> Forwarded:
         """What came back from the channel, without the card; or why nothing did.
 
         Refuses `DestinationRefused`, `NoSuchToken`, `VaultSealed`, `MessageRefused`: then nothing was sent.
         """
         card, request = wanted.request.card, wanted.request
-        token, secret = await self._take_out(wanted, actor=actor)
+        origin = rules.origin_of(request.url)
+        token, secret = await self._take_out(wanted, destination=origin, actor=actor)
         code = self._codes.use(card.token, number=card.number, seconds=monotonic_seconds())
         content_type = next(
             (text for name, text in request.headers.items() if name.lower() == "content-type"), ""
@@ -51,8 +64,8 @@ class Forwarder:
             self._codes.forget(card.token)
         return Forwarded(response=without_the_card(answer, secret.number))
 
-    async def _take_out(self, wanted: Forwarding, *, actor: str) -> tuple[Token, Secret]:
-        origin, now = rules.origin_of(wanted.request.url), self._clock.now()
+    async def _take_out(self, wanted: Forwarding, *, destination: str, actor: str) -> tuple[Token, Secret]:
+        now = self._clock.now()
         line = AuditLine(
             at=now,
             actor=actor,
@@ -60,20 +73,26 @@ class Forwarder:
             token=wanted.request.card.token,
             channel=wanted.channel,
             number=wanted.request.card.number,
-            destination=origin,
+            destination=destination,
         )
         async with self._database.transaction() as tx:
-            if await store.is_destination(tx, wanted.channel, origin):
+            if await store.is_destination(tx, wanted.channel, destination):
                 token = await store.find_token(tx, wanted.request.card.token, now=now)
                 secret = await self._safe.open(tx, token.id)
                 await store.record(tx, line)
                 return token, secret
             await store.record(tx, _refused(line))
         raise DestinationRefused(
-            f"Cards of {wanted.channel} may not go to {origin}.",
+            f"Cards of {wanted.channel} may not go to {destination}.",
             field="request.url",
-            hint=f"Whoever is responsible for cards allows it: `tael vault allow {wanted.channel} {origin}`.",
+            hint=f"Whoever is responsible for cards allows it: `{_how_to_allow(wanted.channel, destination)}`.",
         )
+
+
+def _how_to_allow(channel: str, destination: str) -> str:
+    if destination.startswith(rules.KEY):
+        return f"tael vault allow-key {channel} FILE"
+    return f"tael vault allow {channel} {destination}"
 
 
 def _refused(line: AuditLine) -> AuditLine:
@@ -94,7 +113,7 @@ def _is_last_word(answer: ChannelAnswer) -> bool:
 
 
 def _values(token: Token, secret: Secret, code: str) -> dict[str, str]:
-    """What stands for each placeholder of `channels.port.cards`."""
+    """What stands for each placeholder of `foundation.wire`."""
     return {
         "{{card:number}}": secret.number,
         "{{card:exp_month}}": f"{token.exp_month:02}",

@@ -7,8 +7,10 @@ import msgspec
 from tael.channels.api import Channels
 from tael.disputes.api import Disputes
 from tael.foundation.clock import Clock
+from tael.foundation.dated_rules import DatedRules
 from tael.foundation.db import Database
 from tael.foundation.http.strangers import Strangers
+from tael.foundation.rule_changes import RuleChanges
 from tael.identity.api import Identity
 from tael.merchants.api import Merchants
 from tael.offers.api import Offers
@@ -31,11 +33,17 @@ class Behind(msgspec.Struct, frozen=True, kw_only=True):
     disputes: Disputes
     offers: Offers
     routing: Routing
+    rules: DatedRules
     staff: Staff
     identity: Identity
     """Holds the authenticators of staff."""
     sessions: Sessions
     strangers: Strangers
+
+    @property
+    def rule_changes(self) -> RuleChanges:
+        """Proposals about the rules with dates."""
+        return RuleChanges(self.database, self.clock, self.rules)
 
     async def people(self) -> Mapping[str, str]:
         """What people are called, by how the audit trail names them."""

@@ -7,8 +7,10 @@ import msgspec
 
 from tael.channels.model import CertificateInUse, Proposed
 from tael.foundation import proposals
+from tael.foundation.clock import CHINA
 from tael.foundation.money import Money
 from tael.foundation.proposals import Proposal, ProposalState
+from tael.foundation.rule_changes import DecideRule, wanted_in
 from tael.merchants import schemas as merchants_schemas
 from tael.merchants.api import proposal_body
 from tael.offers.api import DecideOffer, proposed_in
@@ -285,6 +287,30 @@ async def _decide_offers(behind: Behind, id: str, decision: Decision, by: str) -
     await behind.offers.do(command, actor=by)
 
 
+# Rules with dates.
+
+
+async def _of_rules(behind: Behind, proposal: Proposal) -> Meant:
+    wanted, found = wanted_in(proposal), behind.rule_changes.differences(proposal)
+    said = {"effective_from": f"{wanted.effective_from.astimezone(CHINA):%Y-%m-%d %H:%M}"}
+    said |= {"source": wanted.source, "verified": wanted.verified, "note": wanted.note}
+    return Meant(
+        subject=wanted.name,
+        address=f"/console/dated-rules/{wanted.name}" if wanted.name in behind.rules.names() else "",
+        differences=[
+            *differences({}, said),
+            *(Difference(each.path, each.before or "", each.after or "") for each in found),
+        ],
+    )
+
+
+async def _decide_rules(behind: Behind, id: str, decision: Decision, by: str) -> None:
+    command = DecideRule(
+        proposal_id=id, approve=decision.approve, digest=decision.digest, note=decision.note, actor=by
+    )
+    await behind.rule_changes.do(command)
+
+
 # Staff.
 
 
@@ -315,6 +341,7 @@ AREAS_OF: Mapping[str, Area] = {
     "partners": Area(_of_partners, _decide_partners),
     "merchants": Area(_of_merchants, _decide_merchants),
     "offers": Area(_of_offers, _decide_offers),
+    "rules": Area(_of_rules, _decide_rules),
     "staff": Area(_of_staff, _decide_staff),
 }
 """By the first word of a proposal's kind."""

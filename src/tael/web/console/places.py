@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 
 import msgspec
 
-AREAS = ("channels", "routing", "partners", "merchants", "offers", "staff")
+AREAS = ("channels", "routing", "partners", "merchants", "offers", "rules", "staff")
 """What has a `read`, a `change` and an `approve`, and proposals of its own kinds."""
 
 
@@ -57,6 +57,7 @@ PLACES = (
             Door("offers", "/console/offers", "offers.read"),
         ),
     ),
+    Place("rules", (Door("dated_rules", "/console/dated-rules", "rules.read"),)),
     Place(
         "proposals",
         tuple(Door(f"{area}_proposals", f"/console/proposals/{area}", f"{area}.read") for area in AREAS),

@@ -35,6 +35,7 @@ KINDS = (
     "routing.rules",
     "staff.roles",
     "offers.make",
+    "rules.change",
     *(f"partners.{change.__struct_config__.tag}" for change in get_args(Change)),
     *(f"merchants.{change.__struct_config__.tag}" for change in get_args(MerchantChange)),
 )

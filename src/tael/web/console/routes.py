@@ -13,6 +13,7 @@ from tael.web.console.acting import PAGES, see_other
 from tael.web.console.behind import Behind
 from tael.web.console.channels import channel_routes
 from tael.web.console.code import CODE, code_routes, door_page, home_of, page_of_ours
+from tael.web.console.dated_rules import dated_rule_routes
 from tael.web.console.disputes import dispute_routes
 from tael.web.console.exchanges import exchange_routes
 from tael.web.console.merchants import merchant_routes
@@ -44,6 +45,7 @@ def console_routes(behind: Behind) -> list[HTTPRouteHandler]:
         *dispute_routes(behind),
         *offer_routes(behind),
         *routing_routes(behind),
+        *dated_rule_routes(behind),
     ]
 
 

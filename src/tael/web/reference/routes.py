@@ -30,8 +30,8 @@ class _Description(msgspec.Struct, frozen=True):
     encoded: bytes
 
 
-def reference_routes(describe: Callable[[], Mapping[str, Any]]) -> list[HTTPRouteHandler]:
-    """The routes that show the OpenAPI document that `describe` gives."""
+def reference_routes(describe: Callable[[], Mapping[str, Any]], *, at: str = "") -> list[HTTPRouteHandler]:
+    """The routes that show the OpenAPI document that `describe` gives. at: where, if a listener has several."""
 
     @cache
     def description() -> _Description:
@@ -42,14 +42,14 @@ def reference_routes(describe: Callable[[], Mapping[str, Any]]) -> list[HTTPRout
             encoded=msgspec.json.encode(document),
         )
 
-    @get("/docs", opt={"permission": PUBLIC}, include_in_schema=False)
+    @get(f"{at}/docs", opt={"permission": PUBLIC}, include_in_schema=False)
     async def show_reference(request: PageRequest) -> Response[bytes]:
         shown = await asyncio.to_thread(description)
         return PAGES.render(
             request, "reference/reference.html", info=shown.info, groups=shown.groups, prose=prose
         )
 
-    @get("/openapi.json", opt={"permission": PUBLIC}, include_in_schema=False)
+    @get(f"{at}/openapi.json", opt={"permission": PUBLIC}, include_in_schema=False)
     async def give_document() -> Response[bytes]:
         shown = await asyncio.to_thread(description)
         return Response(

@@ -147,6 +147,7 @@ def outcome_of(
         state=state,
         order_number=request.order.order_number if request.order else "",
         refund_number=request.refund.refund_number if request.refund else None,
+        payout_number=request.payout.payout_number if request.payout else None,
         amount=amount,
         channel_reference=read_reference(fields.get("queryId", "")),
         action=action,

@@ -4,6 +4,7 @@ A transaction is known by `merId`, `orderId` and `txnTime` together: the moment 
 its name, so an inquiry needs it as well.
 """
 
+import base64
 from datetime import datetime
 
 import msgspec
@@ -13,7 +14,7 @@ from tael.channels.connectors.unionpay.values import (
     write_time,
     write_words,
 )
-from tael.channels.port import Order, Product
+from tael.channels.port import Order, PayoutOrder, Product
 from tael.foundation.money import Money
 
 PAGES = frozenset({Product.PAGE, Product.H5})
@@ -23,7 +24,10 @@ NO_FRONT_PAGE = "http://www.specialUrl.com"
 
 _GATEWAY_BUSINESS = "000201"
 _ANY_BUSINESS = "000000"
+_PAYOUT_BUSINESS = "000401"
 _COMPUTER, _PHONE = "07", "08"
+_CARD = "01"
+"""`accType` of a bank card."""
 
 
 class Kind(msgspec.Struct, frozen=True):
@@ -37,6 +41,7 @@ INQUIRY = Kind("00", "00")
 PAYMENT = Kind("01", "01")
 CODE_PAYMENT = Kind("01", "07")
 REFUND = Kind("04", "00")
+PAYOUT = Kind("12", "00")
 FILE = Kind("76", "01")
 
 
@@ -114,6 +119,29 @@ def refund(
         "origQryId": original,
         "reqReserved": original_order,
     }
+
+
+def payout(
+    order: PayoutOrder, name: Name, *, merchant: str, sealed_card: str, sealed_for: str
+) -> dict[str, str]:
+    """Send money to a card (代付), whose number is encrypted for UnionPay's key of the number `sealed_for`."""
+    fields = fields_of(PAYOUT, merchant=merchant, business=_PAYOUT_BUSINESS) | {
+        "channelType": _COMPUTER,
+        "orderId": name.order_id,
+        "txnTime": name.txn_time,
+        "txnAmt": str(order.amount.minor),
+        "currencyCode": CURRENCY_NUMBER,
+        "backUrl": order.notice_url or NO_FRONT_PAGE,
+        "accType": _CARD,
+        "accNo": sealed_card,
+        "encryptCertId": sealed_for,
+    }
+    if order.payee_name:
+        whose = f"{{customerNm={write_words(order.payee_name)}}}"
+        fields["customerInfo"] = base64.b64encode(whose.encode()).decode()
+    if order.purpose:
+        fields["postscript"] = write_words(order.purpose, longest=30)
+    return fields
 
 
 def clearing_file(settle_date: str, *, now: datetime, merchant: str) -> dict[str, str]:

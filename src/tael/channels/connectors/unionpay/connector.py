@@ -31,14 +31,21 @@ from tael.channels.connectors.unionpay.offers import (
     UnionPaySettings,
     capabilities_of,
 )
-from tael.channels.connectors.unionpay.signing import Signer, Trust
-from tael.channels.connectors.unionpay.values import write_number
+from tael.channels.connectors.unionpay.signing import (
+    EncryptionCertificate,
+    Signer,
+    Trust,
+    read_certificate,
+)
+from tael.channels.connectors.unionpay.values import SEALED_CARD, write_number
 from tael.channels.errors import BillNotReady, BillRefused, NoticeRefused, NotOffered
 from tael.channels.port import (
+    SEAL_FOR,
     BaseConnector,
     Bill,
     BillKind,
     BillWanted,
+    CardOfVault,
     Conversation,
     ErrorClass,
     HttpRequest,
@@ -54,6 +61,7 @@ from tael.channels.port import (
     Product,
     Request,
     ask,
+    is_of_our_vault,
     unknown_outcome,
 )
 from tael.foundation.money import Money
@@ -70,7 +78,7 @@ class _NotBelieved(Exception):
 
 
 class UnionPayConnector(BaseConnector):
-    """UnionPay: its payment pages, its app, its codes."""
+    """UnionPay: its payment pages, its app, its codes, and payouts to cards."""
 
     def __init__(self, settings: UnionPaySettings, credentials: UnionPayCredentials) -> None:
         """Load keys and certificates once; raises `ValueError` for those that cannot be used."""
@@ -80,7 +88,8 @@ class UnionPayConnector(BaseConnector):
             private_key_pem=credentials.private_key, certificate_pem=credentials.certificate
         )
         self._trust = Trust(authorities_pem=credentials.authorities, owners=settings.certificate_owners)
-        self.capabilities = capabilities_of(settings)
+        self._sealed_for = read_certificate(credentials.encryption_certificate)
+        self.capabilities = capabilities_of(settings, pays_out=self._sealed_for is not None)
 
     def converse(self, request: Request, *, now: datetime) -> Conversation[Outcome]:
         """Ask for one operation; `UNKNOWN` if an answer is malformed, unsigned or about something else."""
@@ -94,6 +103,10 @@ class UnionPayConnector(BaseConnector):
                     return (yield from self._refund(request, now=now))
                 case Operation.INQUIRE_REFUND:
                     return (yield from self._inquire_refund(request, now=now))
+                case Operation.PAY_OUT if self._sealed_for is not None:
+                    return (yield from self._pay_out(request, self._sealed_for, now=now))
+                case Operation.INQUIRE_PAYOUT:
+                    return (yield from self._inquire_payout(request, now=now))
                 case Operation.PROBE:
                     return (yield from self._probe(request, now=now))
                 case _:
@@ -160,6 +173,35 @@ class UnionPayConnector(BaseConnector):
             return _without_time(request)
         name = Name.at(order_id, refund.created_at)
         return (yield from self._how_stands(request, asking.REFUND, name, refund.amount, now=now))
+
+    def _pay_out(
+        self, request: Request, sealed_for: EncryptionCertificate, *, now: datetime
+    ) -> Conversation[Outcome]:
+        """Send money to a card. Its number is encrypted by our vault: here it is seen by nobody."""
+        payout = request.the_payout()
+        order_id = write_number(payout.payout_number)
+        account = payout.payee_account
+        sendable = is_of_our_vault(account) or SEALED_CARD.fullmatch(account)
+        if order_id is None or not sendable or payout.amount.currency not in self.capabilities.currencies:
+            return _not_ours_to_send(request)
+        if is_of_our_vault(account):
+            account = yield from _sealed(account, payout.payout_number, sealed_for)
+        name = Name.at(order_id, payout.created_at or now)
+        fields = asking.payout(
+            payout, name, merchant=self._merchant, sealed_card=account, sealed_for=sealed_for.number
+        )
+        asked = self._asked(request, asking.PAYOUT, name)
+        return read_acceptance(asked, (yield from self._heard(asked, _BACK, fields, now=now)))
+
+    def _inquire_payout(self, request: Request, *, now: datetime) -> Conversation[Outcome]:
+        payout = request.the_payout()
+        order_id = write_number(payout.payout_number)
+        if order_id is None:
+            return _not_ours_to_send(request)
+        if payout.created_at is None:
+            return _without_time(request)
+        name = Name.at(order_id, payout.created_at)
+        return (yield from self._how_stands(request, asking.PAYOUT, name, payout.amount, now=now))
 
     def _probe(self, request: Request, *, now: datetime) -> Conversation[Outcome]:
         name = Name.at(asking.PROBE_NUMBER, now)
@@ -267,6 +309,23 @@ class UnionPayConnector(BaseConnector):
         )
 
 
+def _sealed(token: str, number: str, sealed_for: EncryptionCertificate) -> Conversation[str]:
+    """The card's number, encrypted for UnionPay, as our vault says it."""
+    response = yield from ask(
+        HttpRequest(
+            method="POST",
+            url=SEAL_FOR,
+            headers={"content-type": "application/x-pem-file"},
+            body=sealed_for.pem.encode(),
+            card=CardOfVault(token=token, number=number),
+        )
+    )
+    text = response.body.decode("ascii", "replace")
+    if response.status != 200 or not SEALED_CARD.fullmatch(text):
+        raise _NotBelieved("Our vault did not encrypt the card.")
+    return text
+
+
 def _inquiry_of(order: Order) -> Request:
     return Request(operation=Operation.INQUIRE, order=order)
 
@@ -284,6 +343,7 @@ def _not_ours_to_send(request: Request) -> Outcome:
         state=OutcomeState.FAILED,
         order_number=request.order.order_number if request.order else "",
         refund_number=request.refund.refund_number if request.refund else None,
+        payout_number=request.payout.payout_number if request.payout else None,
         message="UnionPay takes yuan only, and numbers of at most 32 letters and digits.",
         error_class=ErrorClass.REQUEST,
     )

@@ -1,13 +1,13 @@
 """What does a notice say, and can it be believed?
 
 A notice is a form, signed like an answer. It does not say when it was sent, so its age is that of the transaction that
-it is about. An order's notice comes only after success; a refund's after either.
+it is about. An order's notice comes only after success; a refund's and a payout's after either.
 """
 
 from datetime import datetime, timedelta
 
 from tael.channels.connectors.unionpay.answers import Fields, happened_at
-from tael.channels.connectors.unionpay.asking import PAYMENT, REFUND
+from tael.channels.connectors.unionpay.asking import PAYMENT, PAYOUT, REFUND
 from tael.channels.connectors.unionpay.meanings import SUCCESS, meaning_of
 from tael.channels.connectors.unionpay.values import (
     CURRENCY_NUMBER,
@@ -59,14 +59,16 @@ def _outcome(fields: Fields, txn_type: str, code: str, reference: str) -> Outcom
     amount = _needed_amount(fields)
     if txn_type == PAYMENT.txn_type:
         return _paid(fields, amount, reference) if succeeded else None
-    if txn_type != REFUND.txn_type:
+    if txn_type not in (REFUND.txn_type, PAYOUT.txn_type):
         return None
+    is_refund = txn_type == REFUND.txn_type
     meaning = meaning_of(code)
     ended = OutcomeState.FAILED if meaning.definite else OutcomeState.UNKNOWN
     return Outcome(
         state=OutcomeState.SUCCEEDED if succeeded else ended,
-        order_number=read_number(fields.get("reqReserved", "")) or "",
-        refund_number=_needed_number(fields),
+        order_number=(read_number(fields.get("reqReserved", "")) or "") if is_refund else "",
+        refund_number=_needed_number(fields) if is_refund else None,
+        payout_number=None if is_refund else _needed_number(fields),
         amount=amount,
         channel_reference=reference,
         happened_at=happened_at(fields) if succeeded else None,

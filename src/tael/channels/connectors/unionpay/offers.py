@@ -42,17 +42,24 @@ class UnionPayCredentials(msgspec.Struct, frozen=True, kw_only=True):
     """Ours: its serial number tells UnionPay which key to check with."""
     authorities: str
     """Root and middle certificates (CFCA) of UnionPay's signing certificates; old and new may stand together."""
+    encryption_certificate: str = ""
+    """UnionPay's for sensitive fields, which our vault encrypts card numbers for; without it nothing is paid out to cards."""
 
     def __repr__(self) -> str:
         """Without the keys: credentials end up in tracebacks."""
         return "UnionPayCredentials(hidden)"
 
 
-def capabilities_of(settings: UnionPaySettings) -> Capabilities:
+_PAYS_OUT = (Operation.PAY_OUT, Operation.INQUIRE_PAYOUT)
+CARD_OF_VAULT = "card"
+"""The kind of account that a card in our vault is, named by its token."""
+
+
+def capabilities_of(settings: UnionPaySettings, *, pays_out: bool = False) -> Capabilities:
     """What this channel can do.
 
     There is no `CLOSE` and no `CANCEL`: an order that nobody pays ends by itself at its `payTimeout`, and UnionPay's
-    void is for what was paid today only, where a refund does the same.
+    void is for what was paid today only, where a refund does the same. `pays_out`: to cards of our vault (代付).
     """
     return Capabilities(
         method="unionpay",
@@ -63,6 +70,7 @@ def capabilities_of(settings: UnionPaySettings) -> Capabilities:
                 Operation.REFUND,
                 Operation.INQUIRE_REFUND,
                 Operation.PROBE,
+                *(_PAYS_OUT if pays_out else ()),
             }
         ),
         products=frozenset({Product.CODE, Product.PAGE, Product.H5, Product.APP}),
@@ -79,8 +87,11 @@ def capabilities_of(settings: UnionPaySettings) -> Capabilities:
             Operation.REFUND: 15.0,
             Operation.INQUIRE_REFUND: 5.0,
             Operation.PROBE: 5.0,
+            Operation.PAY_OUT: 15.0,
+            Operation.INQUIRE_PAYOUT: 5.0,
         },
         refund_window_days=330,
+        account_kind=CARD_OF_VAULT if pays_out else "",
         bills={
             BillKind.TRADES: BillTerms(
                 format="base64 of a zlib stream of a zip of fixed widths in GBK (ZM)",

@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from functools import lru_cache
 
+import msgspec
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
@@ -74,6 +75,27 @@ class Signer:
         signature = self._key.sign(text_to_sign(complete), _PADDING, _SHA256)
         complete[SIGNATURE] = base64.b64encode(signature).decode()
         return complete
+
+
+class EncryptionCertificate(msgspec.Struct, frozen=True):
+    """For whom fields are encrypted that only UnionPay may read."""
+
+    pem: str
+    number: str
+    """`encryptCertId`, by which UnionPay finds the key to decrypt with."""
+
+
+def read_certificate(pem: str) -> EncryptionCertificate | None:
+    """UnionPay's certificate for sensitive fields, if we were told one; raises `ValueError` for what is none."""
+    if not pem.strip():
+        return None
+    certificate = x509.load_pem_x509_certificate(pem.strip().encode())
+    key = certificate.public_key()
+    if not isinstance(key, RSAPublicKey) or key.key_size < _SMALLEST_KEY_BITS:
+        raise ValueError(
+            f"UnionPay's certificate for sensitive fields must be RSA, {_SMALLEST_KEY_BITS} bits or more"
+        )
+    return EncryptionCertificate(pem.strip(), str(certificate.serial_number))
 
 
 class Trust:

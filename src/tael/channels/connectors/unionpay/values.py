@@ -22,6 +22,8 @@ _REFERENCE = re.compile(r"[0-9A-Za-z]{1,40}")
 _ESCAPES = {"Z": "ZZ", "_": "Zu", "-": "Zh"}
 _ESCAPED = re.compile(r"Z([Zuh])")
 _UNESCAPES = {"Z": "Z", "u": "_", "h": "-"}
+SEALED_CARD = re.compile(r"[0-9A-Za-z+/]{300,800}={0,2}")
+"""A card's number, encrypted by RSA with 2,048 bits or more, in base64."""
 _NOT_IN_WORDS = re.compile(r"[{}\[\]&=<>\"'|]")
 
 

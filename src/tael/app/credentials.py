@@ -1,0 +1,82 @@
+"""What do identity's routes need of others, and what does a user hear when a credential changes? Codes and messages to users."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+
+from tael.foundation.clock import Clock
+from tael.foundation.courier import Subscription, on
+from tael.foundation.db import Database, Transaction
+from tael.foundation.money import Money
+from tael.identity.events import Change, CredentialChanged
+from tael.identity.http import Around
+from tael.messages.api import Messages
+from tael.messages.model import Language, Post, Value
+from tael.users.api import Users
+
+_TEMPLATES: Mapping[Change, str] = {
+    Change.PASSWORD: "password_changed",
+    Change.PAYMENT_PASSWORD: "payment_password_changed",
+    Change.SECOND_FACTOR: "second_factor_changed",
+    Change.PASSKEY_ADDED: "passkey_added",
+    Change.PASSKEY_REMOVED: "passkey_removed",
+    Change.DEVICE_REVOKED: "device_revoked",
+}
+_NAMES_DEVICE = ("passkey_added", "passkey_removed", "device_revoked")
+_ACTS: Mapping[str, tuple[str, str]] = {
+    "": ("prove that it is you", "验证本人身份"),
+    "lift_restriction": ("lift a restriction", "解除限制"),
+}
+"""What a code is for, in English and in Chinese, where it is not about money."""
+
+
+def around_of(database: Database, clock: Clock, users: Users, messages: Messages) -> Around:
+    """What identity's routes need of others."""
+
+    async def called(user_id: str) -> str:
+        user = (await users.find([user_id])).get(user_id)
+        return user.phone_shown if user is not None else user_id
+
+    return Around(
+        database=database,
+        clock=clock,
+        send=_sender(messages),
+        known_of=users.known_in_clear,
+        called=called,
+    )
+
+
+def when_credentials_change(users: Users, messages: Messages) -> Sequence[Subscription]:
+    """Whoever a credential belongs to hears that it has changed; of the portal's people there is no user."""
+
+    async def tell(tx: Transaction, facts: Sequence[CredentialChanged]) -> None:
+        for fact in facts:
+            user = await users.user_behind(fact.object_id)
+            if user is None:
+                continue
+            template = _TEMPLATES[fact.what]
+            values: dict[str, Value] = {"at": fact.happened_at}
+            if template in _NAMES_DEVICE:
+                values["device"] = fact.device or "?"
+            await messages.post(tx, [Post(to=user.id, template=template, values=values)])
+
+    return [on(CredentialChanged, do=tell)]
+
+
+def _sender(
+    messages: Messages,
+) -> Callable[[Transaction, str, str, Mapping[str, str]], Awaitable[None]]:
+    async def send(tx: Transaction, user_id: str, code: str, words: Mapping[str, str]) -> None:
+        if {"amount", "currency", "to"} <= words.keys():
+            values: dict[str, Value] = {
+                "code": code,
+                "amount": Money.parse(words["amount"], words["currency"]),
+                "payee": words["to"],
+            }
+            await messages.post(tx, [Post(to=user_id, template="code_confirm_payment", values=values)])
+            return
+        language = (await messages.preferences(user_id)).language
+        act = _ACTS.get(words.get("act", ""), _ACTS[""])[language is Language.CHINESE]
+        await messages.post(
+            tx, [Post(to=user_id, template="code_confirm", values={"code": code, "act": act})]
+        )
+
+    return send

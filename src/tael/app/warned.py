@@ -1,0 +1,87 @@
+"""What follows when something is not like a user, and when they say that it was not them?
+
+They are told; a warning counts among what standing knows of them; a grave one takes away what moves money out, and so does
+their own word. What was not them also ends every session, so that whoever it was is out.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+
+from tael.behaviour.api import act_in_words, reasons_in_words
+from tael.behaviour.events import UnusualAct, WarningAnswered
+from tael.behaviour.model import Follows
+from tael.foundation.courier import Subscription, on
+from tael.foundation.db import Transaction
+from tael.identity.api import Identity
+from tael.messages.api import Messages
+from tael.messages.model import Language, Post, Value
+from tael.standing.api import Standing
+from tael.standing.errors import NoStanding
+from tael.standing.model import Kind, NewRestriction, Permission, Reason, Signal
+from tael.users.api import Users
+
+EndSessions = Callable[[Transaction, str], Awaitable[None]]
+"""End all sessions of a user."""
+RULE = "behaviour.rules"
+_TAKEN = (Permission.PAY, Permission.TRANSFER, Permission.WITHDRAW)
+"""What takes money out. It may still come in."""
+
+
+def sessions_of(users: Users, identity: Identity) -> EndSessions:
+    """What ends those of a user."""
+
+    async def end(tx: Transaction, user_id: str) -> None:
+        user = (await users.find([user_id])).get(user_id)
+        if user is not None:
+            await identity.end_all_sessions(tx, user.login_id, because="not_me")
+
+    return end
+
+
+def when_unusual(messages: Messages, standing: Standing, end_sessions: EndSessions) -> Sequence[Subscription]:
+    """Who hears of behaviour."""
+
+    async def warn(tx: Transaction, facts: Sequence[UnusualAct]) -> None:
+        for fact in facts:
+            language = (await messages.preferences(fact.object_id)).language
+            await messages.post(tx, [_told(fact, chinese=language is Language.CHINESE)])
+            await _weigh(tx, standing, fact)
+
+    async def hear_answer(tx: Transaction, facts: Sequence[WarningAnswered]) -> None:
+        for fact in facts:
+            if not fact.mine:
+                await end_sessions(tx, fact.object_id)
+                note = f"The user says that {fact.act_id} was not them ({fact.warning_id})."
+                await _take(tx, standing, fact.object_id, reason=Reason.REPORTED_FRAUD, note=note)
+
+    return [on(UnusualAct, do=warn), on(WarningAnswered, do=hear_answer)]
+
+
+def _told(fact: UnusualAct, *, chinese: bool) -> Post:
+    values: Mapping[str, Value] = {
+        "act": act_in_words(fact.kind, chinese=chinese),
+        "why": reasons_in_words(fact.reasons, chinese=chinese),
+        "at": fact.act_at,
+    }
+    return Post(to=fact.object_id, template="unusual_act", values=values)
+
+
+async def _weigh(tx: Transaction, standing: Standing, fact: UnusualAct) -> None:
+    why = f"{', '.join(fact.reasons)}: {fact.act_id} ({fact.warning_id})"
+    if fact.follows is Follows.RESTRICT:
+        await _take(tx, standing, fact.object_id, reason=Reason.UNUSUAL_ACTIVITY, note=why)
+        return
+    signal = Signal(user_id=fact.object_id, kind="warning", reason=why, at=fact.happened_at)
+    try:
+        await standing.apply(tx, [signal])
+    except NoStanding:
+        return  # of somebody without a standing there is nothing to weigh
+
+
+async def _take(tx: Transaction, standing: Standing, user_id: str, *, reason: Reason, note: str) -> None:
+    new = NewRestriction(
+        user_id=user_id, kind=Kind.BEHAVIOUR, takes=_TAKEN, reason=reason, note=note, rule=RULE
+    )
+    try:
+        await standing.restrict(tx, new)
+    except NoStanding:
+        return  # they may do nothing anyway

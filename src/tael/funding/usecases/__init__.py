@@ -1,0 +1,1 @@
+"""What funding does, one file for each verb."""

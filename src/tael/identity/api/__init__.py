@@ -1,0 +1,104 @@
+"""The verbs of identity: register, sign in, prove it, confirm what one does, and change what proves it."""
+
+from datetime import timedelta
+
+from tael.foundation.clock import Clock
+from tael.foundation.dated_rules import DatedRules, shipped_rules
+from tael.foundation.db import Database
+from tael.foundation.http.permissions import Principal
+from tael.foundation.resealing import SealedColumn
+from tael.foundation.sealing import Sealer
+from tael.identity import proofs, rules, store
+from tael.identity.api.credentials import Credentials, check_password
+from tael.identity.api.logins import Logins
+from tael.identity.model import Present
+from tael.identity.proofs.passkeys import Site
+from tael.identity.store import codes, confirmations, passkeys
+from tael.identity.usecases.desk import Desk
+from tael.identity.usecases.factors import Shown
+from tael.identity.usecases.lanes import Lanes
+from tael.identity.usecases.step_up import StepUp
+
+SESSION_SECONDS = int(rules.LIFETIME.total_seconds())
+SHORTEST_PASSWORD, LONGEST_PASSWORD = rules.SHORTEST_PASSWORD, rules.LONGEST_PASSWORD
+USER_TOKEN = "tael_user_"  # noqa: S105 - what such a token begins with
+"""What `Authorization: Bearer` of a user begins with, before the token of the session."""
+SEALED = (
+    *(
+        SealedColumn(place="identity.second_factors", field=field, about="the second factor of {login_id}")
+        for field in ("secret_sealed", "offered_sealed")
+    ),
+    *(
+        SealedColumn(place="identity.authenticators", field=field, about="the authenticator of {holder}")
+        for field in ("secret_sealed", "offered_sealed")
+    ),
+)
+"""Its columns with sealed content. One-time codes are gone before anybody seals them anew."""
+_SESSIONS_KEPT = timedelta(days=90)
+_TRIES_KEPT = timedelta(days=2)
+_CONFIRMATIONS_KEPT, _CONFIRMATIONS_LOOKED_FOR = timedelta(days=1), timedelta(days=3)
+
+
+class UserPrincipal(Principal, frozen=True, kw_only=True):
+    """A user who is signed in, and where: `owner` is the user."""
+
+    present: Present
+
+
+class Identity(Logins, Credentials):
+    """The people of one installation, and how they prove who they are."""
+
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        sealer: Sealer,
+        dated_rules: DatedRules | None = None,
+        *,
+        public_url: str = "http://localhost:8080",
+    ) -> None:
+        """public_url: how browsers reach us; passkeys are good at this host only."""
+        dated_rules = dated_rules or DatedRules(database, shipped_rules("identity"))
+        desk = Desk(database, clock, sealer, dated_rules, site=Site.at(public_url))
+        Logins.__init__(self, desk)
+        Credentials.__init__(self, desk)
+        self._lanes = Lanes(desk)
+
+    async def start(self) -> None:
+        """Look sessions up many at once, from now on; without it each is looked up by itself."""
+        await self._lanes.start()
+
+    async def stop(self) -> None:
+        """Finish what waits."""
+        await self._lanes.stop()
+
+    async def forget_old(self) -> None:
+        """Drop what nobody will ask about: sessions of last season, tries and codes of the day before yesterday."""
+        now = self._desk.now()
+        async with self._database.transaction() as tx:
+            await store.forget_old(tx, tries_before=now - _TRIES_KEPT, sessions_before=now - _SESSIONS_KEPT)
+            await codes.forget(tx, before=now - _TRIES_KEPT)
+            await passkeys.forget_questions(tx, before=now)
+            await confirmations.forget(
+                tx, after=now - _CONFIRMATIONS_LOOKED_FOR, before=now - _CONFIRMATIONS_KEPT
+            )
+
+
+def authenticator_address(secret: str, *, email: str) -> str:
+    """What the QR code of a second factor says to an authenticator."""
+    return proofs.address_of(secret, email=email)
+
+
+__all__ = [
+    "LONGEST_PASSWORD",
+    "SEALED",
+    "SESSION_SECONDS",
+    "SHORTEST_PASSWORD",
+    "USER_TOKEN",
+    "Identity",
+    "Shown",
+    "StepUp",
+    "UserPrincipal",
+    "authenticator_address",
+    "check_password",
+]

@@ -1,0 +1,50 @@
+"""What do the routes of messages have in common? Permissions, parameters, how a call is put."""
+
+from typing import Annotated, Any
+
+import msgspec
+from litestar import Request
+from litestar.openapi.datastructures import ResponseSpec
+from litestar.params import QueryParameter
+
+from tael.foundation.calls import Call
+from tael.foundation.http.permissions import caller_of
+from tael.messages.api import ACTIONS
+from tael.messages.schemas import OnMessage
+
+OWN = "user.basic"
+READ, CHANGE, APPROVE = "messages.read", "messages.change", "messages.approve"
+TAGS = ["Messages"]
+
+AnyRequest = Request[Any, Any, Any]
+Before = Annotated[
+    str | None,
+    QueryParameter(
+        name="cursor",
+        pattern=r"^[a-z0-9_]{1,40}$(?!\n)",
+        description="`next_cursor` of the page before; absent for the first page",
+    ),
+]
+
+
+def call_of(
+    request: AnyRequest, command: msgspec.Struct, *, key: str, data: msgspec.Struct, id: str = ""
+) -> Call[Any]:
+    """A call; `id` is what the address named."""
+    return Call(
+        caller=caller_of(request),
+        action=ACTIONS[type(command)],
+        key=key,
+        request=OnMessage(id=id, asked=data),
+        command=command,
+    )
+
+
+def answers(body: type[Any], description: str, *, status: int = 200) -> dict[int, ResponseSpec]:
+    """What a route says when it goes well."""
+    return {status: ResponseSpec(body, description=description)}
+
+
+def next_of(found: int, limit: int, last: str) -> str | None:
+    """Where the next page begins, if there is one."""
+    return last if found > limit else None

@@ -1,0 +1,1 @@
+"""What do messages do? One file for each verb."""

@@ -1,0 +1,1 @@
+"""What payouts do, one file for each verb."""

@@ -1,0 +1,106 @@
+"""What do users ask, and what is said about them? Requests, objections, signals, history; and all of it in one view."""
+
+from datetime import datetime
+from enum import StrEnum
+
+import msgspec
+
+from tael.standing.errors import NotPermitted
+from tael.standing.model.kept import Evidence, Kept
+from tael.standing.model.restrictions import Restriction
+from tael.standing.model.terms import AccountClassTerms, Limits
+from tael.standing.model.words import AccountClass, Permission, PersonalLimit, Reason, StandingState
+
+
+class RequestState(StrEnum):
+    """Where a request for a change stands."""
+
+    OPEN = "open"
+    APPROVED = "approved"
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
+
+
+class ChangeRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """A user asks for a permission, or for a higher personal limit."""
+
+    id: str
+    user_id: str
+    permission: Permission | None
+    limit: PersonalLimit | None
+    wanted: int | None
+    """The limit that they want: minor units, or a count."""
+    words: str
+    """Why, in their own."""
+    asked_at: datetime
+    due_at: datetime
+    state: RequestState
+    decided_by: str | None
+    decided_at: datetime | None
+    answer: str | None
+    """What the user is told with the decision."""
+    overdue_told_at: datetime | None
+
+
+class ObjectionState(StrEnum):
+    """Where an objection stands."""
+
+    OPEN = "open"
+    GRANTED = "granted"
+    REJECTED = "rejected"
+
+
+class Objection(msgspec.Struct, frozen=True, kw_only=True):
+    """A user says that a restriction is wrong."""
+
+    id: str
+    user_id: str
+    restriction_id: str
+    words: str
+    made_at: datetime
+    due_at: datetime
+    state: ObjectionState
+    answered_by: str | None
+    answered_at: datetime | None
+    answer: str | None
+    overdue_told_at: datetime | None
+
+
+class Signal(msgspec.Struct, frozen=True, kw_only=True):
+    """Something about a user that speaks for or against them."""
+
+    user_id: str
+    kind: str
+    """Such as `warning`, `fraud_report`, `good_credit`."""
+    weight: int = 1
+    reason: str
+    """For staff: what was seen."""
+    at: datetime
+
+
+class Entry(msgspec.Struct, frozen=True, kw_only=True):
+    """A line of a user's history."""
+
+    seq: int
+    at: datetime
+    actor: str
+    what: str
+    reason: Reason
+    about: str | None
+    account_class: AccountClass
+    state: StandingState
+
+
+class View(msgspec.Struct, frozen=True, kw_only=True):
+    """A standing as it is now, with all that it rests on."""
+
+    kept: Kept
+    account_class: AccountClass
+    state: StandingState
+    terms: AccountClassTerms
+    class_until: datetime | None
+    limits: Limits
+    refusals: tuple[tuple[Permission, NotPermitted | None], ...]
+    """Each permission, and why it is not given now."""
+    restrictions: tuple[Restriction, ...]
+    evidence: tuple[Evidence, ...]

@@ -1,0 +1,85 @@
+"""What do members of staff ask about users, and what are they told?"""
+
+from collections.abc import Mapping
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta
+
+from tael.users.model import ReviewReason
+from tael.users.schemas.own import DocumentGiven
+from tael.users.schemas.words import Moment, Note, Phone, Strict
+
+
+class StaffReviewBody(msgspec.Struct, frozen=True, kw_only=True):
+    """What somebody looks at, as staff see it."""
+
+    id: str
+    user_id: str
+    reason: ReviewReason
+    state: str
+    wanted: Mapping[str, str]
+    other_user_id: str | None
+    four_eyes: Annotated[bool, Meta(description="Whether one looks and another decides")]
+    asked_by: str
+    asked_at: Moment
+    due_at: Moment
+    looked_by: str | None
+    looked_at: Moment | None
+    look_note: str | None
+    ended_by: str | None
+    ended_at: Moment | None
+    end_note: str | None
+
+
+class SearchRequest(Strict, frozen=True, kw_only=True):
+    """Whom staff look for: by one of the two, which is not logged and not kept."""
+
+    phone: Annotated[Phone | None, Meta(examples=[None])] = None
+    document: DocumentGiven | None = None
+
+    def __repr__(self) -> str:
+        return "SearchRequest(…)"
+
+
+class UnmaskRequest(Strict, frozen=True, kw_only=True):
+    """What somebody reads in clear, and why."""
+
+    fields: Annotated[tuple[Literal["name", "document", "phone"], ...], Meta(min_length=1, max_length=3)]
+    reason: Note
+
+
+class UnmaskedBody(msgspec.Struct, frozen=True, kw_only=True):
+    """Who a user is, in clear; only what was asked for."""
+
+    user_id: str
+    name: str | None = None
+    document: str | None = None
+    phone: str | None = None
+
+    def __repr__(self) -> str:
+        return "UnmaskedBody(…)"
+
+
+class UnmaskingBody(msgspec.Struct, frozen=True, kw_only=True):
+    """That somebody has read in clear who a user is."""
+
+    id: str
+    user_id: str
+    by: str
+    fields: list[str]
+    reason: str
+    at: Moment
+
+
+class LookRequest(Strict, frozen=True, kw_only=True):
+    """What the first of two people saw."""
+
+    note: Note
+
+
+class DecideRequest(Strict, frozen=True, kw_only=True):
+    """Yes or no, and what the user is told of it."""
+
+    approve: bool
+    note: Note

@@ -1,0 +1,180 @@
+"""The verbs of wallets: look at one's money and limits, send it, receive it, pay with it, give it away, freeze it."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from tael.foundation.calls import Answer, Call, Reply, answering
+from tael.foundation.clerk import Clerk
+from tael.foundation.clock import Clock
+from tael.foundation.config import Settings
+from tael.foundation.db import Transaction
+from tael.foundation.errors import Refusal
+from tael.foundation.lane import Lane
+from tael.identity.model import Strength
+from tael.wallets import store
+from tael.wallets.errors import NoSuchCode, NoSuchTransfer
+from tael.wallets.model import Balance, LimitShown, PersonalCode, Transfer, WalletLimits
+from tael.wallets.rules.codes import personal_code_in, why_not_by_code
+from tael.wallets.rules.limits import Act
+from tael.wallets.schemas.transfers import TransferBody, transfer_body
+from tael.wallets.store import orders as kept
+from tael.wallets.usecases import arrivals
+from tael.wallets.usecases.balances import balances
+from tael.wallets.usecases.ground import Ground
+from tael.wallets.usecases.limits import limits_of
+from tael.wallets.usecases.spend import Spending, Spent, spend
+from tael.wallets.usecases.transfers import SendTransfer, send_transfers
+from tael.wallets.usecases.unspend import unspend
+
+__all__ = ["Act", "Ground", "RecallTransfer", "SendTransfer", "Spending", "Spent", "Wallets"]
+
+
+class RecallTransfer(msgspec.Struct, frozen=True, kw_only=True):
+    """A wish to take a transfer back."""
+
+    transfer_id: str
+    payer_id: str
+
+
+class Codes:
+    """Codes that users show: to be paid, and to pay."""
+
+    def __init__(self, ground: Ground, clerk: Clerk) -> None:
+        self._ground = ground
+        self._clerk = clerk
+
+    async def find(self, said: str) -> PersonalCode | None:
+        """The personal code in what somebody scanned or typed; `None` if it is none. Refuses `NoSuchCode`."""
+        text = personal_code_in(said)
+        if text is None:
+            return None
+        async with self._ground.database.transaction() as tx:
+            found = await kept.find_personal_code(tx, text)
+        if found is None:
+            raise NoSuchCode("There is no such code.", field="payee", hint="Let the payee show a new one.")
+        return found
+
+    def check(self, code: PersonalCode, *, amount_minor: int, currency: str, scanned: bool) -> None:
+        """Refuses `NoSuchCode`, `CodeNotForRemote`, `WalletMalformed`."""
+        refusal = why_not_by_code(
+            code,
+            amount_minor=amount_minor,
+            currency=currency,
+            scanned=scanned,
+            now=self._ground.clock.now(),
+        )
+        if refusal is not None:
+            raise refusal
+
+
+class Wallets:
+    """The balances of one house's users."""
+
+    def __init__(self, ground: Ground, settings: Settings) -> None:
+        self._ground = ground
+        self._clerk = Clerk(ground.database, ground.clock)
+        self.codes = Codes(ground, self._clerk)
+        """Codes that users show."""
+        self._transfers: Lane[Call[Any], Any] = Lane(
+            "wallets.transfers",
+            ground.database,
+            answering(self._send, _sent, clock=ground.clock),
+            batch_limit=settings.lane_batch_limit,
+            queue_limit=settings.lane_queue_limit,
+            parallel=settings.lane_parallel,
+        )
+
+    def start(self) -> None:
+        """Begin to take transfers; to be called inside the event loop."""
+        self._transfers.start()
+
+    async def stop(self) -> None:
+        """Finish what waits."""
+        await self._transfers.stop()
+
+    @property
+    def clock(self) -> Clock:
+        """What time it is for these wallets."""
+        return self._ground.clock
+
+    @property
+    def rule(self) -> WalletLimits:
+        """What holds now for all wallets."""
+        return self._ground.limits(self._ground.clock.now())
+
+    # Looking.
+
+    async def balances(self, user_id: str) -> Sequence[Balance]:
+        """What is in a user's wallet."""
+        async with self._ground.database.transaction() as tx:
+            return await balances(tx, self._ground, user_id, now=self._ground.clock.now())
+
+    async def limits(self, user_id: str, *, currency: str = "CNY") -> Sequence[LimitShown]:
+        """What a user may still spend; refuses what standing refuses of a user who may only look."""
+        async with self._ground.database.transaction() as tx:
+            return await limits_of(tx, self._ground, user_id, currency=currency)
+
+    # Transfers.
+
+    async def transfer(self, call: Call[SendTransfer]) -> Answer:
+        """Send money to a user; the same call again has the same answer."""
+        answer: Answer = await self._transfers.submit(call)
+        return answer
+
+    async def send(self, tx: Transaction, commands: Sequence[SendTransfer]) -> Sequence[Transfer | Refusal]:
+        """Many transfers in the caller's transaction; each with what became of it."""
+        return await send_transfers(tx, self._ground, commands)
+
+    async def recall(self, call: Call[RecallTransfer]) -> Answer:
+        """Take a transfer back before it arrives; refuses `NoSuchTransfer`, `NotRecallable`."""
+
+        async def verb(tx: Transaction, wish: RecallTransfer) -> Transfer:
+            return await arrivals.recall(tx, self._ground, wish.transfer_id, payer_id=wish.payer_id)
+
+        return await self._clerk.answer(call, verb, shown=_shown, status=200)
+
+    async def get_transfer(self, transfer_id: str, *, user_id: str) -> Transfer:
+        """One that a user sent or received; refuses `NoSuchTransfer`. The payee sees it once it has arrived."""
+        async with self._ground.database.transaction() as tx:
+            found = (await store.find_transfers(tx, [transfer_id])).get(transfer_id)
+        if found is None or user_id not in (found.payer_id, found.payee_id):
+            raise NoSuchTransfer(f"There is no transfer {transfer_id[:40]!r}.", field="transfer_id")
+        return found
+
+    async def has_paid(self, payer_id: str, payee_id: str) -> bool:
+        """Whether money went that way before."""
+        async with self._ground.database.transaction() as tx:
+            return bool(await store.known_pairs(tx, [(payer_id, payee_id)]))
+
+    async def on_their_way(self, user_id: str, *, limit: int = 50) -> Sequence[Transfer]:
+        """What is on its way from or to a user, newest first."""
+        async with self._ground.database.transaction() as tx:
+            return await store.on_their_way(tx, user_id, limit=limit)
+
+    async def settle_due(self) -> None:
+        """Let everything arrive whose time has come."""
+        await arrivals.settle_due(self._ground)
+
+    # For money that goes to the outside, and comes back.
+
+    async def spend(self, tx: Transaction, wishes: Sequence[Spending]) -> Sequence[Spent | Refusal]:
+        """Take money out of wallets: allowed, within limits, confirmed, booked; many acts in the caller's transaction."""
+        return await spend(tx, self._ground, wishes)
+
+    async def give_back(self, tx: Transaction, taken_back: Sequence[tuple[Act, Strength]]) -> None:
+        """What acts had used of limits, in the periods in which they were counted; their entries are the caller's affair."""
+        await unspend(tx, self._ground, taken_back)
+
+    async def _send(self, tx: Transaction, commands: Sequence[SendTransfer]) -> Sequence[Transfer | Refusal]:
+        return await send_transfers(tx, self._ground, commands)
+
+
+def _sent(transfer: Transfer) -> Reply:
+    body = msgspec.json.encode(transfer_body(transfer))
+    return Reply(object_id=transfer.id, answer=Answer(status=201, body=body))
+
+
+def _shown(transfer: Transfer) -> tuple[str, TransferBody]:
+    return transfer.id, transfer_body(transfer)

@@ -1,0 +1,21 @@
+"""The routes of wallets: for users themselves, and about them."""
+
+from litestar.handlers import HTTPRouteHandler
+
+from tael.foundation.http.limits import Limits
+from tael.identity.api import Identity
+from tael.users.api import Users
+from tael.wallets.api import Wallets
+from tael.wallets.http.transfers import transfer_routes
+from tael.wallets.http.wallet import wallet_look_routes
+
+
+def wallet_routes(
+    wallets: Wallets, users: Users, identity: Identity, lookups: Limits
+) -> list[HTTPRouteHandler]:
+    """What users do with their money. lookups: counts how often somebody looks for payees."""
+    del identity
+    return [
+        *wallet_look_routes(wallets),
+        *transfer_routes(wallets, users, lookups),
+    ]

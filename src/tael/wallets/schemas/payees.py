@@ -1,0 +1,35 @@
+"""What does a payer see of a payee?"""
+
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+from tael.wallets.schemas.fields import Strict
+
+
+class FindPayeeRequest(Strict, frozen=True, kw_only=True):
+    """Whom to pay."""
+
+    payee: Annotated[
+        Annotated[str, Meta(min_length=1, max_length=256)],
+        Meta(description="A telephone number, a user's id, or a personal code", examples=["13812341234"]),
+    ]
+
+
+class PayeeBody(msgspec.Struct, frozen=True, kw_only=True):
+    """A payee, masked: enough to see that it is the right one."""
+
+    user_id: Annotated[
+        str, Meta(description="To be sent as `payee`", examples=["usr_01h455vb4pex5vsknk084sn02q"])
+    ]
+    name: Annotated[str, Meta(description="The first character is hidden", examples=["*明"])]
+    phone: Annotated[str, Meta(description="Masked", examples=["138****1234"])]
+    verified: Annotated[bool, Meta(description="Whether we know who it is", examples=[True])]
+    name_check: Annotated[
+        bool,
+        Meta(
+            description="Whether a large amount needs the hidden character: you never paid them",
+            examples=[False],
+        ),
+    ]

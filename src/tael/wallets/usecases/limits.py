@@ -1,0 +1,37 @@
+"""What may a user still spend, and who says so?"""
+
+from collections.abc import Sequence
+
+from tael.foundation.db import Transaction
+from tael.wallets import store
+from tael.wallets.errors import NoWallet, WalletMalformed
+from tael.wallets.model import LimitShown
+from tael.wallets.rules import limits
+from tael.wallets.rules.limits import Terms
+from tael.wallets.usecases.ground import Ground
+
+
+async def limits_of(tx: Transaction, ground: Ground, user_id: str, *, currency: str) -> Sequence[LimitShown]:
+    """Every limit of a user in a currency, how far it is used, and when it is free again."""
+    now = ground.clock.now()
+    house = ground.limits(now).currencies.get(currency)
+    if house is None:
+        raise WalletMalformed(f"Wallets hold no {currency[:12]}.", field="currency")
+    known = (await ground.standing.known(tx, [user_id])).get(user_id)
+    if known is None:
+        raise NoWallet("There is no such user.", field="user_id")
+    opened = (await store.find_wallets(tx, [user_id])).get(user_id, now)
+    periods = limits.periods_between(opened, now)
+    terms = Terms(
+        account_class=known.terms,
+        agreed=known.limits,
+        day=ground.day_limits(now).get(currency),
+        house=house,
+    )
+    return limits.shown(
+        user_id,
+        terms,
+        await store.find_counters(tx, [user_id], periods=periods),
+        currency=currency,
+        at=now,
+    )
