@@ -45,6 +45,6 @@ async def ask(
     return Reply(start["status"], found, whole)
 
 
-async def document_of(app: ASGIApp) -> Any:
-    """The OpenAPI document of a listener."""
-    return msgspec.json.decode((await ask(app, "GET", "/openapi.json", headers={})).raw)
+async def document_of(app: ASGIApp, *, at: str = "") -> Any:
+    """The OpenAPI document of a listener; `at` an address, if it has several."""
+    return msgspec.json.decode((await ask(app, "GET", f"{at}/openapi.json", headers={})).raw)

@@ -17,10 +17,12 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.types import ASGIApp
 
 from tael.app.listeners import books_routes, make_listener, operations_routes, public_routes
+from tael.app.user_routes import user_routes
 from tael.foundation.http.openapi import example_of
 from tael.foundation.http.parameters import PAGE
 from tael.foundation.http.permissions import OPTION, PUBLIC
 from tael.foundation.ids import new_id
+from tael.identity.api import USER_TOKEN
 from tael.ledger.keys import MAY
 from tael.merchants.api import WantedKey
 from tael.merchants.rules import EVERY_PERMISSION
@@ -205,14 +207,28 @@ NAMES: Mapping[str, str] = {
 """The name of nothing, where the description of a parameter does not say what names look like."""
 
 
-async def listener_of(shop: Platform, name: str, routes: Callable[[Any], list[HTTPRouteHandler]]) -> Caller:
-    app = make_listener(shop.house, name)
-    operations = operations_in(await document_of(app))
-    return Caller(declared(routes(shop.house)), Matrix(app, operations))
+async def listener_of(
+    shop: Platform, name: str, routes: Callable[[Any], Sequence[HTTPRouteHandler]]
+) -> Caller:
+    app = make_listener(shop.house, "public" if name == USERS else name)
+    described = operations_in(await document_of(app, at="/users" if name == USERS else ""))
+    asking = [each for each in described if each.permission != PUBLIC]
+    return Caller(declared(routes(shop.house)), Matrix(app, asking))
 
 
-LISTENERS: Mapping[str, Callable[[Any], list[HTTPRouteHandler]]] = {
-    "public": public_routes,
+USERS = "users"
+"""The routes of users, on the public listener beside those of merchants, in a document of their own."""
+
+
+def merchant_routes(house: Any) -> list[HTTPRouteHandler]:
+    """The public listener's without those of users."""
+    of_users = {path for route in user_routes(house) for path in route.paths}
+    return [route for route in public_routes(house) if not route.paths & of_users]
+
+
+LISTENERS: Mapping[str, Callable[[Any], Sequence[HTTPRouteHandler]]] = {
+    "public": merchant_routes,
+    USERS: user_routes,
     "internal": operations_routes,
     "ledger": books_routes,
 }
@@ -243,10 +259,22 @@ async def test_s1_nobody_is_let_in_without_a_key_or_with_one_that_is_none(
 ) -> None:
     matrix = listeners[listener].matrix
     await matrix.refuses_all(None, 401, "unauthenticated")
-    refused = {"public": "merchants", "internal": "staff", "ledger": "ledger"}[listener]
-    for secret in ("tael_aaaaaaaaaa_" + "b" * 40, "x", shop.merchant.secret if listener != "public" else "y"):
+    refused = {"internal": "staff", "ledger": "ledger"}.get(listener, "merchants")
+    elsewhere = shop.merchant.secret if refused != "merchants" else "y"
+    for secret in ("tael_aaaaaaaaaa_" + "b" * 40, "x", elsewhere):
         await matrix.refuses_all(secret, 401, f"{refused}.key_refused")
+    await matrix.refuses_all(
+        f"{USER_TOKEN}{'b' * 43}",
+        401,
+        "identity.session_ended" if refused == "merchants" else f"{refused}.key_refused",
+    )
     assert len(matrix.seen) == len(matrix.operations)
+
+
+async def test_s1_no_key_of_a_merchant_opens_anything_of_users(
+    shop: Platform, listeners: dict[str, Caller]
+) -> None:
+    await listeners[USERS].matrix.lets_in(shop.merchant.secret, EVERY_PERMISSION)
 
 
 Spoil = Callable[[Platform, str], Awaitable[None]]
