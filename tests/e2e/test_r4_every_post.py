@@ -10,9 +10,10 @@ import pytest_asyncio
 from tael.app.listeners import public_routes
 from tael.foundation.ids import new_id
 from tael.testing.platform import Platform, Reply
+from tests.e2e.asked_routes import Operation, target_of
 from tests.e2e.asking import GOOD, PAYMENTS
 from tests.e2e.in_process import ask, document_of
-from tests.e2e.test_s1_matrix import Caller, Operation, listener_of, target_of, things_of
+from tests.e2e.test_s1_matrix import Caller, listener_of, things_of
 from tests.e2e.test_s17_traces import ENDS_THE_CALLER, trace_of
 
 AT_A_TIME = 5

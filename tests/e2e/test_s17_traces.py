@@ -20,10 +20,11 @@ from tael.foundation.config import Settings
 from tael.foundation.db import Query
 from tael.foundation.ids import new_id
 from tael.testing.platform import Platform, Reply
+from tests.e2e.asked_routes import target_of
 from tests.e2e.asking import GOOD, PAYMENTS
 from tests.e2e.in_process import ask
 from tests.e2e.raw_wire import Case, RawClient
-from tests.e2e.test_s1_matrix import ENDS_IT_ALL, listener_of, target_of, things_of
+from tests.e2e.test_s1_matrix import ENDS_IT_ALL, listener_of, things_of
 
 INJECTIONS = [
     b'a\r\n{"event":"forged"}',
