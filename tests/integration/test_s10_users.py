@@ -80,6 +80,7 @@ async def test_s10_whoever_tries_hears_the_same_of_users_who_exist_and_who_do_no
     assert told[0] == told[1]
 
 
+@pytest.mark.alone
 async def test_s10_it_takes_as_long_for_users_who_exist_as_for_others(door: Door, ann: User) -> None:
     """One of each in turn, as in `test_s10_sign_in`: medians differ by less than a twentieth."""
     taken: dict[bool, list[float]] = {True: [], False: []}
