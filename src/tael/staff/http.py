@@ -9,12 +9,11 @@ from typing import Annotated, Any
 import msgspec
 from litestar import Request, get, post
 from litestar.handlers import HTTPRouteHandler
-from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import JSONBody, PathParameter, QueryParameter
 from msgspec import Meta
 
 from tael.foundation.http.four_eyes import REFUSED, DecideRequest, ProposalId, shown
-from tael.foundation.http.openapi import REFUSES
+from tael.foundation.http.openapi import REFUSES, answers
 from tael.foundation.http.pages import Limit, Page
 from tael.foundation.http.permissions import caller_of
 from tael.foundation.ids import check_id
@@ -117,7 +116,7 @@ def _set_state(staff: Staff) -> HTTPRouteHandler:
         status_code=200,
         opt={"permission": CHANGE, REFUSES: [NoSuchMember, OwnAffair]},
         tags=["Staff"],
-        responses=_answers(Member, "The member as they stand afterwards"),
+        responses=answers(200, Member, "The member as they stand afterwards"),
     )
     async def set_member_state(
         request: AnyRequest, member_id: MemberId, data: JSONBody[StateRequest]
@@ -136,7 +135,7 @@ def _propose(staff: Staff) -> HTTPRouteHandler:
         status_code=200,
         opt={"permission": CHANGE, REFUSES: [NoSuchMember, OwnAffair, RolesClash]},
         tags=["Staff"],
-        responses=_answers(RolesProposal, "The proposal, which waits for another person"),
+        responses=answers(200, RolesProposal, "The proposal, which waits for another person"),
     )
     async def propose_roles(
         request: AnyRequest, member_id: MemberId, data: JSONBody[RolesRequest]
@@ -177,7 +176,7 @@ def _decide(staff: Staff) -> HTTPRouteHandler:
             REFUSES: [*REFUSED, OwnAffair, RolesChangedMeanwhile],
         },
         tags=["Staff"],
-        responses=_answers(RolesProposal, "The proposal as it ended"),
+        responses=answers(200, RolesProposal, "The proposal as it ended"),
     )
     async def decide_roles(
         request: AnyRequest, proposal_id: ProposalId, data: JSONBody[DecideRequest]
@@ -197,7 +196,3 @@ def _decide(staff: Staff) -> HTTPRouteHandler:
 
 def _body(proposal: Proposal) -> RolesProposal:
     return shown(proposal, RolesProposal, change=msgspec.json.decode(proposal.content, type=RolesChange))
-
-
-def _answers(struct: Any, description: str) -> dict[int, ResponseSpec]:
-    return {200: ResponseSpec(struct, description=description, generate_examples=False)}

@@ -55,6 +55,7 @@ from tael.users.usecases import (
     reviews,
     verifications,
 )
+from tael.users.usecases.asking import circumstances_of, me
 from tael.users.usecases.desk import Contribution, Desk, Doing, StillOpen, doing_for
 from tael.users.usecases.look import Reads
 from tael.users.usecases.sealed import SEALED
@@ -62,7 +63,7 @@ from tael.users.usecases.verbs import VERBS
 from tael.verification.api import Verification
 from tael.verification.events import CheckEnded
 
-__all__ = ["SEALED", "Asked", "Users"]
+__all__ = ["SEALED", "Asked", "Users", "circumstances_of", "me"]
 
 BASIC, TRANSACTION, MANAGEMENT = "user.basic", "user.transaction", "user.management"
 EVERYTHING = frozenset({BASIC, TRANSACTION, MANAGEMENT})

@@ -5,7 +5,6 @@ from typing import Annotated, Any, Protocol, TypeVar
 
 import msgspec
 from litestar import Request
-from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import PathParameter, QueryParameter
 
 from tael.foundation.calls import Call
@@ -55,16 +54,6 @@ class OnObject(msgspec.Struct, frozen=True, kw_only=True):
 
     object_id: str
     request: msgspec.Struct
-
-
-def answers(
-    done: int, struct: type[msgspec.Struct], description: str, *, pending: str = ""
-) -> dict[int, ResponseSpec]:
-    """What a call answers when it is done, and (202) while a channel has not confirmed it."""
-    described = {done: ResponseSpec(struct, description=description, generate_examples=False)}
-    if pending:
-        described[202] = ResponseSpec(struct, description=pending, generate_examples=False)
-    return described
 
 
 def a_call(

@@ -78,6 +78,14 @@ def describe(api: Api, routes: Iterable[HTTPRouteHandler]) -> Document:
     }
 
 
+def answers(done: int, struct: Any, description: str, *, pending: str = "") -> dict[int, ResponseSpec]:
+    """What a route answers, for its document: when it is done, and (202) while it is not known yet what becomes of it."""
+    described = {done: ResponseSpec(struct, description=description, generate_examples=False)}
+    if pending:
+        described[202] = ResponseSpec(struct, description=pending, generate_examples=False)
+    return described
+
+
 def example_of(schema: Mapping[str, Any], components: Mapping[str, Any]) -> Any:
     """A value that fits a schema, made of the examples in it."""
     for name in ("examples", "enum"):

@@ -9,7 +9,7 @@ from litestar.params import JSONBody
 
 from tael.foundation.calls import Answer, Call
 from tael.foundation.http.calls import IdempotencyKey, respond
-from tael.foundation.http.openapi import REFUSES
+from tael.foundation.http.openapi import REFUSES, answers
 from tael.foundation.ids import check_id, new_id
 from tael.funding.api import BindCard, Funding, OnCard, SendCode
 from tael.funding.errors import (
@@ -21,7 +21,7 @@ from tael.funding.errors import (
     PersonNotVerified,
     TooManyCards,
 )
-from tael.funding.http.forms import LOOK, MANAGE, AnyRequest, CardPath, a_call, answers, circumstances_of, me
+from tael.funding.http.forms import LOOK, MANAGE, AnyRequest, CardPath, a_call
 from tael.funding.schemas.cards import (
     BankCardBody,
     BankCardsBody,
@@ -35,6 +35,7 @@ from tael.funding.schemas.cards import (
 from tael.funding.schemas.fields import Nothing
 from tael.identity.errors import CodeRefused, TooManyCodes
 from tael.standing.errors import NotPermitted
+from tael.users.api import circumstances_of, me
 from tael.vault.errors import PageRefused
 
 TAGS = ["Bank cards"]

@@ -8,7 +8,7 @@ from litestar.params import JSONBody
 
 from tael.channels.port import Product
 from tael.foundation.http.calls import IdempotencyKey, respond
-from tael.foundation.http.openapi import REFUSES
+from tael.foundation.http.openapi import REFUSES, answers
 from tael.foundation.http.pages import Cursor, Limit, Page
 from tael.foundation.ids import check_id, new_id
 from tael.funding.api import Funding, RefundTopUp, StartTopUp, shown_top_ups
@@ -21,7 +21,7 @@ from tael.funding.errors import (
     NoWay,
     TopUpNotRefundable,
 )
-from tael.funding.http.forms import ACT, LOOK, AnyRequest, TopUpPath, a_call, answers, circumstances_of, me
+from tael.funding.http.forms import ACT, LOOK, AnyRequest, TopUpPath, a_call
 from tael.funding.schemas.money import (
     RefundTopUpRequest,
     TopUpBody,
@@ -29,6 +29,7 @@ from tael.funding.schemas.money import (
     TopUpRequest,
 )
 from tael.standing.errors import NotPermitted
+from tael.users.api import circumstances_of, me
 from tael.wallets.errors import ConfirmationMissing, LimitReached, NotEnough, WalletFrozen
 
 TAGS = ["Top-ups"]

@@ -7,7 +7,7 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import JSONBody
 
 from tael.foundation.http.calls import IdempotencyKey, respond
-from tael.foundation.http.openapi import REFUSES
+from tael.foundation.http.openapi import REFUSES, answers
 from tael.foundation.http.pages import Cursor, Limit, Page
 from tael.foundation.ids import check_id, new_id
 from tael.funding.api import AskConfirmation, Funding, MakeQuote, Withdraw
@@ -29,9 +29,6 @@ from tael.funding.http.forms import (
     QuotePath,
     WithdrawalPath,
     a_call,
-    answers,
-    circumstances_of,
-    me,
 )
 from tael.funding.schemas.money import (
     AskedBody,
@@ -43,6 +40,7 @@ from tael.funding.schemas.money import (
     withdrawal_body,
 )
 from tael.standing.errors import NotPermitted
+from tael.users.api import circumstances_of, me
 from tael.wallets.errors import ConfirmationMissing, LimitReached, NotEnough, WalletFrozen
 
 TAGS = ["Withdrawals"]

@@ -9,7 +9,6 @@ from typing import Any, Generic, TypeVar
 
 import msgspec
 from litestar import Request, Response
-from litestar.openapi.datastructures import ResponseSpec
 
 from tael.foundation.calls import Answer, Call, is_known
 from tael.foundation.clerk import Clerk
@@ -114,8 +113,3 @@ def visitor_of(request: AnyRequest) -> Visitor:
         device=request.headers.get("user-agent", ""),
         address=request.client.host if request.client else "",
     )
-
-
-def answers(of: type[Any], description: str, *, status: int = 200) -> dict[int, ResponseSpec]:
-    """What a route answers, for its document."""
-    return {status: ResponseSpec(of, description=description, generate_examples=False)}

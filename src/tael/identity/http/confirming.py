@@ -8,7 +8,7 @@ from litestar.params import JSONBody, PathParameter
 
 from tael.foundation.db import Transaction
 from tael.foundation.http.calls import IdempotencyKey
-from tael.foundation.http.openapi import REFUSES
+from tael.foundation.http.openapi import REFUSES, answers
 from tael.foundation.http.permissions import caller_of
 from tael.foundation.ids import check_id
 from tael.identity.api import Shown
@@ -31,7 +31,6 @@ from tael.identity.http.asking import (
     Desk,
     Said,
     Work,
-    answers,
     nothing,
     present_of,
     visitor_of,
@@ -87,7 +86,7 @@ def _send_code(desk: Desk) -> HTTPRouteHandler:
         status_code=200,
         opt={"permission": LOOK, REFUSES: [*_NOT_OPEN, TooManyCodes]},
         tags=TAGS,
-        responses=answers(SentBody, "A code is on its way"),
+        responses=answers(200, SentBody, "A code is on its way"),
     )
     async def send_confirmation_code(
         request: AnyRequest,
@@ -126,7 +125,7 @@ def _confirm(desk: Desk) -> HTTPRouteHandler:
             ],
         },
         tags=TAGS,
-        responses=answers(ConfirmationBody, "As it stands, with what is missing"),
+        responses=answers(200, ConfirmationBody, "As it stands, with what is missing"),
     )
     async def confirm_act(
         request: AnyRequest,

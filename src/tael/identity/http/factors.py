@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from tael.foundation.db import Transaction
 from tael.foundation.http.calls import IdempotencyKey
-from tael.foundation.http.openapi import REFUSES
+from tael.foundation.http.openapi import REFUSES, answers
 from tael.foundation.http.permissions import caller_of
 from tael.foundation.money import Money
 from tael.identity.api import Shown
@@ -34,7 +34,6 @@ from tael.identity.http.asking import (
     Desk,
     Said,
     Work,
-    answers,
     nothing,
     present_of,
     visitor_of,
@@ -102,7 +101,7 @@ def _send_code(desk: Desk) -> HTTPRouteHandler:
         status_code=200,
         opt={"permission": LOOK, REFUSES: [TooManyCodes]},
         tags=TAGS,
-        responses=answers(SentBody, "A code is on its way"),
+        responses=answers(200, SentBody, "A code is on its way"),
     )
     async def send_session_code(
         request: AnyRequest, data: JSONBody[NothingMore], idempotency_key: IdempotencyKey
@@ -128,7 +127,7 @@ def _prove(desk: Desk) -> HTTPRouteHandler:
         status_code=200,
         opt={"permission": LOOK, REFUSES: [FactorRefused, CodeRefused, PasskeyRefused, TooManyTries]},
         tags=TAGS,
-        responses=answers(SecurityBody, "How you prove who you are; the session is proven"),
+        responses=answers(200, SecurityBody, "How you prove who you are; the session is proven"),
     )
     async def prove_session(
         request: AnyRequest, data: JSONBody[ProofRequest], idempotency_key: IdempotencyKey
@@ -156,7 +155,7 @@ def _set_password(desk: Desk) -> HTTPRouteHandler:
         status_code=200,
         opt={"permission": MANAGE, REFUSES: [PasswordWrong, PasswordWeak, TooManyTries, TooBusy]},
         tags=TAGS,
-        responses=answers(SecurityBody, "How you prove who you are"),
+        responses=answers(200, SecurityBody, "How you prove who you are"),
     )
     async def change_my_password(
         request: AnyRequest, data: JSONBody[PasswordRequest], idempotency_key: IdempotencyKey
@@ -190,7 +189,7 @@ def _set_payment_password(desk: Desk) -> HTTPRouteHandler:
             REFUSES: [PaymentPasswordWeak, CodeRefused, PasswordWrong, ProofTooOld, TooManyTries, TooBusy],
         },
         tags=TAGS,
-        responses=answers(SecurityBody, "How you prove who you are"),
+        responses=answers(200, SecurityBody, "How you prove who you are"),
     )
     async def set_my_payment_password(
         request: AnyRequest, data: JSONBody[PaymentPasswordRequest], idempotency_key: IdempotencyKey
@@ -225,7 +224,7 @@ def _agree(desk: Desk) -> HTTPRouteHandler:
         status_code=200,
         opt={"permission": MANAGE, REFUSES: [AmountTooLarge, ProofTooOld]},
         tags=TAGS,
-        responses=answers(SecurityBody, "How you prove who you are"),
+        responses=answers(200, SecurityBody, "How you prove who you are"),
     )
     async def agree_to_small_amounts(
         request: AnyRequest, data: JSONBody[SmallAmountsRequest], idempotency_key: IdempotencyKey

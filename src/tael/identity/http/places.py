@@ -8,7 +8,7 @@ from litestar.params import JSONBody, PathParameter
 
 from tael.foundation.db import Transaction
 from tael.foundation.http.calls import IdempotencyKey
-from tael.foundation.http.openapi import REFUSES
+from tael.foundation.http.openapi import REFUSES, answers
 from tael.foundation.http.pages import Page
 from tael.foundation.http.permissions import caller_of
 from tael.foundation.ids import check_id
@@ -21,7 +21,6 @@ from tael.identity.http.asking import (
     Desk,
     Said,
     Work,
-    answers,
     nothing,
     present_of,
     visitor_of,
@@ -68,7 +67,7 @@ def _end(desk: Desk) -> HTTPRouteHandler:
         status_code=200,
         opt={"permission": LOOK, REFUSES: [NoSuchSession]},
         tags=TAGS,
-        responses=answers(EndedBody, "What has ended"),
+        responses=answers(200, EndedBody, "What has ended"),
     )
     async def end_my_session(
         request: AnyRequest,
@@ -95,7 +94,7 @@ def _end_others(desk: Desk) -> HTTPRouteHandler:
         status_code=200,
         opt={"permission": LOOK},
         tags=TAGS,
-        responses=answers(EndedBody, "How many have ended"),
+        responses=answers(200, EndedBody, "How many have ended"),
     )
     async def end_my_other_sessions(
         request: AnyRequest, data: JSONBody[NothingMore], idempotency_key: IdempotencyKey
@@ -125,7 +124,7 @@ def _revoke(desk: Desk) -> HTTPRouteHandler:
         status_code=200,
         opt={"permission": MANAGE, REFUSES: [NoSuchDevice]},
         tags=TAGS,
-        responses=answers(EndedBody, "What is not believed any more, and how many sessions have ended"),
+        responses=answers(200, EndedBody, "What is not believed any more, and how many sessions have ended"),
     )
     async def revoke_my_device(
         request: AnyRequest,

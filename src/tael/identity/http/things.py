@@ -10,7 +10,7 @@ from litestar.params import JSONBody, PathParameter
 from tael.foundation.calls import Answer
 from tael.foundation.db import Transaction
 from tael.foundation.http.calls import IdempotencyKey, respond
-from tael.foundation.http.openapi import REFUSES
+from tael.foundation.http.openapi import REFUSES, answers
 from tael.foundation.http.pages import Page
 from tael.foundation.http.permissions import caller_of
 from tael.foundation.ids import check_id
@@ -32,7 +32,6 @@ from tael.identity.http.asking import (
     Desk,
     Said,
     Work,
-    answers,
     nothing,
     present_of,
     visitor_of,
@@ -92,7 +91,7 @@ def _add_passkey(desk: Desk) -> HTTPRouteHandler:
             REFUSES: [ProofTooOld, PasskeyRefused, PasskeyMalformed, TooManyPasskeys],
         },
         tags=TAGS,
-        responses=answers(PasskeyBody, "The passkey", status=201),
+        responses=answers(201, PasskeyBody, "The passkey"),
     )
     async def add_passkey(
         request: AnyRequest, data: JSONBody[PasskeyRequest], idempotency_key: IdempotencyKey
@@ -118,7 +117,7 @@ def _rename_passkey(desk: Desk) -> HTTPRouteHandler:
         status_code=200,
         opt={"permission": MANAGE, REFUSES: [NoSuchPasskey, PasskeyMalformed]},
         tags=TAGS,
-        responses=answers(NameRequest, "Its name from now on"),
+        responses=answers(200, NameRequest, "Its name from now on"),
     )
     async def rename_passkey(
         request: AnyRequest,
@@ -145,7 +144,7 @@ def _forget_passkey(desk: Desk) -> HTTPRouteHandler:
         status_code=200,
         opt={"permission": MANAGE, REFUSES: [NoSuchPasskey, ProofTooOld]},
         tags=TAGS,
-        responses=answers(EndedBody, "What is not believed any more"),
+        responses=answers(200, EndedBody, "What is not believed any more"),
     )
     async def forget_passkey(
         request: AnyRequest,
@@ -184,7 +183,7 @@ def _set_authenticator(desk: Desk) -> HTTPRouteHandler:
         status_code=200,
         opt={"permission": MANAGE, REFUSES: [CodeRefused, TooManyTries, ProofTooOld]},
         tags=TAGS,
-        responses=answers(RecoveryCodesBody, "Recovery codes, shown this one time"),
+        responses=answers(200, RecoveryCodesBody, "Recovery codes, shown this one time"),
     )
     async def set_authenticator(
         request: AnyRequest, data: JSONBody[AuthenticatorRequest], idempotency_key: IdempotencyKey
@@ -212,7 +211,7 @@ def _forget_authenticator(desk: Desk) -> HTTPRouteHandler:
         status_code=200,
         opt={"permission": MANAGE, REFUSES: [ProofTooOld]},
         tags=TAGS,
-        responses=answers(EndedBody, "There is none any more"),
+        responses=answers(200, EndedBody, "There is none any more"),
     )
     async def forget_authenticator(
         request: AnyRequest, data: JSONBody[NothingMore], idempotency_key: IdempotencyKey
@@ -236,7 +235,7 @@ def _make_recovery_codes(desk: Desk) -> HTTPRouteHandler:
         status_code=200,
         opt={"permission": MANAGE, REFUSES: [ProofTooOld]},
         tags=TAGS,
-        responses=answers(RecoveryCodesBody, "Recovery codes, shown this one time"),
+        responses=answers(200, RecoveryCodesBody, "Recovery codes, shown this one time"),
     )
     async def make_recovery_codes(
         request: AnyRequest, data: JSONBody[NothingMore], idempotency_key: IdempotencyKey

@@ -7,7 +7,7 @@ from litestar.params import JSONBody
 
 from tael.foundation.clock import Clock
 from tael.foundation.errors import Refusal
-from tael.foundation.http.openapi import REFUSES
+from tael.foundation.http.openapi import REFUSES, answers
 from tael.foundation.http.pages import Cursor, Limit, Page
 from tael.foundation.http.permissions import caller_of
 from tael.foundation.problems import Problem
@@ -25,7 +25,6 @@ from tael.ledger.http.forms import (
     OfClass,
     WithMetadata,
     WithPrefix,
-    answers,
     check_moment,
     metadata_in_query,
     moment_in_query,

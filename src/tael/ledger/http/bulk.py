@@ -20,13 +20,13 @@ from tael.foundation.calls import Answer
 from tael.foundation.errors import Refusal, Unavailable, Uncertain
 from tael.foundation.http.bodies import WrongMediaType
 from tael.foundation.http.calls import respond
-from tael.foundation.http.openapi import BODIES, REFUSES
+from tael.foundation.http.openapi import BODIES, REFUSES, answers
 from tael.foundation.problems import problem_body
 from tael.ledger.api import Books, Receipt
 from tael.ledger.errors import EntryMalformed, LinkedRefused
 from tael.ledger.http.bulk_reading import JSON, NDJSON, Item, groups_of, items_of, read_entries
 from tael.ledger.http.entries import WHY_NOT_BOOKED
-from tael.ledger.http.forms import WRITE, AnyRequest, answers
+from tael.ledger.http.forms import WRITE, AnyRequest
 from tael.ledger.schemas.bodies import BulkBody, receipt_body
 from tael.ledger.schemas.requests import EntryRequest
 

@@ -16,7 +16,7 @@ from litestar.params import JSONBody
 from tael.foundation.calls import Answer
 from tael.foundation.errors import Malformed
 from tael.foundation.http.calls import respond
-from tael.foundation.http.openapi import REFUSES
+from tael.foundation.http.openapi import REFUSES, answers
 from tael.foundation.http.pages import Cursor, Limit, Page
 from tael.ledger import errors
 from tael.ledger.api import Books, EntryFilter
@@ -33,7 +33,6 @@ from tael.ledger.http.forms import (
     OfKind,
     OfReference,
     WithMetadata,
-    answers,
     both_or_neither,
     metadata_in_query,
     moment_in_query,

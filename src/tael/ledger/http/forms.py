@@ -5,12 +5,10 @@ would be rewritten by clients and proxies (`..`, `%2F`), so **an account or an e
 `/v1/account?code=merchant:42:pending&currency=CNY`, `/v1/entry?id=order/42`.
 """
 
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from litestar import Request
-from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import QueryParameter
 
 from tael.foundation.errors import Malformed
@@ -199,8 +197,3 @@ def place_in_cursor(cursor: str | None) -> tuple[int, int] | None:
 
 
 _AS_IT_WAS_GIVEN = "Send `next_cursor` of the page before, exactly as it was given."
-
-
-def answers(done: int, struct: Any, description: str) -> Mapping[int, ResponseSpec]:
-    """What a route answers if all goes well."""
-    return {done: ResponseSpec(struct, description=description, generate_examples=False)}

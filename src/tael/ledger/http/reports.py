@@ -9,7 +9,7 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import JSONBody, QueryParameter
 
 from tael.foundation.errors import Refusal
-from tael.foundation.http.openapi import REFUSES
+from tael.foundation.http.openapi import REFUSES, answers
 from tael.foundation.http.pages import Limit, Page
 from tael.foundation.http.permissions import caller_of
 from tael.foundation.printable import PRINTABLE
@@ -29,7 +29,6 @@ from tael.ledger.http.forms import (
     AccountCurrency,
     AnyRequest,
     WithPrefix,
-    answers,
     check_moment,
     moment_in_query,
 )

@@ -5,13 +5,12 @@ from typing import Annotated, Any
 import msgspec
 from litestar import Request, Response, get, post
 from litestar.handlers import HTTPRouteHandler
-from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import JSONBody, PathParameter, QueryParameter
 from msgspec import Meta
 
 from tael.foundation.calls import Answer, Call
 from tael.foundation.http.calls import IdempotencyKey, respond
-from tael.foundation.http.openapi import REFUSES
+from tael.foundation.http.openapi import REFUSES, answers
 from tael.foundation.http.pages import Limit, Page
 from tael.foundation.http.permissions import caller_of, principal_of
 from tael.foundation.ids import check_id
@@ -117,7 +116,7 @@ def _invite(team: Team, portal_url: str) -> HTTPRouteHandler:
         status_code=200,
         opt={"permission": WRITE, REFUSES: [TeamMalformed, AlreadyMember, OwnerByPersonOnly, BeyondYours]},
         tags=["Team"],
-        responses=_answers(InvitationBody, "The invitation, with its link"),
+        responses=answers(200, InvitationBody, "The invitation, with its link"),
     )
     async def invite_to_team(
         request: AnyRequest, data: JSONBody[InviteRequest], idempotency_key: IdempotencyKey
@@ -147,7 +146,7 @@ def _change(team: Team) -> HTTPRouteHandler:
             REFUSES: [NoSuchMember, TeamMalformed, LastOwner, OwnerByPersonOnly, BeyondYours],
         },
         tags=["Team"],
-        responses=_answers(Member, "The member as they stand afterwards"),
+        responses=answers(200, Member, "The member as they stand afterwards"),
     )
     async def change_team_member(
         request: AnyRequest,
@@ -174,7 +173,7 @@ def _remove(team: Team) -> HTTPRouteHandler:
         status_code=200,
         opt={"permission": WRITE, REFUSES: [NoSuchMember, LastOwner, OwnerByPersonOnly]},
         tags=["Team"],
-        responses=_answers(Member, "The member as they stood at last"),
+        responses=answers(200, Member, "The member as they stood at last"),
     )
     async def remove_team_member(
         request: AnyRequest,
@@ -206,7 +205,3 @@ def _call(
             command=command, actor=caller.actor, permissions=principal.permissions | principal.withheld
         ),
     )
-
-
-def _answers(struct: Any, description: str) -> dict[int, ResponseSpec]:
-    return {200: ResponseSpec(struct, description=description, generate_examples=False)}

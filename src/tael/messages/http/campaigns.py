@@ -9,14 +9,14 @@ from litestar.params import JSONBody, QueryParameter
 from tael.foundation.http.calls import IdempotencyKey, respond
 from tael.foundation.http.four_eyes import REFUSED, DecideRequest, ProposalId
 from tael.foundation.http.four_eyes import shown as in_plain_sight
-from tael.foundation.http.openapi import REFUSES
+from tael.foundation.http.openapi import REFUSES, answers
 from tael.foundation.http.pages import Limit, Page
 from tael.foundation.http.permissions import caller_of
 from tael.foundation.ids import check_id
 from tael.foundation.proposals import Proposal, ProposalState
 from tael.messages.api import DecideCampaign, Messages, ProposeCampaign, proposed_in, tip_in_chinese
 from tael.messages.errors import NoSuchTip
-from tael.messages.http.forms import APPROVE, CHANGE, READ, AnyRequest, Before, answers, call_of, next_of
+from tael.messages.http.forms import APPROVE, CHANGE, READ, AnyRequest, Before, call_of, next_of
 from tael.messages.schemas import CampaignProposal, CampaignsPage, ProposeCampaignRequest
 
 TAGS = ["Education"]
@@ -49,7 +49,7 @@ def _propose(messages: Messages) -> HTTPRouteHandler:
         "/v1/message_campaign_proposals",
         opt={"permission": CHANGE, REFUSES: [NoSuchTip]},
         tags=TAGS,
-        responses=answers(CampaignProposal, "The proposal, which waits for another person", status=201),
+        responses=answers(201, CampaignProposal, "The proposal, which waits for another person"),
     )
     async def propose_message_campaign(
         request: AnyRequest, data: JSONBody[ProposeCampaignRequest], idempotency_key: IdempotencyKey
@@ -81,7 +81,7 @@ def _decide(messages: Messages) -> HTTPRouteHandler:
         status_code=200,
         opt={"permission": APPROVE, REFUSES: [*REFUSED, NoSuchTip]},
         tags=TAGS,
-        responses=answers(CampaignProposal, "The proposal as it ended"),
+        responses=answers(200, CampaignProposal, "The proposal as it ended"),
     )
     async def decide_message_campaign(
         request: AnyRequest,

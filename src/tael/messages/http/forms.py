@@ -4,7 +4,6 @@ from typing import Annotated, Any
 
 import msgspec
 from litestar import Request
-from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import QueryParameter
 
 from tael.foundation.calls import Call
@@ -38,11 +37,6 @@ def call_of(
         request=OnMessage(id=id, asked=data),
         command=command,
     )
-
-
-def answers(body: type[Any], description: str, *, status: int = 200) -> dict[int, ResponseSpec]:
-    """What a route says when it goes well."""
-    return {status: ResponseSpec(body, description=description)}
 
 
 def next_of(found: int, limit: int, last: str) -> str | None:

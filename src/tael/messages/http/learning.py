@@ -7,13 +7,13 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import JSONBody, PathParameter, QueryParameter
 
 from tael.foundation.http.calls import IdempotencyKey, respond
-from tael.foundation.http.openapi import REFUSES
+from tael.foundation.http.openapi import REFUSES, answers
 from tael.foundation.http.pages import Limit
 from tael.foundation.http.permissions import caller_of
 from tael.foundation.ids import check_id
 from tael.messages.api import AnswerQuiz, Messages, ReadAdvice
 from tael.messages.errors import AnswersMalformed, NoSuchAdvice, NoSuchQuiz, QuizEnded
-from tael.messages.http.forms import OWN, AnyRequest, Before, answers, call_of, next_of
+from tael.messages.http.forms import OWN, AnyRequest, Before, call_of, next_of
 from tael.messages.model import Advice, QuizResult
 from tael.messages.schemas import AnswersRequest, NoParticulars, QuizzesPage, TipsBody
 
@@ -43,7 +43,7 @@ def _read(messages: Messages) -> HTTPRouteHandler:
         status_code=200,
         opt={"permission": OWN, REFUSES: [NoSuchAdvice]},
         tags=TAGS,
-        responses=answers(Advice, "What you were shown, read"),
+        responses=answers(200, Advice, "What you were shown, read"),
     )
     async def mark_my_tip_read(
         request: AnyRequest,
@@ -81,7 +81,7 @@ def _answer(messages: Messages) -> HTTPRouteHandler:
         status_code=200,
         opt={"permission": OWN, REFUSES: [NoSuchQuiz, QuizEnded, AnswersMalformed]},
         tags=TAGS,
-        responses=answers(QuizResult, "How you did, and the quiz as it is now"),
+        responses=answers(200, QuizResult, "How you did, and the quiz as it is now"),
     )
     async def answer_my_quiz(
         request: AnyRequest,

@@ -7,7 +7,7 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import JSONBody, PathParameter, QueryParameter
 
 from tael.foundation.http.calls import IdempotencyKey, respond
-from tael.foundation.http.openapi import REFUSES
+from tael.foundation.http.openapi import REFUSES, answers
 from tael.foundation.http.pages import Limit
 from tael.foundation.http.permissions import caller_of
 from tael.foundation.ids import check_id
@@ -28,7 +28,7 @@ from tael.messages.errors import (
     PushServiceUnknown,
     TooManySubscriptions,
 )
-from tael.messages.http.forms import OWN, TAGS, AnyRequest, Before, answers, call_of, next_of
+from tael.messages.http.forms import OWN, TAGS, AnyRequest, Before, call_of, next_of
 from tael.messages.model import Preferences, PushAddress, PushSubscription
 from tael.messages.schemas import (
     AddSubscriptionRequest,
@@ -85,7 +85,7 @@ def _mark_read(messages: Messages) -> HTTPRouteHandler:
         status_code=200,
         opt={"permission": OWN},
         tags=TAGS,
-        responses=answers(MarkReadRequest, "What is read now"),
+        responses=answers(200, MarkReadRequest, "What is read now"),
     )
     async def mark_my_messages_read(
         request: AnyRequest, data: JSONBody[MarkReadRequest], idempotency_key: IdempotencyKey
@@ -117,7 +117,7 @@ def _change_preferences(messages: Messages) -> HTTPRouteHandler:
         status_code=200,
         opt={"permission": OWN, REFUSES: [CannotBeSwitchedOff, PreferencesMalformed]},
         tags=TAGS,
-        responses=answers(PreferencesBody, "Your preferences as they are now"),
+        responses=answers(200, PreferencesBody, "Your preferences as they are now"),
     )
     async def change_my_message_preferences(
         request: AnyRequest, data: JSONBody[PreferencesRequest], idempotency_key: IdempotencyKey
@@ -163,7 +163,7 @@ def _subscribe(messages: Messages) -> HTTPRouteHandler:
             REFUSES: [AddressMalformed, PushServiceUnknown, TooManySubscriptions],
         },
         tags=TAGS,
-        responses=answers(SubscriptionBody, "The browser", status=201),
+        responses=answers(201, SubscriptionBody, "The browser"),
     )
     async def add_my_push_subscription(
         request: AnyRequest, data: JSONBody[AddSubscriptionRequest], idempotency_key: IdempotencyKey
@@ -187,7 +187,7 @@ def _unsubscribe(messages: Messages) -> HTTPRouteHandler:
         status_code=200,
         opt={"permission": OWN, REFUSES: [NoSuchSubscription]},
         tags=TAGS,
-        responses=answers(RemovedBody, "What was removed"),
+        responses=answers(200, RemovedBody, "What was removed"),
     )
     async def remove_my_push_subscription(
         request: AnyRequest,

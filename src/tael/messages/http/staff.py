@@ -9,13 +9,13 @@ from litestar.params import JSONBody, PathParameter, QueryParameter
 
 from tael.foundation.clock import EARLIEST
 from tael.foundation.http.calls import IdempotencyKey, respond
-from tael.foundation.http.openapi import REFUSES
+from tael.foundation.http.openapi import REFUSES, answers
 from tael.foundation.http.pages import Limit, Page
 from tael.foundation.http.parameters import read_moment
 from tael.foundation.ids import check_id
 from tael.messages.api import DeliveryFilter, Messages, SendAgain
 from tael.messages.errors import NoSuchMessage, NotSentAgain
-from tael.messages.http.forms import CHANGE, READ, TAGS, AnyRequest, Before, answers, call_of, next_of
+from tael.messages.http.forms import CHANGE, READ, TAGS, AnyRequest, Before, call_of, next_of
 from tael.messages.model import Delivery, DeliveryState, Urgency, Way
 from tael.messages.schemas import (
     WITH_STATES,
@@ -106,7 +106,7 @@ def _again(messages: Messages) -> HTTPRouteHandler:
         status_code=200,
         opt={"permission": CHANGE, REFUSES: [NoSuchMessage, NotSentAgain]},
         tags=TAGS,
-        responses=answers(DeliveriesBody, "The deliveries, which wait to be sent"),
+        responses=answers(200, DeliveriesBody, "The deliveries, which wait to be sent"),
     )
     async def send_message_again(
         request: AnyRequest,

@@ -13,7 +13,7 @@ from tael.foundation.calls import Call
 from tael.foundation.clock import Clock
 from tael.foundation.config import Settings
 from tael.foundation.http.calls import IdempotencyKey, respond
-from tael.foundation.http.openapi import REFUSES
+from tael.foundation.http.openapi import REFUSES, answers
 from tael.foundation.http.permissions import caller_of
 from tael.foundation.ids import check_id, new_id
 from tael.merchants.api import Merchants
@@ -28,7 +28,7 @@ from tael.payments.errors import (
     PaymentMalformed,
 )
 from tael.payments.http.cards import REFUSED_BY_CUSTOMERS, check_token, saved_card
-from tael.payments.http.forms import WRITE, AnyRequest, PaymentId, answers, call_on_payment
+from tael.payments.http.forms import WRITE, AnyRequest, PaymentId, call_on_payment
 from tael.payments.schemas import (
     AttemptBody,
     CreatePaymentRequest,

@@ -7,7 +7,7 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import JSONBody
 
 from tael.foundation.http.calls import IdempotencyKey, respond
-from tael.foundation.http.openapi import REFUSES
+from tael.foundation.http.openapi import REFUSES, answers
 from tael.foundation.http.permissions import caller_of
 from tael.foundation.ids import check_id, new_id
 from tael.payments.api import (
@@ -30,7 +30,7 @@ from tael.payments.errors import (
     RefundNotSuited,
     StepUndecided,
 )
-from tael.payments.http.forms import REFUND, WRITE, AnyRequest, PaymentId, answers, call_on_payment
+from tael.payments.http.forms import REFUND, WRITE, AnyRequest, PaymentId, call_on_payment
 from tael.payments.model import PaymentState, StepKind
 from tael.payments.schemas import (
     CaptureBody,

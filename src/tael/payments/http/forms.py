@@ -4,7 +4,6 @@ from typing import Annotated, Any
 
 import msgspec
 from litestar import Request
-from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import PathParameter, QueryParameter
 
 from tael.foundation.calls import Call, Caller
@@ -48,14 +47,6 @@ CreatedBefore = Annotated[
         format="date-time", description="Only those made before this moment, such as 2026-04-01T00:00:00Z"
     ),
 ]
-
-
-def answers(done: int, struct: type, description: str, *, pending: str = "") -> dict[int, ResponseSpec]:
-    """What a call answers when it is done, and (202) while a channel has not confirmed it."""
-    described = {done: ResponseSpec(struct, description=description, generate_examples=False)}
-    if pending:
-        described[202] = ResponseSpec(struct, description=pending, generate_examples=False)
-    return described
 
 
 def call_on_payment(

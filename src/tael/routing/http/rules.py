@@ -10,7 +10,7 @@ from litestar.params import JSONBody, PathParameter, QueryParameter
 
 from tael.foundation.errors import Refusal
 from tael.foundation.http.four_eyes import REFUSED, DecideRequest, ProposalId, shown
-from tael.foundation.http.openapi import REFUSES
+from tael.foundation.http.openapi import REFUSES, answers
 from tael.foundation.http.pages import Limit, Page
 from tael.foundation.http.permissions import caller_of
 from tael.foundation.ids import check_id
@@ -115,7 +115,7 @@ def _try(routing: Routing, rules: RuleBook) -> HTTPRouteHandler:
         status_code=200,
         opt={"permission": READ, REFUSES: _OF_A_CHANGE},
         tags=TAGS,
-        responses=_answers(TrialBody, "What would be otherwise; nothing is written"),
+        responses=answers(200, TrialBody, "What would be otherwise; nothing is written"),
     )
     async def try_rules(data: JSONBody[TryRulesRequest]) -> TrialBody:
         """Try a change of the rules. On the latest decisions, and on a payment as you describe it; nothing is written.
@@ -187,7 +187,7 @@ def _decide(routing: Routing, rules: RuleBook) -> HTTPRouteHandler:
             REFUSES: [*REFUSED, *_OF_A_CHANGE],
         },
         tags=TAGS,
-        responses=_answers(RulesDecided, "What came of it"),
+        responses=answers(200, RulesDecided, "What came of it"),
     )
     async def decide_rules(
         request: AnyRequest, proposal_id: ProposalId, data: JSONBody[DecideRequest]
@@ -232,7 +232,3 @@ def _odds(made: Decision | Refusal) -> OddsBody:
     if isinstance(made, Refusal):
         return OddsBody(candidates=[], refusal=f"{made.message} {made.hint or ''}".strip())
     return OddsBody(candidates=list(made.candidates), refusal=None)
-
-
-def _answers(struct: Any, description: str) -> dict[int, ResponseSpec]:
-    return {200: ResponseSpec(struct, description=description, generate_examples=False)}

@@ -11,7 +11,7 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import JSONBody, PathParameter
 
 from tael.foundation.http.app import PUBLIC
-from tael.foundation.http.openapi import REFUSES
+from tael.foundation.http.openapi import REFUSES, answers
 from tael.foundation.http.strangers import Deed, Strangers, TooMuchFromNetwork, address_of
 from tael.foundation.phones import PhoneMalformed
 from tael.identity.api import USER_TOKEN
@@ -28,7 +28,7 @@ from tael.identity.errors import (
 from tael.identity.model import SignedIn
 from tael.users.api import Users
 from tael.users.errors import AgreementDiffers, NoSuchRecord, PhoneTaken
-from tael.users.http.requests import AnyRequest, answers, visitor_of
+from tael.users.http.requests import AnyRequest, visitor_of
 from tael.users.model import AgreementName, User
 from tael.users.schemas.bodies import AgreementTextBody
 from tael.users.schemas.door import (
@@ -63,7 +63,7 @@ def _registration(users: Users, strangers: Strangers) -> list[HTTPRouteHandler]:
         status_code=202,
         opt={"permission": PUBLIC, REFUSES: [PhoneMalformed, TooManyCodes, TooMuchFromNetwork]},
         tags=[_TAG],
-        responses=answers(CodeSent, "The same for every number", status=202),
+        responses=answers(202, CodeSent, "The same for every number"),
     )
     async def send_user_code(request: AnyRequest, data: JSONBody[CodeRequest]) -> CodeSent:
         """Send a one-time code. To register, or to choose a new password; the answer tells nothing about the number."""
@@ -88,7 +88,7 @@ def _registration(users: Users, strangers: Strangers) -> list[HTTPRouteHandler]:
             ],
         },
         tags=[_TAG],
-        responses=answers(SignedInBody, "A whole session on this device", status=201),
+        responses=answers(201, SignedInBody, "A whole session on this device"),
     )
     async def register_user(request: AnyRequest, data: JSONBody[RegisterRequest]) -> SignedInBody:
         """Register. With the code that was sent to the number, a password, and every agreement accepted as it is."""
@@ -105,7 +105,7 @@ def _sign_in(users: Users) -> list[HTTPRouteHandler]:
         status_code=200,
         opt={"permission": PUBLIC, REFUSES: [PhoneMalformed, SignInRefused, TooManyTries, TooBusy]},
         tags=[_TAG],
-        responses=answers(SignedInBody, "A whole session on a device that is trusted, else half of one"),
+        responses=answers(200, SignedInBody, "A whole session on a device that is trusted, else half of one"),
     )
     async def sign_user_in(request: AnyRequest, data: JSONBody[SignInRequest]) -> SignedInBody:
         """Sign in. By number and password; on a new device one factor more makes the session whole."""
@@ -117,7 +117,7 @@ def _sign_in(users: Users) -> list[HTTPRouteHandler]:
         status_code=202,
         opt={"permission": PUBLIC, REFUSES: [SessionEnded, TooManyCodes]},
         tags=[_TAG],
-        responses=answers(CodeSent, "To the number of whoever it is", status=202),
+        responses=answers(202, CodeSent, "To the number of whoever it is"),
     )
     async def send_sign_in_code(data: JSONBody[HalfSessionRequest]) -> CodeSent:
         """Send a code to sign in. For half a session, to the user's own number."""
@@ -129,7 +129,7 @@ def _sign_in(users: Users) -> list[HTTPRouteHandler]:
         status_code=200,
         opt={"permission": PUBLIC, REFUSES: [SessionEnded, CodeRefused, FactorRefused, TooManyTries]},
         tags=[_TAG],
-        responses=answers(SignedInBody, "The whole session, with a new token"),
+        responses=answers(200, SignedInBody, "The whole session, with a new token"),
     )
     async def prove_user(request: AnyRequest, data: JSONBody[ProveRequest]) -> SignedInBody:
         """Prove it is you. Half a session and one factor more make a whole one."""

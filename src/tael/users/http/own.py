@@ -9,7 +9,7 @@ from litestar.params import JSONBody, QueryParameter
 from tael.foundation.errors import Refusal
 from tael.foundation.http.calls import IdempotencyKey, respond
 from tael.foundation.http.downloads import BYTES, saved
-from tael.foundation.http.openapi import REFUSES
+from tael.foundation.http.openapi import REFUSES, answers
 from tael.foundation.http.pages import Limit, Page
 from tael.foundation.http.permissions import caller_of, principal_of
 from tael.foundation.identity_documents import DocumentExpired, DocumentMalformed
@@ -28,7 +28,6 @@ from tael.users.http.requests import (
     CheckId,
     RequestId,
     ReviewId,
-    answers,
     call_of,
     change_route,
     page,
@@ -194,7 +193,7 @@ def _verify(users: Users) -> HTTPRouteHandler:
             ],
         },
         tags=[OWN_TAG],
-        responses=answers(VerificationBody, "What the source said; `pending` if it has not yet", status=201),
+        responses=answers(201, VerificationBody, "What the source said; `pending` if it has not yet"),
     )
     async def verify_user(
         request: AnyRequest, data: JSONBody[own.VerificationRequest], idempotency_key: IdempotencyKey

@@ -6,13 +6,12 @@ from typing import Annotated, Any, cast
 import msgspec
 from litestar import Request, Response, post
 from litestar.handlers import HTTPRouteHandler
-from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import JSONBody, PathParameter, QueryParameter
 
 from tael.foundation.calls import Call
 from tael.foundation.errors import Refusal
 from tael.foundation.http.calls import IdempotencyKey, respond
-from tael.foundation.http.openapi import REFUSES
+from tael.foundation.http.openapi import REFUSES, answers
 from tael.foundation.http.pages import Page
 from tael.foundation.http.permissions import caller_of
 from tael.foundation.ids import check_id
@@ -128,13 +127,8 @@ def change_route(users: Users, change: Change, *, own: bool) -> HTTPRouteHandler
         status_code=change.status,
         opt={"permission": change.permission, REFUSES: list(change.refuses)},
         tags=[OWN_TAG if own else STAFF_TAG],
-        responses=answers(change.gives, "As it stands afterwards", status=change.status),
+        responses=answers(change.status, change.gives, "As it stands afterwards"),
     )(handler)
-
-
-def answers(of: type[Any], says: str, *, status: int = 200) -> dict[int, ResponseSpec]:
-    """What a route gives."""
-    return {status: ResponseSpec(of, description=says, generate_examples=False)}
 
 
 def page(bodies: Sequence[Any], limit: int) -> Page[Any]:

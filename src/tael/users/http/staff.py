@@ -6,7 +6,7 @@ from litestar import get, post
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import JSONBody, QueryParameter
 
-from tael.foundation.http.openapi import REFUSES
+from tael.foundation.http.openapi import REFUSES, answers
 from tael.foundation.http.pages import Limit, Page
 from tael.foundation.http.permissions import caller_of
 from tael.foundation.identity_documents import DocumentMalformed
@@ -21,7 +21,6 @@ from tael.users.http.requests import (
     Change,
     ReviewId,
     UserId,
-    answers,
     change_route,
     page,
     visitor_of,
@@ -116,7 +115,7 @@ def _users(users: Users) -> list[HTTPRouteHandler]:
             REFUSES: [errors.UserMalformed, PhoneMalformed, DocumentMalformed],
         },
         tags=[STAFF_TAG],
-        responses=answers(Page[UserBody], "Who has it, or had it; masked"),
+        responses=answers(200, Page[UserBody], "Who has it, or had it; masked"),
     )
     async def search_users(data: JSONBody[SearchRequest]) -> Page[UserBody]:
         """Search users. By a whole number or document, which is kept nowhere; changes nothing, so it takes no key."""
@@ -184,7 +183,7 @@ def _in_clear(users: Users) -> list[HTTPRouteHandler]:
         status_code=200,
         opt={"permission": UNMASK, REFUSES: [errors.NoSuchUser, errors.Restricted]},
         tags=[STAFF_TAG],
-        responses=answers(UnmaskedBody, "Only what was asked for"),
+        responses=answers(200, UnmaskedBody, "Only what was asked for"),
     )
     async def unmask_user(
         request: AnyRequest, user_id: UserId, data: JSONBody[UnmaskRequest]

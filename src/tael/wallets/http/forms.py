@@ -1,17 +1,13 @@
-"""What do the routes of wallets have in common? Who asks, in which circumstances, and how answers are described."""
+"""What do the routes of wallets have in common? Parameters, and how a call is put."""
 
-from typing import Annotated, Any, TypeVar, cast
+from typing import Annotated, Any, TypeVar
 
 import msgspec
 from litestar import Request
-from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import PathParameter
 
-from tael.behaviour.model import Circumstances
 from tael.foundation.calls import Call
-from tael.foundation.clock import Clock
-from tael.foundation.http.permissions import caller_of, principal_of
-from tael.identity.api import UserPrincipal
+from tael.foundation.http.permissions import caller_of
 
 LOOK, ACT = "user.basic", "user.transaction"
 STAFF = "wallets.read"
@@ -29,26 +25,6 @@ class OnObject(msgspec.Struct, frozen=True, kw_only=True):
 
     object_id: str
     request: msgspec.Struct | None = None
-
-
-def answers(done: int, struct: type[msgspec.Struct], description: str) -> dict[int, ResponseSpec]:
-    """What a call answers when it is done."""
-    return {done: ResponseSpec(struct, description=description, generate_examples=False)}
-
-
-def me(request: AnyRequest) -> UserPrincipal:
-    """The user who asks."""
-    return cast(UserPrincipal, principal_of(request))
-
-
-def circumstances_of(request: AnyRequest, clock: Clock) -> Circumstances:
-    """From where and with what they ask."""
-    return Circumstances(
-        at=clock.now(),
-        address=request.client.host if request.client else None,
-        device_id=me(request).present.session.device_id,
-        user_agent=request.headers.get("user-agent"),
-    )
 
 
 def a_call(

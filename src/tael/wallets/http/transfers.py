@@ -8,10 +8,10 @@ from litestar.params import JSONBody
 
 from tael.foundation.http.calls import IdempotencyKey, respond
 from tael.foundation.http.limits import Limits, Rate
-from tael.foundation.http.openapi import REFUSES
+from tael.foundation.http.openapi import REFUSES, answers
 from tael.foundation.ids import check_id, new_id
 from tael.standing.errors import NotPermitted
-from tael.users.api import Users
+from tael.users.api import Users, circumstances_of, me
 from tael.users.errors import NoSuchUser
 from tael.wallets.api import RecallTransfer, SendTransfer, Wallets
 from tael.wallets.errors import (
@@ -35,9 +35,6 @@ from tael.wallets.http.forms import (
     AnyRequest,
     TransferId,
     a_call,
-    answers,
-    circumstances_of,
-    me,
 )
 from tael.wallets.schemas.payees import FindPayeeRequest, PayeeBody
 from tael.wallets.schemas.transfers import (

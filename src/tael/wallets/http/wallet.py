@@ -4,9 +4,10 @@ from litestar import get
 from litestar.handlers import HTTPRouteHandler
 
 from tael.foundation.http.openapi import REFUSES
+from tael.users.api import me
 from tael.wallets.api import Wallets
 from tael.wallets.errors import NoWallet
-from tael.wallets.http.forms import LOOK, AnyRequest, me
+from tael.wallets.http.forms import LOOK, AnyRequest
 from tael.wallets.schemas.wallet import LimitsBody, WalletBody, balance_body, limit_body
 
 _TAGS = ["Wallet"]

@@ -7,7 +7,7 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import JSONBody
 
 from tael.foundation.http.calls import IdempotencyKey, respond
-from tael.foundation.http.openapi import REFUSES
+from tael.foundation.http.openapi import REFUSES, answers
 from tael.foundation.http.pages import Cursor, Limit, Page
 from tael.foundation.http.permissions import caller_of
 from tael.foundation.ids import check_id
@@ -21,7 +21,6 @@ from tael.webhooks.http.forms import (
     EndpointId,
     OfEvent,
     WithState,
-    answers,
     before,
     call_about,
 )
@@ -95,7 +94,7 @@ def _resend(webhooks: Webhooks) -> HTTPRouteHandler:
         status_code=200,
         opt={"permission": WRITE, REFUSES: [NoSuchDelivery, NoSuchEndpoint, EndpointIsDisabled]},
         tags=["Webhooks"],
-        responses=answers(DeliveryBody, "The delivery, which waits to be sent"),
+        responses=answers(200, DeliveryBody, "The delivery, which waits to be sent"),
     )
     async def resend_webhook_delivery(
         request: AnyRequest,
@@ -124,7 +123,7 @@ def _resend_failed(webhooks: Webhooks) -> HTTPRouteHandler:
         status_code=200,
         opt={"permission": WRITE, REFUSES: [NoSuchEndpoint, EndpointIsDisabled]},
         tags=["Webhooks"],
-        responses=answers(ResentBody, "How many wait to be sent"),
+        responses=answers(200, ResentBody, "How many wait to be sent"),
     )
     async def resend_failed_webhook_deliveries(
         request: AnyRequest,

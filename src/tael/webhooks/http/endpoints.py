@@ -10,7 +10,7 @@ from litestar.params import JSONBody
 from tael.foundation.calls import Call
 from tael.foundation.errors import Refusal
 from tael.foundation.http.calls import IdempotencyKey, respond
-from tael.foundation.http.openapi import REFUSES
+from tael.foundation.http.openapi import REFUSES, answers
 from tael.foundation.http.pages import Cursor, Limit, Page
 from tael.foundation.http.permissions import caller_of
 from tael.foundation.ids import check_id, new_id
@@ -29,7 +29,7 @@ from tael.webhooks.errors import (
     NoSuchEndpoint,
     TooManyEndpoints,
 )
-from tael.webhooks.http.forms import READ, WRITE, AnyRequest, EndpointId, answers, before, call_about
+from tael.webhooks.http.forms import READ, WRITE, AnyRequest, EndpointId, before, call_about
 from tael.webhooks.model import EndpointState
 from tael.webhooks.schemas import (
     ChangeEndpointRequest,
@@ -91,7 +91,7 @@ def _create(webhooks: Webhooks) -> HTTPRouteHandler:
         "/v1/webhook_endpoints",
         opt={"permission": WRITE, REFUSES: [AddressRefused, EndpointMalformed, TooManyEndpoints]},
         tags=_TAGS,
-        responses=answers(EndpointWithSecret, "The endpoint, with its secret", status=201),
+        responses=answers(201, EndpointWithSecret, "The endpoint, with its secret"),
     )
     async def create_webhook_endpoint(
         request: AnyRequest, data: JSONBody[CreateEndpointRequest], idempotency_key: IdempotencyKey
@@ -123,7 +123,7 @@ def _change(webhooks: Webhooks) -> HTTPRouteHandler:
         status_code=200,
         opt={"permission": WRITE, REFUSES: [NoSuchEndpoint, AddressRefused, EndpointMalformed]},
         tags=_TAGS,
-        responses=answers(EndpointBody, "The endpoint as it is afterwards"),
+        responses=answers(200, EndpointBody, "The endpoint as it is afterwards"),
     )
     async def change_webhook_endpoint(
         request: AnyRequest,
@@ -152,7 +152,7 @@ def _rotate(webhooks: Webhooks) -> HTTPRouteHandler:
         status_code=200,
         opt={"permission": WRITE, REFUSES: [NoSuchEndpoint]},
         tags=_TAGS,
-        responses=answers(EndpointWithSecret, "The endpoint, with its new secret"),
+        responses=answers(200, EndpointWithSecret, "The endpoint, with its new secret"),
     )
     async def rotate_webhook_secret(
         request: AnyRequest,
@@ -178,7 +178,7 @@ def _test(webhooks: Webhooks) -> HTTPRouteHandler:
         status_code=200,
         opt={"permission": WRITE, REFUSES: [NoSuchEndpoint, EndpointIsDisabled]},
         tags=_TAGS,
-        responses=answers(TestSent, "The delivery of the test event"),
+        responses=answers(200, TestSent, "The delivery of the test event"),
     )
     async def test_webhook_endpoint(
         request: AnyRequest,
@@ -222,7 +222,7 @@ def _set_state(webhooks: Webhooks, verb: str, state: EndpointState) -> HTTPRoute
         status_code=200,
         opt={"permission": WRITE, REFUSES: refuses},
         tags=_TAGS,
-        responses=answers(EndpointBody, "The endpoint as it is afterwards"),
+        responses=answers(200, EndpointBody, "The endpoint as it is afterwards"),
     )(set_webhook_endpoint_state)
 
 

@@ -4,7 +4,6 @@ from typing import Annotated, Any
 
 import msgspec
 from litestar import Request
-from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import PathParameter, QueryParameter
 
 from tael.foundation.calls import Call
@@ -74,8 +73,3 @@ def call_about(
 def before(cursor: str | None, prefix: str) -> str | None:
     """Where the page before ended; refuses `Malformed`."""
     return None if cursor is None else check_id(cursor, prefix=prefix, field="cursor")
-
-
-def answers(struct: type, description: str, *, status: int = 200) -> dict[int, ResponseSpec]:
-    """What a call answers when it is done."""
-    return {status: ResponseSpec(struct, description=description, generate_examples=False)}
