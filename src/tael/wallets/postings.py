@@ -13,7 +13,9 @@ event, so that no fact is booked twice.
 
 from tael.foundation.money import Money
 from tael.ledger.model import AccountClass, AccountSpec, JournalEntry, Phase, credit, debit
-from tael.wallets.model import Order, OrderRefund, PacketShare, RedPacket, Transfer
+from tael.wallets.model import Transfer
+from tael.wallets.model.orders import Order, OrderRefund
+from tael.wallets.model.packets import PacketShare, RedPacket
 
 BALANCE_CHANNEL = "balance"
 """What the channel is called by which merchants are paid from wallets."""

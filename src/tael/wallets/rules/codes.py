@@ -6,7 +6,7 @@ from datetime import datetime
 from urllib.parse import urlsplit
 
 from tael.wallets.errors import CodeNotForRemote, NoSuchCode, WalletMalformed
-from tael.wallets.model import PersonalCode, PersonalCodeKind
+from tael.wallets.model.codes import PersonalCode, PersonalCodeKind
 
 PAYMENT_CODE_DIGITS = 18
 PERSONAL_CODE_PATH = "/wallet/to/"

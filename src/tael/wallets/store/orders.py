@@ -6,7 +6,8 @@ from datetime import datetime
 import msgspec
 
 from tael.foundation.db import Transaction, columns, queries
-from tael.wallets.model import Order, OrderRefund, PersonalCode
+from tael.wallets.model.codes import PersonalCode
+from tael.wallets.model.orders import Order, OrderRefund
 
 SQL = queries("tael.wallets")
 

@@ -12,7 +12,7 @@ from tael.foundation.db import Transaction
 from tael.wallets import store
 from tael.wallets.errors import CodeRefused, WalletMalformed
 from tael.wallets.events import LooksLikeBusiness
-from tael.wallets.model import PaymentCode, PersonalCode, PersonalCodeKind
+from tael.wallets.model.codes import PaymentCode, PersonalCode, PersonalCodeKind
 from tael.wallets.rules import codes, limits
 from tael.wallets.store import orders as kept
 from tael.wallets.usecases.ground import Ground

@@ -27,7 +27,8 @@ from tael.wallets.errors import (
 )
 from tael.wallets.events import OrderPaid as OrderWasPaid
 from tael.wallets.events import OrderRefunded
-from tael.wallets.model import Order, OrderRefund, OrderState, SpendingKind, Used
+from tael.wallets.model import SpendingKind, Used
+from tael.wallets.model.orders import Order, OrderRefund, OrderState
 from tael.wallets.rules import limits
 from tael.wallets.rules.acts import about_of
 from tael.wallets.rules.codes import payment_code_hash

@@ -14,12 +14,11 @@ from tael.foundation.errors import Refusal
 from tael.foundation.lane import Lane
 from tael.identity.model import Strength
 from tael.wallets import store
-from tael.wallets.errors import NoSuchCode, NoSuchTransfer
-from tael.wallets.model import Balance, LimitShown, PersonalCode, Transfer, WalletLimits
-from tael.wallets.rules.codes import personal_code_in, why_not_by_code
+from tael.wallets.api.codes import Codes
+from tael.wallets.errors import NoSuchTransfer
+from tael.wallets.model import Balance, LimitShown, Transfer, WalletLimits
 from tael.wallets.rules.limits import Act
 from tael.wallets.schemas.transfers import TransferBody, transfer_body
-from tael.wallets.store import orders as kept
 from tael.wallets.usecases import arrivals
 from tael.wallets.usecases.balances import balances
 from tael.wallets.usecases.ground import Ground
@@ -36,37 +35,6 @@ class RecallTransfer(msgspec.Struct, frozen=True, kw_only=True):
 
     transfer_id: str
     payer_id: str
-
-
-class Codes:
-    """Codes that users show: to be paid, and to pay."""
-
-    def __init__(self, ground: Ground, clerk: Clerk) -> None:
-        self._ground = ground
-        self._clerk = clerk
-
-    async def find(self, said: str) -> PersonalCode | None:
-        """The personal code in what somebody scanned or typed; `None` if it is none. Refuses `NoSuchCode`."""
-        text = personal_code_in(said)
-        if text is None:
-            return None
-        async with self._ground.database.transaction() as tx:
-            found = await kept.find_personal_code(tx, text)
-        if found is None:
-            raise NoSuchCode("There is no such code.", field="payee", hint="Let the payee show a new one.")
-        return found
-
-    def check(self, code: PersonalCode, *, amount_minor: int, currency: str, scanned: bool) -> None:
-        """Refuses `NoSuchCode`, `CodeNotForRemote`, `WalletMalformed`."""
-        refusal = why_not_by_code(
-            code,
-            amount_minor=amount_minor,
-            currency=currency,
-            scanned=scanned,
-            now=self._ground.clock.now(),
-        )
-        if refusal is not None:
-            raise refusal
 
 
 class Wallets:
