@@ -5,7 +5,9 @@ import asyncio
 import pytest
 
 from tael.foundation.db import Database
+from tael.foundation.errors import Malformed
 from tael.foundation.http.limits import BURST_SECONDS, Limits, RateLimited, limit_headers
+from tael.foundation.telemetry import LANE_BATCH_SIZE
 from tael.testing.clocks import ManualClock
 
 RATE = 100
@@ -79,6 +81,54 @@ async def test_requests_at_one_moment_share_one_draw_and_none_is_let_in_twice(
     refused = [each for each in answers if isinstance(each, RateLimited)]
     assert len(refused) == 50 - 10 * BURST_SECONDS
     assert len(answers) - len(refused) == 10 * BURST_SECONDS
+
+
+async def test_many_who_ask_at_one_moment_are_drawn_for_together_each_from_its_own_bucket(
+    database: Database, clock: ManualClock
+) -> None:
+    limits, before = Limits(database, clock), _draws()
+    people = [f"user:{number}" for number in range(300)]
+    answers = await asyncio.gather(
+        *(limits.take(name, "write", per_second=1) for name in people for _ in range(3)),
+        return_exceptions=True,
+    )
+    assert [isinstance(each, RateLimited) for each in answers] == [False, False, True] * len(people)
+    assert _draws() - before < 20
+
+
+async def test_processes_that_begin_the_same_buckets_at_one_moment_give_out_each_token_once(
+    database: Database, clock: ManualClock
+) -> None:
+    processes = [Limits(database, clock) for _ in range(4)]
+    people = [f"user:{number}" for number in range(40)]
+    for _ in range(2):
+        found = await asyncio.gather(
+            *(let_in(process, 3, name=name, rate=1) for name in people for process in processes)
+        )
+        of_each = [sum(found[place : place + 4]) for place in range(0, len(found), 4)]
+        assert of_each == [BURST_SECONDS] * len(people)
+        clock.move(minutes=1)
+
+
+async def test_a_bucket_that_cannot_be_drawn_from_stops_none_of_its_neighbours(
+    database: Database, clock: ManualClock
+) -> None:
+    limits = Limits(database, clock)
+    answers = await asyncio.gather(
+        *(limits.take(name, "write", per_second=1) for name in ("ann", "b\0b", "cid")),
+        return_exceptions=True,
+    )
+    assert [isinstance(each, Malformed) for each in answers] == [False, True, False]
+
+
+def _draws() -> float:
+    """How many batches were drawn so far."""
+    return sum(
+        sample.value
+        for metric in LANE_BATCH_SIZE.collect()
+        for sample in metric.samples
+        if sample.name.endswith("_count") and sample.labels["lane"] == "limits.draw"
+    )
 
 
 def test_the_answer_says_how_large_the_bucket_is_and_what_is_left() -> None:

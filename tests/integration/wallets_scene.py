@@ -95,6 +95,23 @@ class Scene:
             ],
         )
 
+    async def give_often(self, who: Person, *, times: int) -> None:
+        """A fen, so many times, as other people's transfers would."""
+        wallet, amount = postings.wallet(who.user_id, "CNY"), Money(1, "CNY")
+        for begin in range(0, times, 2_000):
+            made = [
+                JournalEntry(
+                    id=f"{who.user_id}:{no}",
+                    kind=postings.TRANSFER,
+                    reference=f"{who.user_id}:{no}",
+                    postings=(debit(CASH, amount), credit(wallet, amount)),
+                )
+                for no in range(begin, min(begin + 2_000, times))
+            ]
+            async with self.house.database.transaction() as tx:
+                await self.house.ledger.open_accounts(tx, [CASH, wallet])
+                await self.house.ledger.post(tx, made)
+
     async def available(self, person: Person) -> int:
         """What somebody can spend."""
         [balance] = await self.wallets.balances(person.user_id)

@@ -78,7 +78,7 @@ def test_a_code_that_the_payer_shows_goes_along_and_leads_nowhere() -> None:
     sent, outcome = told(
         in_scene(Product.BARCODE, payer_code="660000000000000001"), STANDING | {"state": "paid"}
     )
-    assert msgspec.json.decode(sent.body)["payment_code"] == "660000000000000001"
+    assert msgspec.json.decode(sent.body)["payer_code"] == "660000000000000001"
     assert (outcome.state, outcome.action) == (OutcomeState.SUCCEEDED, None)
 
 

@@ -4,10 +4,14 @@ import secrets
 from collections.abc import Sequence
 
 from tael.app.people import People, people_subscriptions
+from tael.app.wallet_told import when_wallets_move
 from tael.foundation.config import Settings
-from tael.foundation.courier import Subscription
+from tael.foundation.courier import Subscription, on
 from tael.foundation.dated_rules import DatedRules
+from tael.foundation.sealing import Sealer
 from tael.ledger.api import Books
+from tael.standing.events import RestrictionLifted, RestrictionSet
+from tael.users.events import UserErased
 from tael.wallets.api import Ground, Wallets
 
 
@@ -22,17 +26,29 @@ def make_wallets(settings: Settings, books: Books, rules: DatedRules, people: Pe
         identity=people.identity,
         standing=people.standing,
         behaviour=people.behaviour,
+        users=people.users,
+        sealer=Sealer(settings.keys_folder),
         public_url=settings.public_url,
+        print_key=people.personal.print_key,
         dice=secrets.randbelow,
     )
-    return Wallets(ground, settings)
+    wallets = Wallets(ground, settings)
+    people.users.ask_before_closing(wallets.bills.still_open)
+    people.users.contribute("wallets", wallets.bills.all_of)
+    return wallets
 
 
 def subscriptions_of_persons(people: People, wallets: Wallets) -> Sequence[Subscription]:
     """What is heard of persons, and what their wallets hear: what may not be spent any more."""
-    return [*people_subscriptions(people), *_heard_by(wallets)]
+    return [
+        *people_subscriptions(people),
+        *_heard_by(wallets),
+        *when_wallets_move(people.messages, people.users, people.standing),
+    ]
 
 
 def _heard_by(wallets: Wallets) -> Sequence[Subscription]:
-    del wallets
-    return []
+    return [
+        on(RestrictionSet, RestrictionLifted, do=wallets.freezes.hear),
+        on(UserErased, do=wallets.statements.hear_erased),
+    ]

@@ -34,7 +34,7 @@ from tael.channels.port import (
 )
 from tael.channels.registry import connector_kinds
 from tael.channels.store import AcceptedNotice
-from tael.channels.transport import NoAnswer, Transport
+from tael.channels.transport import Door, NoAnswer, Transport
 from tael.channels.usecases import configure
 from tael.channels.usecases.calls import Caller, Observer
 from tael.channels.usecases.desks import Desks
@@ -95,6 +95,10 @@ class Channels:
     def watch(self, observer: Observer) -> None:
         """Tell `observer` of each call as it ends."""
         self._caller.observers.append(observer)
+
+    def open_door(self, name: str, door: Door) -> None:
+        """Let somebody of this process answer the channels whose addresses begin with `name` and a slash."""
+        self._transport.open_door(name, door)
 
     # What there is.
 

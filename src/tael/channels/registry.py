@@ -11,12 +11,13 @@ from typing import Any
 import msgspec
 import structlog
 
-from tael.channels.connectors import alipay, bank, erc20, stripe, unionpay, wechatpay
+from tael.channels.connectors import alipay, balance, bank, erc20, stripe, unionpay, wechatpay
 from tael.channels.errors import ConnectorRefused
 from tael.channels.port import ConnectorKind
 
 BUILT_IN: tuple[ConnectorKind, ...] = (
     alipay.KIND,
+    balance.KIND,
     bank.KIND,
     erc20.KIND,
     stripe.KIND,
@@ -27,6 +28,8 @@ log = structlog.get_logger("tael.channels")
 
 KEYRINGS: Mapping[str, Callable[[Any], Any]] = {"erc20": erc20.make_keyring}
 """What makes a signer's keyring of the credentials, for channels whose transactions we sign."""
+DOORS: Mapping[str, str] = {"balance": balance.DOOR}
+"""What the addresses begin with of those who answer within the process."""
 ENTRY_POINTS = "tael.connectors"
 
 

@@ -46,6 +46,7 @@ from tael.ledger.reads import (
     StatementLine,
     Sum,
     Total,
+    statement_pages,
     totals_of,
     unbalanced_currencies,
 )
@@ -53,10 +54,12 @@ from tael.ledger.reads.lists import (
     AccountFilter,
     AccountStanding,
     EntryFilter,
+    KindSum,
     LineFilter,
     Lists,
     Movement,
     accounts_by_number,
+    sums_by_kind,
 )
 from tael.ledger.usecases import (
     archive_month,
@@ -82,6 +85,7 @@ __all__ = [
     "AccountStanding",
     "Books",
     "EntryFilter",
+    "KindSum",
     "Ledger",
     "LedgerKey",
     "LedgerKeys",
@@ -99,6 +103,8 @@ __all__ = [
     "Sum",
     "Total",
     "accounts_by_number",
+    "statement_pages",
+    "sums_by_kind",
     "totals_of",
     "unbalanced_currencies",
 ]

@@ -33,6 +33,7 @@ from tael.payments.usecases.disputed_money import DisputedMoney
 from tael.payments.usecases.hear_notices import HearOfPayout, NoticeDesk
 from tael.payments.usecases.janitor import Janitor
 from tael.payments.usecases.lanes import PaymentLanes
+from tael.payments.usecases.look_again import look_again
 from tael.payments.usecases.look_in_stores import InStores
 from tael.payments.usecases.look_through import Found, Lists, PaymentFilter, RefundFilter, Sought
 from tael.payments.usecases.price_payments import Price, Prices
@@ -298,6 +299,10 @@ class Payments:
     def pass_on_payouts(self, to: HearOfPayout) -> None:
         """Hand what channels say by themselves of payouts to whoever made them."""
         self._notices.hear_of_payout = to
+
+    async def look_again(self, attempt_ids: Sequence[str], *, actor: str) -> None:
+        """Ask channels now how attempts stand of which somebody has heard something; ids of others are passed over."""
+        await look_again(self._database, self._desk, attempt_ids, actor=actor)
 
     async def fetch_notices(self, channel: str) -> int:
         """Fetch and record what a channel tells only when asked; gives how many notices. Safe to do again."""

@@ -98,6 +98,12 @@ class CodeNotForRemote(Forbidden):
     code = "wallets.code_not_for_remote"
 
 
+class TooManyCodes(Throttled):
+    """Somebody asks for payment codes more often than a screen shows them."""
+
+    code = "wallets.too_many_codes"
+
+
 class CodeRefused(Declined):
     """A payment code that is not ours, has expired or was used."""
 
@@ -128,6 +134,12 @@ class OrderPaid(Conflict):
     code = "wallets.order_paid"
 
 
+class PayerDeclined(Declined):
+    """The payer was asked in the app, and said no."""
+
+    code = "wallets.payer_declined"
+
+
 class RefundExceedsPaid(Declined):
     """More would go back than was paid."""
 
@@ -152,7 +164,25 @@ class PacketOver(Conflict):
     code = "wallets.packet_over"
 
 
-class NoSuchFreeze(NotFound):
-    """There is no such freeze, or it was lifted."""
+class NoSuchBill(NotFound):
+    """There is no such bill, or it is another user's."""
 
-    code = "wallets.no_such_freeze"
+    code = "wallets.no_such_bill"
+
+
+class NoSuchStatement(NotFound):
+    """There is no such statement, it is another user's, or its time is over."""
+
+    code = "wallets.no_such_statement"
+
+
+class StatementNotReady(Conflict):
+    """The statement's file is not written yet, or will never be."""
+
+    code = "wallets.statement_not_ready"
+
+
+class TooManyStatements(Throttled):
+    """So many statements of this user are being written that a further one has to wait."""
+
+    code = "wallets.too_many_statements"

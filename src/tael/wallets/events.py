@@ -3,7 +3,7 @@
 A fact names its amount, so that whoever writes a message need not ask; names of people are looked up by their ids.
 """
 
-from datetime import datetime
+from datetime import date, datetime
 
 from tael.foundation.events import Event
 
@@ -29,6 +29,8 @@ class TransferArrived(TransferEvent, frozen=True, kw_only=True, tag="wallets.tra
 
     first: bool = False
     """Whether the payer had never sent anything to this payee."""
+    delayed: bool = False
+    """Whether it was on its way for some hours."""
 
 
 class TransferRecalled(TransferEvent, frozen=True, kw_only=True, tag="wallets.transfer_recalled"):
@@ -54,6 +56,16 @@ class OrderFact(Event, frozen=True, kw_only=True):
     amount_minor: int
     currency: str
     subject: str
+    payee: str = ""
+    """Whom it pays, as its payer reads it."""
+
+
+class OrderShown(OrderFact, frozen=True, kw_only=True, tag="wallets.order_shown"):
+    """A user has shown a payment code for so much that they have to confirm it: it waits for them."""
+
+
+class OrderDeclined(OrderFact, frozen=True, kw_only=True, tag="wallets.order_declined"):
+    """The user said no to what waited for them."""
 
 
 class OrderPaid(OrderFact, frozen=True, kw_only=True, tag="wallets.order_paid"):
@@ -92,36 +104,26 @@ class RedPacketReturned(Event, frozen=True, kw_only=True, tag="wallets.red_packe
     currency: str
 
 
-class FreezeEvent(Event, frozen=True, kw_only=True):
-    """What the facts about a freeze say; the user is the `object_id`."""
+class StatementReady(Event, frozen=True, kw_only=True, tag="wallets.statement_ready"):
+    """A statement, the `object_id`, can be fetched."""
 
-    freeze_id: str
-    kind: str
-    amount_minor: int | None
-    """`None`: everything."""
-    currency: str
-    until: datetime | None
-
-
-class WalletFrozen(FreezeEvent, frozen=True, kw_only=True, tag="wallets.wallet_frozen"):
-    """Money of a user may not be spent."""
-
-
-class WalletThawed(FreezeEvent, frozen=True, kw_only=True, tag="wallets.wallet_thawed"):
-    """It may again."""
+    user_id: str
+    first_day: date
+    last_day: date
 
 
 EVENTS = (
+    StatementReady,
     TransferMade,
     TransferArrived,
     TransferRecalled,
     TransferReturned,
     LooksLikeBusiness,
+    OrderShown,
+    OrderDeclined,
     OrderPaid,
     OrderRefunded,
     RedPacketSent,
     RedPacketClaimed,
     RedPacketReturned,
-    WalletFrozen,
-    WalletThawed,
 )

@@ -15,7 +15,7 @@ from tael.ledger.reads.charts import AccountLine, Node, Sum
 from tael.ledger.reads.entries import BooksSize, books_size, entries_about
 from tael.ledger.reads.reports import Reports, balances_of
 from tael.ledger.reads.sheets import SheetKind
-from tael.ledger.reads.statements import Period, Statement, StatementLine
+from tael.ledger.reads.statements import Period, Statement, StatementLine, statement_pages
 from tael.ledger.reads.trial_balances import Total, totals_of, trial_balance, unbalanced_currencies
 
 __all__ = [
@@ -33,6 +33,7 @@ __all__ = [
     "balances_of",
     "books_size",
     "entries_about",
+    "statement_pages",
     "totals_of",
     "trial_balance",
     "unbalanced_currencies",

@@ -90,6 +90,17 @@ class Movement(msgspec.Struct, frozen=True, kw_only=True):
     effective_at: datetime
 
 
+class KindSum(msgspec.Struct, frozen=True, kw_only=True):
+    """What entries of one kind have moved on one side of an account."""
+
+    kind: str
+    is_credit: bool
+    amount_minor: int
+    """Above zero on either side."""
+    count: int
+    """Of postings."""
+
+
 class Lists:
     """Accounts, entries, postings and holds of one database, for callers who bring no transaction."""
 
@@ -226,6 +237,22 @@ async def list_postings(tx: Transaction, wanted: LineFilter) -> list[Movement]:
         limit=wanted.limit,
     )
     return await _with_heads(tx, [(no, place, minor, after, None) for no, place, minor, after in rows])
+
+
+async def sums_by_kind(
+    tx: Transaction, account_no: int, *, booked_from: datetime, booked_before: datetime
+) -> list[KindSum]:
+    """What moved an account in a period, kind by kind. Costs as much as there are postings in it."""
+    rows = await tx.tuples(
+        SQL.sums_by_kind,
+        account_no=account_no,
+        from_no=_number(booked_from, 0),
+        before_no=_number(booked_before, NO_END),
+    )
+    return [
+        KindSum(kind=kind, is_credit=is_credit, amount_minor=int(minor), count=count)
+        for kind, is_credit, minor, count in rows
+    ]
 
 
 async def list_open_holds(tx: Transaction, wanted: LineFilter) -> list[Movement]:

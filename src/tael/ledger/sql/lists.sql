@@ -103,6 +103,16 @@ where p.account_no = %(account_no)s
 order by p.entry_no desc, p.position desc
 limit %(limit)s
 
+-- name: sums_by_kind
+-- What moved an account, by the kinds of its entries and the side. The entries are looked up one by one: their number is
+-- that of the account's postings, not that of the months in which they lie.
+select e.kind, p.amount_minor < 0, sum(abs(p.amount_minor)), count(*)
+from ledger.postings p
+cross join lateral (select kind from ledger.entries where no = p.entry_no limit 1) e
+where p.account_no = %(account_no)s and p.entry_no >= %(from_no)s and p.entry_no < %(before_no)s
+group by e.kind, p.amount_minor < 0
+order by e.kind, p.amount_minor < 0
+
 -- name: page_of_open_holds
 select h.entry_no, h.position, h.amount_minor, h.expires_at
 from ledger.holds h

@@ -123,8 +123,7 @@ class ChannelDesk:
         """
         payment, attempt = await self.load(attempt_id)
         once_more = attempt.voided and attempt.doubted_at is not None
-        over = not attempt.live and not once_more
-        if over or (attempt.holds and not await self._may_let_go(payment)):
+        if not (attempt.live or once_more) or (attempt.holds and not await self._may_let_go(payment)):
             return Recorded(payment=payment, attempt=attempt)
         asked_at, ending, release = self._clock.now(), self._way_to_end(attempt), None
         if attempt.holds:
@@ -163,7 +162,7 @@ class ChannelDesk:
             return await self.close(attempt_id, actor=actor)
         if question is Question.PAY:
             return await self.pay(attempt_id, None, actor=actor)
-        return await self._inquire(payment, attempt, actor=actor)
+        return await self.inquire(payment, attempt, actor=actor)
 
     async def learn_terms(self, call: Call[RequestStep]) -> None:
         """Ask what may be done with the money that is held for a merchant's payment, if nobody has said so yet."""
@@ -174,9 +173,10 @@ class ChannelDesk:
             attempts = (await store.attempts_of(tx, [payment.id]))[payment.id]
         for attempt in attempts:
             if attempt.holds and attempt.hold is not None and not attempt.hold.told:
-                await self._inquire(payment, attempt, actor=call.caller.actor)
+                await self.inquire(payment, attempt, actor=call.caller.actor)
 
-    async def _inquire(self, payment: Payment, attempt: Attempt, *, actor: str) -> Recorded:
+    async def inquire(self, payment: Payment, attempt: Attempt, *, actor: str) -> Recorded:
+        """Ask what became of an attempt, whatever we believe."""
         asked_at = self._clock.now()
         outcome = await self._ask(Operation.INQUIRE, payment, attempt)
         return await self._record(attempt, outcome, actor, asked_at=asked_at)

@@ -10,6 +10,7 @@ from tael.foundation.errors import Refusal
 from tael.foundation.money import Money
 from tael.ledger.api import Ledger
 from tael.ledger.model import JournalEntry
+from tael.merchants.model import PLATFORM
 from tael.offers.api import Offers
 from tael.payments import postings, rules, store
 from tael.payments.model import Attempt, Payment, Refund, RefundState, StepKind, StepState
@@ -101,10 +102,17 @@ async def book(
 ) -> None:
     """Post what has happened, all at once: the ledger locks balances in their order within one post only.
 
-    Refunds that a merchant's balance does not cover are charged to nobody, and written anew.
+    Refunds that a merchant's balance does not cover are charged to nobody, and written anew. So are those of the platform
+    itself, always: what lies on its account is on its way to somebody else.
     """
     if not bookings:
         return
+    bookings = [
+        await _charge_to_nobody(tx, booking.stands_in, payments)
+        if booking.stands_in is not None and booking.stands_in.merchant_id == PLATFORM
+        else booking
+        for booking in bookings
+    ]
     shares = [await _share(tx, offers, booking, payments) for booking in bookings]
     grouped = [
         _entries(booking, share_minor, payments)
@@ -162,15 +170,20 @@ async def _book_anew(
         return
     [alone] = await ledger.post(tx, [booking.entry]) if share_minor else [receipt]
     if isinstance(alone, Refusal):
-        payments[refund.payment_id] = rules.not_charged(payments[refund.payment_id], refund)
-        unowed = rules.charged_to_nobody(refund)
-        log.error("refund_not_covered", refund=refund.id, amount_minor=refund.amount_minor)
-        await store.update_refunds(tx, [unowed])
-        await store.update_payments(tx, [payments[refund.payment_id]])
-        await book(tx, ledger, offers, [Booking(entry=postings.refund_taken(unowed))], payments)
+        await book(tx, ledger, offers, [await _charge_to_nobody(tx, refund, payments)], payments)
     payment = payments[refund.payment_id]
     share_minor += await promotion_going_back(tx, offers, payment)
     await book_promotion_returned(tx, ledger, payment, booking.entry, share_minor)
+
+
+async def _charge_to_nobody(tx: Transaction, refund: Refund, payments: dict[str, Payment]) -> Booking:
+    """Money has gone that is not taken from a merchant: the rows anew, and the entry by which it is to be recovered."""
+    payments[refund.payment_id] = rules.not_charged(payments[refund.payment_id], refund)
+    unowed = rules.charged_to_nobody(refund)
+    log.error("refund_not_covered", refund=refund.id, amount_minor=refund.amount_minor)
+    await store.update_refunds(tx, [unowed])
+    await store.update_payments(tx, [payments[refund.payment_id]])
+    return Booking(entry=postings.refund_taken(unowed))
 
 
 async def open_accounts(tx: Transaction, ledger: Ledger, over: Sequence[tuple[Payment, Attempt]]) -> None:

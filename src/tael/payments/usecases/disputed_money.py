@@ -12,6 +12,7 @@ from tael.foundation import outbox
 from tael.foundation.db import Transaction
 from tael.foundation.errors import Refusal
 from tael.ledger.api import Ledger
+from tael.merchants.model import PLATFORM
 from tael.payments import postings, store
 from tael.payments.events import DisputeReported
 from tael.payments.model import Attempt, DisputeBooking, DisputeHolding, DisputeMove, Payment
@@ -63,13 +64,14 @@ class DisputedMoney:
         """Book a move of a dispute whose payment is locked; gives whose money stands for it from now on.
 
         Held is at most what is left of the captured money, and of that what the merchant's balance covers. The rest is to
-        be recovered.
+        be recovered; all of it if the platform itself was paid, on whose account lies what others have topped up.
         """
         payment = (await store.lock_payments(tx, [booking.payment_id]))[booking.payment_id]
         if booking.move is DisputeMove.HELD:
             left = payment.refundable_minor if payment.captured_by == booking.attempt_id else 0
             charged = min(booking.holding.amount_minor, left)
-            holding = msgspec.structs.replace(booking.holding, charged_minor=charged, pending_minor=charged)
+            covered = 0 if payment.merchant_id == PLATFORM else charged
+            holding = msgspec.structs.replace(booking.holding, charged_minor=charged, pending_minor=covered)
             booking = msgspec.structs.replace(booking, holding=holding)
         _require(await self._ledger.open_accounts(tx, postings.accounts_of_dispute(payment, channel)))
         booking = await self._post(tx, channel, payment, booking)

@@ -14,9 +14,18 @@ from tael.foundation.errors import Refusal
 from tael.foundation.lane import Lane
 from tael.identity.model import Strength
 from tael.wallets import store
-from tael.wallets.api.codes import Codes
+from tael.wallets.api.asking import AskAbout, AskAboutOrder, Asked, Asking
+from tael.wallets.api.bills import Bills
+from tael.wallets.api.codes import Codes, MakePersonalCode, RevokePersonalCode
+from tael.wallets.api.freezes import Freezes
+from tael.wallets.api.orders import DeclineOrder, NewOrder, Orders, PayOrder, RefundOrder
+from tael.wallets.api.packets import Packets
+from tael.wallets.api.statements import Statements
 from tael.wallets.errors import NoSuchTransfer
 from tael.wallets.model import Balance, LimitShown, Transfer, WalletLimits
+from tael.wallets.model.codes import PaymentCode, PersonalCode, PersonalCodeKind
+from tael.wallets.model.orders import Order, OrderRefund, OrderState
+from tael.wallets.postings import BALANCE_CHANNEL
 from tael.wallets.rules.limits import Act
 from tael.wallets.schemas.transfers import TransferBody, transfer_body
 from tael.wallets.usecases import arrivals
@@ -27,7 +36,32 @@ from tael.wallets.usecases.spend import Spending, Spent, spend
 from tael.wallets.usecases.transfers import SendTransfer, send_transfers
 from tael.wallets.usecases.unspend import unspend
 
-__all__ = ["Act", "Ground", "RecallTransfer", "SendTransfer", "Spending", "Spent", "Wallets"]
+__all__ = [
+    "BALANCE_CHANNEL",
+    "Act",
+    "AskAbout",
+    "AskAboutOrder",
+    "Asked",
+    "DeclineOrder",
+    "Ground",
+    "MakePersonalCode",
+    "NewOrder",
+    "Order",
+    "OrderRefund",
+    "OrderState",
+    "Orders",
+    "PayOrder",
+    "PaymentCode",
+    "PersonalCode",
+    "PersonalCodeKind",
+    "RecallTransfer",
+    "RefundOrder",
+    "RevokePersonalCode",
+    "SendTransfer",
+    "Spending",
+    "Spent",
+    "Wallets",
+]
 
 
 class RecallTransfer(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,13 +76,25 @@ class Wallets:
 
     def __init__(self, ground: Ground, settings: Settings) -> None:
         self._ground = ground
-        self._clerk = Clerk(ground.database, ground.clock)
+        self._clerk = Clerk(ground.database, ground.clock, print_key=ground.print_key)
         self.codes = Codes(ground, self._clerk)
         """Codes that users show."""
+        self.orders = Orders(ground, self._clerk, settings)
+        """What merchants are to be paid by balance."""
+        self.asking = Asking(ground, self._clerk)
+        """Questions to users before their money moves."""
+        self.packets = Packets(ground, self._clerk, settings)
+        """Red packets."""
+        self.bills = Bills(ground)
+        """What moved wallets."""
+        self.statements = Statements(ground, self._clerk, self.bills)
+        """The same on paper."""
+        self.freezes = Freezes(ground)
+        """What may not be spent."""
         self._transfers: Lane[Call[Any], Any] = Lane(
             "wallets.transfers",
             ground.database,
-            answering(self._send, _sent, clock=ground.clock),
+            answering(self._send, _sent, clock=ground.clock, print_key=ground.print_key),
             batch_limit=settings.lane_batch_limit,
             queue_limit=settings.lane_queue_limit,
             parallel=settings.lane_parallel,
@@ -57,10 +103,14 @@ class Wallets:
     def start(self) -> None:
         """Begin to take transfers; to be called inside the event loop."""
         self._transfers.start()
+        self.orders.start()
+        self.packets.start()
 
     async def stop(self) -> None:
         """Finish what waits."""
         await self._transfers.stop()
+        await self.orders.stop()
+        await self.packets.stop()
 
     @property
     def clock(self) -> Clock:

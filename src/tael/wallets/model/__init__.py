@@ -1,6 +1,4 @@
-"""What are the nouns of wallets? Balance, limit, counter, transfer; and the dated rule. Beside them: orders, codes, red packets,
-freezes.
-"""
+"""What are the nouns of wallets? Balance, limit, counter, transfer; and the dated rule. Beside them: orders, codes, red packets."""
 
 from collections.abc import Mapping
 from datetime import datetime

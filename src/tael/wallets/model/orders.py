@@ -37,6 +37,9 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     ended_at: datetime | None
     refunded_minor: int
     return_url: str = ""
+    """Where the payer's browser goes on."""
+    payee: str = ""
+    """Whom it pays, as its payer reads it."""
 
     @property
     def amount(self) -> Money:

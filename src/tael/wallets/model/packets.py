@@ -1,5 +1,6 @@
 """What is a red packet, and a share of it?"""
 
+from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 
@@ -50,6 +51,11 @@ class RedPacket(msgspec.Struct, frozen=True, kw_only=True):
         """The amount with its currency."""
         return Money(self.amount_minor, self.currency)
 
+    @property
+    def left(self) -> Money:
+        """What nobody has claimed."""
+        return Money(self.amount_minor - self.claimed_minor, self.currency)
+
 
 class PacketShare(msgspec.Struct, frozen=True, kw_only=True):
     """One share of a red packet."""
@@ -59,3 +65,13 @@ class PacketShare(msgspec.Struct, frozen=True, kw_only=True):
     amount_minor: int
     user_id: str | None
     claimed_at: datetime | None
+
+
+class PacketView(msgspec.Struct, frozen=True, kw_only=True):
+    """A red packet as one user may see it."""
+
+    packet: RedPacket
+    mine: PacketShare | None
+    """What they took."""
+    claims: Sequence[PacketShare] = ()
+    """Who took what: for its owner only."""

@@ -15,6 +15,7 @@ nothing that was spent is forgotten. Days and years are China's.
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 import msgspec
 
@@ -91,11 +92,13 @@ class Charge(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 # Periods.
 
 
+@lru_cache(maxsize=64)
 def day_of(at: datetime) -> str:
     """The day in China: `2026-11-23`."""
     return at.astimezone(CHINA).strftime("%Y-%m-%d")
 
 
+@lru_cache(maxsize=64)
 def year_of(at: datetime) -> str:
     """The year in China: `2026`."""
     return at.astimezone(CHINA).strftime("%Y")

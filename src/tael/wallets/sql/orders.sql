@@ -1,27 +1,28 @@
 -- name: insert_orders
-insert into wallets.orders (number, amount_minor, currency, subject, state, created_at, expires_at, return_url)
-select number, amount_minor, currency, subject, 'waiting', %(created_at)s, expires_at, return_url
+insert into wallets.orders
+    (number, amount_minor, currency, subject, state, created_at, expires_at, return_url, payee)
+select number, amount_minor, currency, subject, 'waiting', %(created_at)s, expires_at, return_url, payee
 from unnest(
     %(number)s::text[], %(amount_minor)s::bigint[], %(currency)s::text[], %(subject)s::text[],
-    %(expires_at)s::timestamptz[], %(return_url)s::text[]
-) as given (number, amount_minor, currency, subject, expires_at, return_url)
+    %(expires_at)s::timestamptz[], %(return_url)s::text[], %(payee)s::text[]
+) as given (number, amount_minor, currency, subject, expires_at, return_url, payee)
 order by number
 on conflict (number) do nothing
 
 -- name: lock_orders
 -- In the order of numbers, so that batches with orders in common wait for one another and never deadlock.
 select number, amount_minor, currency, subject, state, user_id, reason, strength, created_at, expires_at, ended_at,
-    refunded_minor, return_url
+    refunded_minor, return_url, payee
 from wallets.orders where number = any(%(numbers)s) order by number for update
 
 -- name: find_orders
 select number, amount_minor, currency, subject, state, user_id, reason, strength, created_at, expires_at, ended_at,
-    refunded_minor, return_url
+    refunded_minor, return_url, payee
 from wallets.orders where number = any(%(numbers)s)
 
 -- name: list_waiting_orders
 select number, amount_minor, currency, subject, state, user_id, reason, strength, created_at, expires_at, ended_at,
-    refunded_minor, return_url
+    refunded_minor, return_url, payee
 from wallets.orders where state = 'waiting' and user_id = %(user_id)s and expires_at > %(now)s
 order by created_at desc limit %(limit)s
 
@@ -36,7 +37,12 @@ from unnest(
 where o.number = given.number
 
 -- name: close_due_orders
-update wallets.orders set state = 'closed', ended_at = %(now)s where state = 'waiting' and expires_at <= %(now)s
+-- In the order of numbers; those that somebody is paying at this moment are left to the next round.
+with due as (
+    select number from wallets.orders where state = 'waiting' and expires_at <= %(now)s
+    order by number limit %(limit)s for update skip locked
+)
+update wallets.orders o set state = 'closed', ended_at = %(now)s from due where o.number = due.number
 
 -- name: insert_refunds
 insert into wallets.order_refunds (number, order_number, user_id, amount_minor, currency, reason, refunded_at)
@@ -86,6 +92,17 @@ from wallets.personal_codes where code = %(code)s
 -- name: find_static_code
 select code, user_id, kind, amount_minor, currency, note, created_at, expires_at, revoked_at
 from wallets.personal_codes where user_id = %(user_id)s and kind = 'static' and revoked_at is null
+
+-- name: list_personal_codes
+select code, user_id, kind, amount_minor, currency, note, created_at, expires_at, revoked_at
+from wallets.personal_codes
+where user_id = %(user_id)s and revoked_at is null and (expires_at is null or expires_at > %(now)s)
+order by created_at desc, code limit %(limit)s
+
+-- name: revoke_personal_code
+update wallets.personal_codes set revoked_at = coalesce(revoked_at, %(now)s)
+where code = %(code)s and user_id = %(user_id)s
+returning code, user_id, kind, amount_minor, currency, note, created_at, expires_at, revoked_at
 
 -- name: forget_personal_codes
 delete from wallets.personal_codes where expires_at < %(before)s

@@ -45,10 +45,24 @@ from unnest(%(ids)s::text[], %(states)s::text[], %(becauses)s::text[]) as given 
 where t.id = given.id
 
 -- name: list_on_their_way
-select id, payer_id, payee_id, amount_minor, currency, state, note, code, static, strength, created_at, arrives_at,
-    ended_at, ended_because
-from wallets.transfers
-where state = 'on_its_way' and (payer_id = %(user_id)s or payee_id = %(user_id)s)
+-- Each side by its own index, in the order of ids: nobody pays themselves, so none comes twice.
+(
+    select id, payer_id, payee_id, amount_minor, currency, state, note, code, static, strength, created_at, arrives_at,
+        ended_at, ended_because
+    from wallets.transfers
+    where state = 'on_its_way' and payer_id = %(user_id)s
+    order by id desc
+    limit %(limit)s
+)
+union all
+(
+    select id, payer_id, payee_id, amount_minor, currency, state, note, code, static, strength, created_at, arrives_at,
+        ended_at, ended_because
+    from wallets.transfers
+    where state = 'on_its_way' and payee_id = %(user_id)s
+    order by id desc
+    limit %(limit)s
+)
 order by id desc
 limit %(limit)s
 

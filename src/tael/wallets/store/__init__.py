@@ -1,4 +1,4 @@
-"""Where do wallets, counters, transfers, orders, codes, red packets and freezes lie? The context's only SQL."""
+"""Where do wallets, counters, transfers, orders, codes, red packets lie? The context's only SQL."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime

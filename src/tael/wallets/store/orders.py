@@ -21,12 +21,14 @@ class NewOrder(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     subject: str
     expires_at: datetime
     return_url: str = ""
+    payee: str = ""
+    """Whom it pays, as its payer reads it."""
 
 
 async def insert_orders(tx: Transaction, orders: Sequence[NewOrder], *, now: datetime) -> None:
     """Write orders; those that are there stay as they are."""
     if orders:
-        fields = "number amount_minor currency subject expires_at return_url"
+        fields = "number amount_minor currency subject expires_at return_url payee"
         await tx.run(SQL.insert_orders, **columns(orders, fields), created_at=now)
 
 
@@ -54,9 +56,9 @@ async def update_orders(tx: Transaction, orders: Sequence[Order]) -> None:
         await tx.run(SQL.update_orders, **columns(orders, fields))
 
 
-async def close_due_orders(tx: Transaction, *, now: datetime) -> None:
-    """Close those that nobody paid in time."""
-    await tx.run(SQL.close_due_orders, now=now)
+async def close_due_orders(tx: Transaction, *, now: datetime, limit: int) -> int:
+    """Close some of those that nobody paid in time; says how many."""
+    return await tx.run(SQL.close_due_orders, now=now, limit=limit)
 
 
 async def insert_refunds(tx: Transaction, refunds: Sequence[OrderRefund]) -> None:
@@ -131,6 +133,20 @@ async def find_personal_code(tx: Transaction, code: str) -> PersonalCode | None:
 async def find_static_code(tx: Transaction, user_id: str) -> PersonalCode | None:
     """A user's printed code."""
     return await tx.row(SQL.find_static_code, PersonalCode, user_id=user_id)
+
+
+async def list_personal_codes(
+    tx: Transaction, user_id: str, *, now: datetime, limit: int
+) -> list[PersonalCode]:
+    """A user's codes that are good, newest first."""
+    return await tx.rows(SQL.list_personal_codes, PersonalCode, user_id=user_id, now=now, limit=limit)
+
+
+async def revoke_personal_code(
+    tx: Transaction, code: str, *, user_id: str, now: datetime
+) -> PersonalCode | None:
+    """One of a user's codes, which is good no more; `None` if they have no such code."""
+    return await tx.row(SQL.revoke_personal_code, PersonalCode, code=code, user_id=user_id, now=now)
 
 
 async def forget_personal_codes(tx: Transaction, *, before: datetime) -> None:

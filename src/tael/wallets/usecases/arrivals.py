@@ -1,4 +1,8 @@
-"""What becomes of transfers that are on their way? They arrive when it is time, unless their payer recalls them before."""
+"""What becomes of transfers that are on their way? They arrive when it is time, unless their payer recalls them before.
+
+Until it arrives it is the payer's money. So what may not be spent any more when it should arrive goes back: the payer may send
+nothing at that moment, or without it too little would be left for what is frozen; or the payee may receive nothing.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -8,11 +12,14 @@ from tael.foundation.db import Transaction
 from tael.foundation.errors import Refusal
 from tael.ledger.errors import HoldEnded
 from tael.ledger.model import JournalEntry
+from tael.standing.errors import Restricted, StandingClosed
+from tael.standing.model import Known, Permission
 from tael.wallets import postings, store
-from tael.wallets.errors import NotRecallable
+from tael.wallets.errors import NotRecallable, PayeeCannotReceive, WalletFrozen
 from tael.wallets.events import TransferRecalled, TransferReturned
 from tael.wallets.model import Transfer, TransferState, Used
 from tael.wallets.rules import limits
+from tael.wallets.usecases.floors import wallets_now
 from tael.wallets.usecases.ground import Ground
 from tael.wallets.usecases.transfers import act_of, arrival_of
 
@@ -33,10 +40,12 @@ async def _settle_some(tx: Transaction, ground: Ground) -> int:
     due = await store.lock_due_transfers(tx, now=now, limit=AT_A_TIME)
     if not due:
         return 0
-    verdicts = await ground.ledger.post(tx, [postings.arrived(transfer) for transfer in due])
-    stuck = {
+    stuck = await _stopped(tx, ground, due)
+    free = [transfer for transfer in due if transfer.id not in stuck]
+    verdicts = await ground.ledger.post(tx, [postings.arrived(transfer) for transfer in free])
+    stuck |= {
         transfer.id: verdict
-        for transfer, verdict in zip(due, verdicts, strict=True)
+        for transfer, verdict in zip(free, verdicts, strict=True)
         if isinstance(verdict, Refusal) and not isinstance(verdict, HoldEnded)
     }
     await store.end_transfers(
@@ -53,6 +62,42 @@ async def _settle_some(tx: Transaction, ground: Ground) -> int:
         )
         await outbox.publish(tx, [_returned(each, now, stuck[each.id].code) for each in returned])
     return len(due)
+
+
+async def _stopped(tx: Transaction, ground: Ground, due: Sequence[Transfer]) -> dict[str, Refusal]:
+    """The transfers that may not arrive as their payers and payees stand now; both are locked as they are."""
+    asked: dict[tuple[str, Permission], None] = {}
+    for transfer in due:
+        asked[transfer.payer_id, Permission.TRANSFER] = None
+        asked[transfer.payer_id, Permission.LOOK] = None
+        asked[transfer.payee_id, Permission.RECEIVE] = None
+    verdicts = dict(zip(asked, await ground.standing.lock_and_check(tx, list(asked)), strict=True))
+    stopped: dict[str, Refusal] = {}
+    for transfer in due:
+        if isinstance(verdicts[transfer.payer_id, Permission.TRANSFER], Restricted):
+            stopped[transfer.id] = WalletFrozen("The payer may send nothing.")
+        elif isinstance(verdicts[transfer.payee_id, Permission.RECEIVE], Restricted | StandingClosed):
+            stopped[transfer.id] = PayeeCannotReceive("The payee may receive nothing.")
+    missing = await _missing(tx, ground, [each for each in verdicts.values() if isinstance(each, Known)])
+    others = [transfer for transfer in reversed(due) if transfer.id not in stopped]
+    for transfer in [*(transfer for transfer in due if transfer.id in stopped), *others]:
+        name = transfer.payer_id, transfer.currency
+        if missing.get(name, 0) > 0:
+            stopped.setdefault(transfer.id, WalletFrozen("A part of the balance is frozen."))
+            missing[name] -= transfer.amount_minor
+    return stopped
+
+
+async def _missing(tx: Transaction, ground: Ground, payers: Sequence[Known]) -> dict[tuple[str, str], int]:
+    """By how much what is free in wallets falls short of what is frozen there."""
+    frozen = {
+        (payer.user_id, currency): minor for payer in payers for currency, minor in payer.frozen_minor.items()
+    }
+    found = await wallets_now(tx, ground, frozen)
+    return {
+        name: frozen[name] + wallet.balance.balance_minor + wallet.balance.held_debits_minor
+        for name, wallet in found.items()
+    }
 
 
 async def recall(tx: Transaction, ground: Ground, transfer_id: str, *, payer_id: str) -> Transfer:

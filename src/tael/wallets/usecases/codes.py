@@ -19,6 +19,7 @@ from tael.wallets.usecases.ground import Ground
 
 _CODES_KEPT = timedelta(days=1)
 _TRIES = 5
+_AT_A_TIME = 200
 
 
 class MakePersonalCode(msgspec.Struct, frozen=True, kw_only=True):
@@ -98,9 +99,13 @@ async def warn_of_business(tx: Transaction, ground: Ground) -> None:
     )
 
 
-async def forget_old(tx: Transaction, ground: Ground) -> None:
-    """Forget codes that are over, and close orders that nobody paid in time."""
+async def forget_old(ground: Ground) -> None:
+    """Close orders that nobody paid in time, and forget codes that are over."""
     now = ground.clock.now()
-    await kept.close_due_orders(tx, now=now)
-    await kept.forget_payment_codes(tx, before=now - _CODES_KEPT)
-    await kept.forget_personal_codes(tx, before=now - _CODES_KEPT)
+    while True:
+        async with ground.database.transaction() as tx:
+            if await kept.close_due_orders(tx, now=now, limit=_AT_A_TIME) < _AT_A_TIME:
+                break
+    async with ground.database.transaction() as tx:
+        await kept.forget_payment_codes(tx, before=now - _CODES_KEPT)
+        await kept.forget_personal_codes(tx, before=now - _CODES_KEPT)

@@ -6,13 +6,16 @@ from datetime import datetime
 import msgspec
 
 from tael.behaviour.api import Behaviour
+from tael.foundation.calls import PrintKey
 from tael.foundation.clock import Clock
 from tael.foundation.dated_rules import DatedRules
 from tael.foundation.db import Database
+from tael.foundation.sealing import Sealer
 from tael.identity.api import Identity
 from tael.identity.model import DayOf, StepUpRule
 from tael.ledger.api import Ledger, Lists
 from tael.standing.api import Standing
+from tael.users.api import Users
 from tael.wallets.model import WalletLimits
 
 
@@ -27,7 +30,11 @@ class Ground(msgspec.Struct, frozen=True, kw_only=True):
     standing: Standing
     identity: Identity
     behaviour: Behaviour
+    users: Users
+    sealer: Sealer
     public_url: str
+    print_key: PrintKey
+    """Under which a request is known again: its payee may be a telephone number."""
     dice: Callable[[int], int]
     """A number below another, that nobody can guess."""
 

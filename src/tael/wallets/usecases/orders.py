@@ -1,10 +1,10 @@
-"""Merchants are paid by balance: orders are placed, paid, closed, refunded, each once for ever under its number.
+"""Merchants are paid by balance: orders are placed, paid, closed, each once for ever under its number.
 
 The number is the payment's at its channel. Whatever is asked again has the same answer: paid stays paid, and declined stays
 declined. An order that is paid by a payment code and has to be confirmed waits for the user, who is asked in the app.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import msgspec
@@ -15,7 +15,7 @@ from tael.foundation import outbox
 from tael.foundation.db import Transaction
 from tael.foundation.errors import Refusal
 from tael.identity.model import Strength
-from tael.wallets import postings, store
+from tael.wallets import postings
 from tael.wallets.errors import (
     CodeRefused,
     ConfirmationMissing,
@@ -23,13 +23,12 @@ from tael.wallets.errors import (
     OrderDiffers,
     OrderEnded,
     OrderPaid,
-    RefundExceedsPaid,
+    PayerDeclined,
 )
+from tael.wallets.events import OrderDeclined, OrderFact, OrderShown
 from tael.wallets.events import OrderPaid as OrderWasPaid
-from tael.wallets.events import OrderRefunded
-from tael.wallets.model import SpendingKind, Used
-from tael.wallets.model.orders import Order, OrderRefund, OrderState
-from tael.wallets.rules import limits
+from tael.wallets.model import SpendingKind
+from tael.wallets.model.orders import Order, OrderState
 from tael.wallets.rules.acts import about_of
 from tael.wallets.rules.codes import payment_code_hash
 from tael.wallets.rules.limits import Act
@@ -52,23 +51,17 @@ class PayOrder(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     circumstances: Circumstances
 
 
-class RefundOrder(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """Money is to go back to the wallet that it came from."""
-
-    number: str
-    order_number: str
-    amount_minor: int
-    currency: str
-    reason: str = ""
+async def place_orders(tx: Transaction, ground: Ground, news: Sequence[NewOrder]) -> list[Order | Refusal]:
+    """Hold orders ready for their payers; one that is there already stays as it is. Refuses `OrderDiffers`."""
+    await kept.insert_orders(tx, news, now=ground.clock.now())
+    found = await kept.find_orders(tx, {new.number for new in news})
+    return [_as_placed(found[new.number], new) for new in news]
 
 
-async def place_order(tx: Transaction, ground: Ground, new: NewOrder) -> Order:
-    """Hold an order ready for its payer; refuses `OrderDiffers`."""
-    await kept.insert_orders(tx, [new], now=ground.clock.now())
-    order = (await kept.lock_orders(tx, [new.number]))[new.number]
-    if (order.amount_minor, order.currency) != (new.amount_minor, new.currency):
-        raise OrderDiffers(f"Order {new.number} is about {order.amount}.", field="amount_minor")
-    return order
+def _as_placed(order: Order, new: NewOrder) -> Order | OrderDiffers:
+    if (order.amount_minor, order.currency) == (new.amount_minor, new.currency):
+        return order
+    return OrderDiffers(f"Order {new.number} is about {order.amount}.", field="amount_minor")
 
 
 async def pay_orders(tx: Transaction, ground: Ground, commands: Sequence[PayOrder]) -> list[Order | Refusal]:
@@ -84,6 +77,8 @@ async def pay_orders(tx: Transaction, ground: Ground, commands: Sequence[PayOrde
         settled = _settled(order, command, payer, now) if command.number not in taken else None
         if settled is not None:
             results[place] = settled
+            if isinstance(settled, Order) and settled is not order:
+                taken.add(command.number)
         elif command.number in taken or order is None or payer is None:
             results[place] = OrderEnded("The order is being paid at this moment.", field="number")
         else:
@@ -93,14 +88,14 @@ async def pay_orders(tx: Transaction, ground: Ground, commands: Sequence[PayOrde
     for (place, spending), verdict in zip(wanted.items(), verdicts, strict=True):
         before, by_code = locked[commands[place].number], commands[place].payment_code is not None
         after = _after(before, spending, verdict, by_code=by_code, now=now)
-        results[place] = verdict if after is before and isinstance(verdict, Refusal) else after
+        results[place] = verdict if isinstance(verdict, Refusal) and not by_code else after
     changed = [
         result
         for result in results.values()
         if isinstance(result, Order) and locked[result.number] is not result
     ]
     await kept.update_orders(tx, changed)
-    await outbox.publish(tx, [_paid(order, now) for order in changed if order.state is OrderState.PAID])
+    await outbox.publish(tx, [fact for order in changed for fact in _facts(order, now)])
     await _remember(tx, ground, [(commands[place], wish) for place, wish in wanted.items()], verdicts)
     return [results[place] for place in range(len(commands))]
 
@@ -164,7 +159,8 @@ def _spending(order: Order, command: PayOrder, payer: tuple[str, str], now: date
 def _after(order: Order, wish: Spending, verdict: object, *, by_code: bool, now: datetime) -> Order:
     """The order after somebody tried to pay it; unchanged if they may try again."""
     if isinstance(verdict, ConfirmationMissing) and by_code:
-        return msgspec.structs.replace(order, user_id=wish.act.user_id)
+        asked = order.user_id == wish.act.user_id
+        return order if asked else msgspec.structs.replace(order, user_id=wish.act.user_id)
     if isinstance(verdict, Refusal):
         if not by_code:
             return order
@@ -177,14 +173,27 @@ def _after(order: Order, wish: Spending, verdict: object, *, by_code: bool, now:
     )
 
 
-def _paid(order: Order, now: datetime) -> OrderWasPaid:
-    return OrderWasPaid(
+_FACTS: Mapping[OrderState, type[OrderFact]] = {
+    OrderState.WAITING: OrderShown,
+    OrderState.PAID: OrderWasPaid,
+}
+
+
+def _facts(order: Order, now: datetime) -> list[OrderFact]:
+    """What there is to tell of an order that has changed."""
+    fact = _FACTS.get(order.state)
+    return [] if fact is None else [_fact(fact, order, now)]
+
+
+def _fact(of: type[OrderFact], order: Order, now: datetime) -> OrderFact:
+    return of(
         object_id=order.number,
         happened_at=now,
         user_id=order.user_id or "",
         amount_minor=order.amount_minor,
         currency=order.currency,
         subject=order.subject,
+        payee=order.payee,
     )
 
 
@@ -211,6 +220,31 @@ async def _remember(
     )
 
 
+class DeclineOrder(msgspec.Struct, frozen=True, kw_only=True):
+    """A user does not want to pay what waits for them."""
+
+    number: str
+    user_id: str
+
+
+async def decline_order(tx: Transaction, ground: Ground, wish: DeclineOrder) -> Order:
+    """Say no to an order for which one's own code was scanned; refuses `NoSuchOrder`, `OrderEnded`."""
+    order = (await kept.lock_orders(tx, [wish.number])).get(wish.number)
+    if order is None or order.user_id != wish.user_id:
+        raise NoSuchOrder(f"No order {wish.number[:64]!r} waits for you.", field="number")
+    if order.state is OrderState.DECLINED:
+        return order
+    if order.state is not OrderState.WAITING:
+        raise _ended(order)
+    now = ground.clock.now()
+    declined = msgspec.structs.replace(
+        order, state=OrderState.DECLINED, reason=PayerDeclined.code, ended_at=now
+    )
+    await kept.update_orders(tx, [declined])
+    await outbox.publish(tx, [_fact(OrderDeclined, declined, now)])
+    return declined
+
+
 async def close_order(tx: Transaction, ground: Ground, number: str) -> Order:
     """Let nobody pay an order any more; refuses `NoSuchOrder`, `OrderPaid`."""
     order = (await kept.lock_orders(tx, [number])).get(number)
@@ -223,62 +257,3 @@ async def close_order(tx: Transaction, ground: Ground, number: str) -> Order:
     closed = msgspec.structs.replace(order, state=OrderState.CLOSED, ended_at=ground.clock.now())
     await kept.update_orders(tx, [closed])
     return closed
-
-
-async def refund_order(tx: Transaction, ground: Ground, command: RefundOrder) -> OrderRefund:
-    """Give money back; refuses `NoSuchOrder`, `OrderDiffers`, `RefundExceedsPaid`."""
-    now = ground.clock.now()
-    order = (await kept.lock_orders(tx, [command.order_number])).get(command.order_number)
-    if order is None or order.state is not OrderState.PAID or order.user_id is None:
-        raise NoSuchOrder(f"No order {command.order_number[:64]!r} is paid.", field="order")
-    known = (await kept.find_refunds(tx, [command.number])).get(command.number)
-    asked = (command.order_number, command.amount_minor, command.currency)
-    if known is not None:
-        if (known.order_number, known.amount_minor, known.currency) != asked:
-            raise OrderDiffers(f"Refund {command.number} is about {known.amount}.", field="number")
-        return known
-    if command.currency != order.currency or order.refunded_minor + command.amount_minor > order.amount_minor:
-        raise RefundExceedsPaid(
-            f"{order.amount} was paid, of which {order.refunded_minor} minor units went back.",
-            field="amount_minor",
-            left_minor=order.amount_minor - order.refunded_minor,
-        )
-    refund = OrderRefund(
-        number=command.number,
-        order_number=order.number,
-        user_id=order.user_id,
-        amount_minor=command.amount_minor,
-        currency=command.currency,
-        reason=command.reason,
-        refunded_at=now,
-    )
-    await _give_back(tx, ground, order, refund, now)
-    [receipt] = await ground.ledger.post(tx, [postings.order_refunded(refund)])
-    if isinstance(receipt, Refusal):
-        raise receipt
-    await kept.insert_refunds(tx, [refund])
-    refunded = order.refunded_minor + refund.amount_minor
-    await kept.update_orders(tx, [msgspec.structs.replace(order, refunded_minor=refunded)])
-    fact = OrderRefunded(
-        object_id=order.number,
-        happened_at=now,
-        user_id=refund.user_id,
-        amount_minor=refund.amount_minor,
-        currency=refund.currency,
-        subject=order.subject,
-    )
-    await outbox.publish(tx, [fact])
-    return refund
-
-
-async def _give_back(
-    tx: Transaction, ground: Ground, order: Order, refund: OrderRefund, now: datetime
-) -> None:
-    """If the rule says so, what went back counts as not spent, in the period in which it was."""
-    if not ground.limits(now).refund_gives_back or order.ended_at is None:
-        return
-    act = Act(user_id=refund.user_id, kind=SpendingKind.PAYMENT, amount=refund.amount, at=order.ended_at)
-    await store.lock_wallets(tx, [refund.user_id], now=now)
-    await store.give_back_counters(
-        tx, [(key, Used(refund.amount_minor, 0)) for key in limits.given_back(act, order.strength)]
-    )

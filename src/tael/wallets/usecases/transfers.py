@@ -164,9 +164,10 @@ async def _write(
         )
         for command, result in zip(commands, results, strict=True)
     ]
-    await store.insert_transfers(tx, done)
-    await outbox.publish(tx, [told(transfer) for transfer in done])
-    await ground.behaviour.record(tx, acts)
+    async with tx.together():
+        await store.insert_transfers(tx, done)
+        await outbox.publish(tx, [told(transfer) for transfer in done])
+        await ground.behaviour.record(tx, acts)
 
 
 def told(transfer: Transfer) -> Event:
@@ -195,4 +196,5 @@ def arrival_of(transfer: Transfer, at: datetime) -> TransferArrived:
         currency=transfer.currency,
         note=transfer.note,
         happened_at=at,
+        delayed=transfer.arrives_at is not None,
     )

@@ -44,6 +44,8 @@ class CheckoutState(StrEnum):
 
 BEGUN_BY_PAYER = frozenset({Product.PAGE, Product.H5, Product.CARD})
 """The scenes in which nothing is begun before the payer wants it: the page leads elsewhere, or money may move at once."""
+BALANCE = "balance"
+"""The way that leads to our own wallets."""
 _UNDECIDED = {CheckoutState.PREPARING, CheckoutState.OPEN, CheckoutState.CONFIRMING}
 
 
@@ -128,6 +130,11 @@ class CheckoutView(msgspec.Struct, frozen=True, kw_only=True):
     def query(self) -> str:
         """What the addresses of the page say that begin to pay: how, with which coupon, and what the payer sees."""
         return query_of(self.method, self.savings.coupon or None, self.saved.minor)
+
+    @property
+    def at_home(self) -> bool:
+        """Whether the payer pays on a page of ours."""
+        return self.method == BALANCE
 
     @property
     def ended(self) -> bool:

@@ -10,7 +10,7 @@ the two sides keep books that have to agree.
 """
 
 from tael.channels.connectors.balance.connector import BalanceConnector
-from tael.channels.connectors.balance.settings import BalanceCredentials, BalanceSettings
+from tael.channels.connectors.balance.settings import DOOR, BalanceCredentials, BalanceSettings
 from tael.channels.port import ConnectorKind
 
 KIND = ConnectorKind(
@@ -23,4 +23,4 @@ KIND = ConnectorKind(
     addresses=lambda settings, _: (settings.wallet_url,),
 )
 
-__all__ = ["KIND", "BalanceConnector", "BalanceCredentials", "BalanceSettings"]
+__all__ = ["DOOR", "KIND", "BalanceConnector", "BalanceCredentials", "BalanceSettings"]

@@ -79,7 +79,7 @@ def _order(request: Request) -> dict[str, object]:
         "subject": order.subject,
         "expires_at": order.expires_at.isoformat(),
         "return_url": order.return_url,
-        "payment_code": order.payer_code if order.product is Product.BARCODE else "",
+        "payer_code": order.payer_code if order.product is Product.BARCODE else "",
     }
 
 
