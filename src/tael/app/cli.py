@@ -18,6 +18,7 @@ from tael.app import (
     cli_ledger_proof,
     cli_logins,
     cli_merchants,
+    cli_messages,
     cli_partners,
     cli_payouts,
     cli_routing,
@@ -25,6 +26,7 @@ from tael.app import (
     cli_routing_rules,
     cli_rules,
     cli_staff,
+    cli_standing,
     cli_surpluses,
     cli_vault,
     cli_verification,
@@ -61,11 +63,13 @@ app.add_typer(cli_keys.app, name="keys")
 app.add_typer(cli_ledger.app, name="ledger")
 app.add_typer(cli_logins.app, name="logins")
 app.add_typer(cli_merchants.app, name="merchants")
+app.add_typer(cli_messages.app, name="messages")
 app.add_typer(cli_partners.app, name="partners")
 app.add_typer(cli_payouts.app, name="payouts")
 app.add_typer(cli_routing.app, name="routing")
 app.add_typer(cli_rules.app, name="rules")
 app.add_typer(cli_staff.app, name="staff")
+app.add_typer(cli_standing.app, name="standing")
 app.add_typer(cli_surpluses.app, name="surpluses")
 app.add_typer(cli_verification.app, name="verification")
 app.add_typer(cli_webhooks.app, name="webhooks")

@@ -73,7 +73,7 @@ def _sender(
             }
             await messages.post(tx, [Post(to=user_id, template="code_confirm_payment", values=values)])
             return
-        language = (await messages.preferences(user_id)).language
+        language = (await messages.languages(tx, [user_id]))[user_id]
         act = _ACTS.get(words.get("act", ""), _ACTS[""])[language is Language.CHINESE]
         await messages.post(
             tx, [Post(to=user_id, template="code_confirm", values={"code": code, "act": act})]

@@ -22,6 +22,7 @@ from rich.text import Text
 from tael.app.cli_ledger_tables import trial_balance_table
 from tael.app.demo_stage import Stage, install_channels, let_cards_be_compared, open_stage
 from tael.app.house import House, open_house
+from tael.app.post_office import POST_OFFICE
 from tael.app.supervisor import database
 from tael.foundation.clock import monotonic_seconds
 from tael.foundation.config import Settings
@@ -274,7 +275,9 @@ def _leave_running(stage: Stage, checkout_url: str, staff: Mapping[str, str], co
     for head, text in (
         ("pay it yourself", checkout_url),
         *((f"{channel}'s side", url) for channel, url in stage.simulators.items()),
-        *((f"{name}, played", url) for name, url in stage.providers.items()),
+        ("wallet", f"{stage.settings.public_url}/wallet, with any mobile number, such as 138 1234 1234"),
+        ("its codes arrive at", f"{stage.providers[POST_OFFICE]}/inbox"),
+        ("who is known to whom", f"{stage.providers['verification']} (names that do not match, and so on)"),
         ("API", f"{stage.settings.public_url}/docs"),
         (
             "portal",

@@ -18,6 +18,7 @@ from rich.status import Status
 import tael
 from tael.app.house import House
 from tael.app.post_office import POST_OFFICE, leading_to
+from tael.app.purse_channel import install_balance
 from tael.app.simulated import install_simulator, use_sources
 from tael.app.vault_process import open_vault
 from tael.app.verifying import wire_of
@@ -76,7 +77,7 @@ async def open_stage(settings: Settings, console: Console, *, people: bool) -> A
                 vault_door_listen=f"127.0.0.1:{door}",
                 vault_url=f"http://127.0.0.1:{vault}",
                 vault_door_url=f"http://127.0.0.1:{door}",
-                public_url=f"http://127.0.0.1:{public}",
+                public_url=f"http://localhost:{public}",  # passkeys belong to a name, not to an address
                 notices_url=f"http://127.0.0.1:{notices}",
             ),
             simulators={
@@ -124,6 +125,7 @@ async def install_channels(house: House, stage: Stage) -> None:
     """Tell the platform of the simulators: it uses them within seconds."""
     for channel, url in stage.simulators.items():
         await install_simulator(house, channel, stage.home_of(channel), url, by="operator:demo")
+    await install_balance(house, by="operator:demo")
 
 
 def _simulator(

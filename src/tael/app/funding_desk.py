@@ -15,7 +15,7 @@ from tael.payments.events import PaymentCaptured, PaymentEnded, RefundFailed, Re
 from tael.payouts.api import Payouts
 from tael.payouts.events import PayoutFailed, PayoutReturned, PayoutSucceeded
 from tael.users.api import Users
-from tael.users.events import UserClosed
+from tael.users.events import UserClosed, UserErased
 from tael.vault.api import VaultClient
 from tael.verification.events import CheckEnded
 from tael.wallets.api import Wallets
@@ -76,12 +76,12 @@ def make_funding(
 
 
 def funding_subscriptions(funding: Funding, people: People) -> Sequence[Subscription]:
-    """Fact by fact. Those of payouts are delivered one by one: each locks and books what its user's other acts lock, too."""
+    """Fact by fact. Those of refunds and payouts are delivered one by one: each locks and books what its user's other acts lock, too."""
     return [
         on(PaymentCaptured, PaymentEnded, do=funding.hear_payments),
-        on(RefundSucceeded, RefundFailed, do=funding.hear_refunds),
+        on(RefundSucceeded, RefundFailed, do=funding.hear_refunds, apart=True),
         on(PayoutSucceeded, PayoutFailed, PayoutReturned, do=funding.hear_payouts, apart=True),
         on(CheckEnded, do=funding.hear_checks),
-        on(UserClosed, do=funding.hear_closed),
+        on(UserClosed, UserErased, do=funding.hear_closed),
         *when_money_moves(people.messages),
     ]

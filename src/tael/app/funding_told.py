@@ -13,6 +13,8 @@ from tael.funding.events import (
     MoneyFact,
     TopUpCredited,
     TopUpFailed,
+    TopUpRefunded,
+    TopUpRefundFailed,
     WithdrawalMade,
     WithdrawalReturned,
     WithdrawalSucceeded,
@@ -20,10 +22,12 @@ from tael.funding.events import (
 from tael.messages.api import Messages
 from tael.messages.model import Language, Post
 
+_METHOD_REFUSED = "method_refused"
+"""Of a failed top-up: it was paid, and the money is on its way back."""
 _WHY: Mapping[str, tuple[str, str]] = {
     "expired": ("未在规定时间内付款", "it was not paid in time"),
     "canceled": ("付款已取消", "the payment was canceled"),
-    "method_refused": ("不能用该方式充值,款项将原路退回", "it cannot be topped up so; the money goes back"),
+    _METHOD_REFUSED: ("不能用该方式充值", "it cannot be topped up in this way"),
     "no_channel": ("暂时没有银行可以受理", "no bank could take it"),
 }
 _OTHERWISE = ("银行未能受理(代码 {code})", "the bank did not take it (code {code})")
@@ -46,6 +50,8 @@ def when_money_moves(messages: Messages) -> Sequence[Subscription]:
 def post_about(fact: CardFact | MoneyFact, *, chinese: bool) -> Post:
     """What a fact is told as."""
     template, values = _POSTS[type(fact)]
+    if isinstance(fact, TopUpFailed) and fact.reason == _METHOD_REFUSED:
+        template = "top_up_returned"
     return Post(to=fact.user_id, template=template, values=values(fact, 0 if chinese else 1))
 
 
@@ -83,6 +89,8 @@ _POSTS: Mapping[type, tuple[str, Callable[[Any, int], Mapping[str, Any]]]] = {
     BankCardUnbound: ("card_unbound", _of_card),
     TopUpCredited: ("top_up_succeeded", _arrived),
     TopUpFailed: ("top_up_failed", _not_topped_up),
+    TopUpRefunded: ("top_up_refunded", _arrived),
+    TopUpRefundFailed: ("top_up_refund_failed", _came_back),
     WithdrawalMade: ("withdrawal_begun", _begun),
     WithdrawalSucceeded: ("withdrawal_arrived", _arrived),
     WithdrawalReturned: ("withdrawal_failed", _came_back),

@@ -8,9 +8,11 @@ import msgspec
 import structlog
 
 from tael.app.closing import still_open
-from tael.app.funding_desk import funding_subscriptions, make_funding
+from tael.app.funding_desk import make_funding
 from tael.app.people import People, make_people
-from tael.app.purses import make_wallets, subscriptions_of_persons
+from tael.app.people_told import heard_of_people
+from tael.app.purse_door import open_purse_door
+from tael.app.purses import make_wallets
 from tael.app.subscriptions import FACTS, keep_mirroring, mirroring, subscriptions
 from tael.app.terms import KnownTerms
 from tael.app.versions import VERSIONS
@@ -160,9 +162,9 @@ def make_house(
     channels, partners, routing = _roads(settings, database, clock, sealer, voucher)
     merchants = _merchants(settings, database, clock, sealer)
     customers = Customers(database, clock, sealer, vault, is_of_our_vault=is_of_our_vault)
-    within = (database, ledger, channels, routing, merchants)
-    payments, payouts = _both_ways(within, (offers, customers), sealer=sealer, clock=clock, settings=settings)
-    funding = make_funding(people, wallets, (payments, payouts), (books, rules, merchants, vault))
+    within, payers = (database, ledger, channels, routing, merchants), (offers, customers)
+    payments, payouts = ways = _both_ways(within, payers, sealer=sealer, clock=clock, settings=settings)
+    funding = make_funding(people, wallets, ways, (books, rules, merchants, vault))
     disputes = Disputes(database, payments, channels, sealer=sealer, clock=clock)
     checkout = Checkout(database, payments, merchants, customers, clock=clock, settings=settings)
     webhooks = _webhooks(settings, database, clock, sealer, (payments, disputes, checkout))
@@ -196,15 +198,11 @@ def make_house(
         customers=customers,
         vault=vault,
         webhooks=webhooks,
-        courier=Courier(database, clock, FACTS, [*heard, *_of_people(people, wallets, funding)]),
+        courier=Courier(database, clock, FACTS, [*heard, *heard_of_people(people, wallets, funding, ways)]),
         jobs=jobs,
     )
     _register_jobs(house, beside)
     return house
-
-
-def _of_people(people: People, wallets: Wallets, funding: Funding) -> Sequence[Subscription]:
-    return [*subscriptions_of_persons(people, wallets), *funding_subscriptions(funding, people)]
 
 
 def _mirrored(merchants: Merchants, beside: House | None) -> Sequence[Subscription]:
@@ -342,6 +340,7 @@ async def open_house(
     house = make_house(settings, database_url, clock=clock, application=application, beside=beside)
     await house.database.open()
     await house.rules.refresh()
+    open_purse_door(house.channels, house.wallets, house.payments, house.merchants)
     await house.channels.start()
     await house.partners.refresh()
     await house.routing.start()

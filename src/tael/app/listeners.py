@@ -15,6 +15,7 @@ from tael.app.modes import TwoHouses
 from tael.app.portals import people_of, portal_behind, portal_mark
 from tael.app.user_routes import user_routes, user_staff_routes, with_users
 from tael.app.versions import VERSIONS
+from tael.app.wallet_pages import first_of, wallet_pages, with_wallet
 from tael.channels.http import channel_routes
 from tael.checkout.http import checkout_api_routes
 from tael.customers.http import customer_routes
@@ -63,6 +64,8 @@ from tael.web.portal.session import PortalSessions
 from tael.web.reference.routes import REFERENCE_ASSETS, reference_routes
 from tael.web.ui.problems import problem_page_if_wanted
 from tael.web.ui.routes import asset_routes, gallery_routes
+from tael.web.wallet.routes import WALLET_ASSETS
+from tael.web.wallet.session import WalletSessions
 from tael.webhooks.http import webhook_routes
 
 DOCUMENT_BYTES = 6_000_000
@@ -73,8 +76,11 @@ _PROPOSALS = (
     ("/v1/offer_proposals", "offers", "Offers"),
     ("/v1/rule_proposals", "rules", "Rules"),
     ("/v1/message_campaign_proposals", "messages", "Education"),
+    ("/v1/restriction_proposals", "users", "Standing"),
 )
 """Where proposals of an area are, whoever proposed one takes it back there."""
+_PROPOSED_WITH = {"users": "users.restrict"}
+"""The permission to propose in an area, where it is not to change."""
 _PROPOSALS_OF_PEOPLE = (("/v1/staff_proposals", "staff", "Staff"),)
 LISTENERS = ("public", "notices", "internal", "ledger")
 
@@ -145,16 +151,18 @@ def _of_one_house(house: House, listener: str, *, people: House, two_modes: bool
     settings = house.settings
     if listener == "public":
         sessions = PortalSessions(people_of(people), house.merchants)
+        wallets = WalletSessions(house.people.users)
         return make_app(
             [
                 *public_routes(house, people=people),
                 *portal_routes(portal_behind(house, people=people, two_modes=two_modes)),
+                *wallet_pages(house),
             ],
             body_limit_bytes=settings.body_limit_bytes,
-            authenticate=with_users(house, sessions.beside(_merchant_keys(house))),
+            authenticate=with_users(house, wallets.beside(sessions.beside(_merchant_keys(house)))),
             admit=_admission(house),
-            page=portal_problem,
-            session=sessions.secret_of,
+            page=with_wallet(portal_problem),
+            session=first_of(sessions.secret_of, wallets.secret_of),
             https=settings.public_url.startswith("https:"),
         )
     if listener == "ledger":
@@ -220,7 +228,7 @@ def public_routes(house: House, *, people: House | None = None) -> list[HTTPRout
                 public_url=house.settings.public_url,
             )
         ),
-        *asset_routes(CHECKOUT_ASSETS, REFERENCE_ASSETS, PORTAL_ASSETS),
+        *asset_routes(CHECKOUT_ASSETS, REFERENCE_ASSETS, PORTAL_ASSETS, WALLET_ASSETS),
         *_health(house),
     ]
 
@@ -269,6 +277,14 @@ def operations_routes(house: House) -> list[HTTPRouteHandler]:
                 rules=house.rules,
                 staff=house.staff,
                 identity=house.people.identity,
+                users=house.people.users,
+                standing=house.people.standing,
+                verification=house.people.verification,
+                behaviour=house.people.behaviour,
+                messages=house.people.messages,
+                wallets=house.wallets,
+                funding=house.funding,
+                payouts=house.payouts,
                 sessions=Sessions(house.sealer, house.clock),
                 strangers=house.strangers,
             )
@@ -300,7 +316,14 @@ def _operating(house: House) -> list[HTTPRouteHandler]:
 
 def _withdrawals(house: House, proposals: Sequence[tuple[str, str, str]]) -> list[HTTPRouteHandler]:
     return [
-        withdrawal_route(address, area=area, database=house.database, clock=house.clock, tags=[tag])
+        withdrawal_route(
+            address,
+            area=area,
+            database=house.database,
+            clock=house.clock,
+            tags=[tag],
+            permission=_PROPOSED_WITH.get(area),
+        )
         for address, area, tag in proposals
     ]
 

@@ -4,12 +4,13 @@ from collections.abc import Sequence
 
 import msgspec
 
+from tael.app.copies import contribute_to_copies
 from tael.app.credentials import when_credentials_change
 from tael.app.post_office import with_post_office
 from tael.app.standing_confirmations import StandingConfirmations
 from tael.app.standing_told import when_standing_changes
 from tael.app.verifying import make_verification, wires_to_sources
-from tael.app.warned import sessions_of, when_unusual
+from tael.app.warned import caution_of, sessions_of, when_unusual
 from tael.behaviour.api import Behaviour
 from tael.channels.transport import Transport
 from tael.foundation.clock import Clock
@@ -69,6 +70,20 @@ def make_people(
     standing = Standing(database, clock, rules, confirms=confirmations.use)
     behaviour = Behaviour(database, clock, rules)
     messages = Messages(database, clock, sealer, with_post_office(settings))
+    users = Users(
+        database,
+        clock,
+        sealer=sealer,
+        personal=personal,
+        dated=rules,
+        identity=identity,
+        verification=verification,
+        standing=standing,
+        messages=messages,
+        behaviour=behaviour,
+    )
+    identity.ask_more_of(caution_of(users, behaviour))
+    contribute_to_copies(users, database, clock, (verification, standing, behaviour, messages))
     return People(
         personal=personal,
         resealing=Resealing(database, sealer, personal, SEALED),
@@ -77,18 +92,7 @@ def make_people(
         standing=standing,
         behaviour=behaviour,
         messages=messages,
-        users=Users(
-            database,
-            clock,
-            sealer=sealer,
-            personal=personal,
-            dated=rules,
-            identity=identity,
-            verification=verification,
-            standing=standing,
-            messages=messages,
-            behaviour=behaviour,
-        ),
+        users=users,
         wires=wires,
     )
 

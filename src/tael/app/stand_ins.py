@@ -11,11 +11,13 @@ from contextlib import AsyncExitStack
 import structlog
 
 from tael.app.house import House
+from tael.app.purse_channel import install_balance
 from tael.app.simulated import install_simulator, use_sources
 from tael.app.stand_in_places import other_stand_ins, stand_ins
 from tael.foundation.config import Settings
 from tael.simulators import registry
 from tael.simulators.base import SimulatorOptions
+from tael.wallets.api import BALANCE_CHANNEL
 
 log = structlog.get_logger("tael.stand_ins")
 
@@ -49,6 +51,8 @@ async def use_stand_ins(house: House, settings: Settings) -> None:
         in_use = house.channels.configuration(name) if name in known else None
         if in_use is None or (in_use.approved_by == BY and not _leads_to(in_use.settings, stand_in.url)):
             await install_simulator(house, name, stand_in.home, stand_in.url, by=BY)
+    if BALANCE_CHANNEL not in known:
+        await install_balance(house, by=BY)
     played = other_stand_ins(settings)["verification"]
     played.home.mkdir(parents=True, exist_ok=True, mode=0o700)
     use_sources(house.people.verification.sources, played.home, played.url)

@@ -30,9 +30,9 @@ def when_standing_changes(messages: Messages) -> Sequence[Subscription]:
     """Who hears of standings."""
 
     async def tell(tx: Transaction, facts: Sequence[Event]) -> None:
-        for fact in facts:
-            language = (await messages.preferences(fact.object_id)).language
-            await messages.post(tx, posts_about(fact, chinese=language is Language.CHINESE))
+        spoken = await messages.languages(tx, [fact.object_id for fact in facts])
+        told = [posts_about(fact, chinese=spoken[fact.object_id] is Language.CHINESE) for fact in facts]
+        await messages.post(tx, [post for posts in told for post in posts])
 
     return [on(*_POSTS, do=tell)]
 

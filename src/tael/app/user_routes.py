@@ -18,7 +18,7 @@ from tael.standing.http import standing_routes, standing_staff_routes
 from tael.users.http import door_routes, own_routes
 from tael.users.http import user_staff_routes as staff_routes_of_users
 from tael.verification.http import verification_staff_routes
-from tael.wallets.http import wallet_routes
+from tael.wallets.http import statement_routes, wallet_routes, wallet_staff_routes
 
 
 def with_users(house: House, others: Authenticate) -> Authenticate:
@@ -37,7 +37,7 @@ def user_routes(house: House) -> Sequence[HTTPRouteHandler]:
     people = house.people
     confirming = StandingConfirmations(house.database, people.identity)
     return [
-        *door_routes(people.users, house.strangers),
+        *door_routes(people.users, house.strangers, people.identity),
         *own_routes(people.users),
         *security_routes(
             people.identity, around_of(house.database, house.clock, people.users, people.messages)
@@ -46,6 +46,7 @@ def user_routes(house: House) -> Sequence[HTTPRouteHandler]:
         *message_routes(people.messages),
         *standing_routes(people.standing, house.clock, confirming),
         *wallet_routes(house.wallets, people.users, people.identity, Limits(house.database, house.clock)),
+        *statement_routes(house.wallets, house.strangers),
         *funding_routes(house.funding),
     ]
 
@@ -59,4 +60,5 @@ def user_staff_routes(house: House) -> Sequence[HTTPRouteHandler]:
         *message_staff_routes(house.people.messages),
         *standing_staff_routes(house.people.standing, house.clock),
         *funding_staff_routes(house.funding),
+        *wallet_staff_routes(house.wallets),
     ]

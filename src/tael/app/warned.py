@@ -1,17 +1,17 @@
 """What follows when something is not like a user, and when they say that it was not them?
 
 They are told; a warning counts among what standing knows of them; a grave one takes away what moves money out, and so does
-their own word. What was not them also ends every session, so that whoever it was is out.
+their own word. What was not them also ends every session, so that whoever it was is out. After either they are asked a quiz.
 """
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 
-from tael.behaviour.api import act_in_words, reasons_in_words
+from tael.behaviour.api import Behaviour, act_in_words, reasons_in_words
 from tael.behaviour.events import UnusualAct, WarningAnswered
 from tael.behaviour.model import Follows
 from tael.foundation.courier import Subscription, on
 from tael.foundation.db import Transaction
-from tael.identity.api import Identity
+from tael.identity.api import Caution, Identity
 from tael.messages.api import Messages
 from tael.messages.model import Language, Post, Value
 from tael.standing.api import Standing
@@ -37,14 +37,29 @@ def sessions_of(users: Users, identity: Identity) -> EndSessions:
     return end
 
 
+def caution_of(users: Users, behaviour: Behaviour) -> Caution:
+    """Of whom it is not sure that it is they: they were warned of something so unusual, and have not cleared it up."""
+
+    async def wary(tx: Transaction, login_ids: Sequence[str]) -> Collection[str]:
+        known = await users.of_logins(tx, login_ids)
+        asked = await behaviour.asks_more(tx, sorted(known.values()))
+        return {login_id for login_id, user_id in known.items() if user_id in asked}
+
+    return wary
+
+
 def when_unusual(messages: Messages, standing: Standing, end_sessions: EndSessions) -> Sequence[Subscription]:
     """Who hears of behaviour."""
 
     async def warn(tx: Transaction, facts: Sequence[UnusualAct]) -> None:
+        spoken = await messages.languages(tx, [fact.object_id for fact in facts])
+        await messages.post(
+            tx, [_told(fact, chinese=spoken[fact.object_id] is Language.CHINESE) for fact in facts]
+        )
         for fact in facts:
-            language = (await messages.preferences(fact.object_id)).language
-            await messages.post(tx, [_told(fact, chinese=language is Language.CHINESE)])
             await _weigh(tx, standing, fact)
+            if fact.follows is Follows.RESTRICT:
+                await messages.assign_quiz(tx, fact.object_id, because="restriction", required=False)
 
     async def hear_answer(tx: Transaction, facts: Sequence[WarningAnswered]) -> None:
         for fact in facts:
@@ -52,6 +67,7 @@ def when_unusual(messages: Messages, standing: Standing, end_sessions: EndSessio
                 await end_sessions(tx, fact.object_id)
                 note = f"The user says that {fact.act_id} was not them ({fact.warning_id})."
                 await _take(tx, standing, fact.object_id, reason=Reason.REPORTED_FRAUD, note=note)
+                await messages.assign_quiz(tx, fact.object_id, because="reported_fraud", required=False)
 
     return [on(UnusualAct, do=warn), on(WarningAnswered, do=hear_answer)]
 

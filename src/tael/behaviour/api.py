@@ -18,14 +18,21 @@ from tael.behaviour.model import (
     RecordedAct,
     Unusual,
 )
-from tael.behaviour.rules import act_in_words, masked_address, reasons_in_words
+from tael.behaviour.rules import act_in_words, masked_address, place_in_words, reasons_in_words
 from tael.foundation.calls import Answer, Call
 from tael.foundation.clerk import Clerk
 from tael.foundation.clock import Clock
 from tael.foundation.dated_rules import DatedRules
 from tael.foundation.db import Database, Transaction
 
-__all__ = ["AnswerWarning", "Behaviour", "act_in_words", "masked_address", "reasons_in_words"]
+__all__ = [
+    "AnswerWarning",
+    "Behaviour",
+    "act_in_words",
+    "masked_address",
+    "place_in_words",
+    "reasons_in_words",
+]
 
 _A_DAY_AND_MORE = timedelta(hours=50)
 """So far back the daily count looks for users: it may miss a day."""

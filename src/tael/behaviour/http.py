@@ -25,7 +25,7 @@ from tael.behaviour.schemas import (
 from tael.foundation.calls import Call
 from tael.foundation.http.calls import IdempotencyKey, respond
 from tael.foundation.http.openapi import REFUSES
-from tael.foundation.http.pages import Limit, Page
+from tael.foundation.http.pages import Before, Limit, Page
 from tael.foundation.http.permissions import caller_of
 from tael.foundation.ids import check_id
 
@@ -35,14 +35,6 @@ TAGS = ["Behaviour"]
 AnyRequest = Request[Any, Any, Any]
 WarningId = Annotated[str, PathParameter(description="`wrn_` and 26 characters, as the API gave it")]
 UserId = Annotated[str, PathParameter(description="`usr_` and 26 characters")]
-Before = Annotated[
-    str | None,
-    QueryParameter(
-        name="cursor",
-        pattern=r"^[a-z0-9_]{1,40}$(?!\n)",
-        description="`next_cursor` of the page before; absent for the first page",
-    ),
-]
 WithKind = Annotated[
     ActKind | None, QueryParameter(name="kind", description=f"Only these: {', '.join(ActKind)}")
 ]

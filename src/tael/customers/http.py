@@ -24,7 +24,7 @@ from tael.foundation.calls import Call
 from tael.foundation.errors import Refusal
 from tael.foundation.http.calls import IdempotencyKey, respond
 from tael.foundation.http.openapi import REFUSES
-from tael.foundation.http.pages import Limit, Page
+from tael.foundation.http.pages import Before, Limit, Page
 from tael.foundation.http.permissions import caller_of
 from tael.foundation.ids import check_id
 from tael.foundation.printable import PRINTABLE
@@ -33,14 +33,6 @@ READ, WRITE = "customers.read", "customers.write"
 
 AnyRequest = Request[Any, Any, Any]
 Id = Annotated[str, PathParameter(description="The id, as the API gave it")]
-Before = Annotated[
-    str | None,
-    QueryParameter(
-        name="cursor",
-        pattern=r"^[a-z0-9_]{1,40}$(?!\n)",
-        description="`next_cursor` of the page before; absent for the first page",
-    ),
-]
 WithReference = Annotated[
     str | None,
     QueryParameter(max_length=64, pattern=PRINTABLE, description="Only the one with this reference of yours"),

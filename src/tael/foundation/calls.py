@@ -100,12 +100,23 @@ class _Raced(Contention):
     """Another transaction committed one of our keys between our look and our write: look again."""
 
 
-def answering(verb: CommandVerb[C, R], reply: Callable[[R], Reply], *, clock: Clock) -> CallVerb[C]:
+PrintKey = Callable[[], bytes]
+"""The key of fingerprints, where requests tell who somebody is."""
+
+
+def no_key() -> bytes:
+    """Where they do not."""
+    return b""
+
+
+def answering(
+    verb: CommandVerb[C, R], reply: Callable[[R], Reply], *, clock: Clock, print_key: PrintKey = no_key
+) -> CallVerb[C]:
     """`verb` for calls: each key has one effect and one answer, and every call leaves a line in the audit trail."""
 
     async def answer(tx: Transaction, calls: Sequence[Call[C]]) -> Sequence[Answer | Begun]:
-        now = clock.now()
-        prints = [idempotency.fingerprint(each.action, each.request) for each in calls]
+        now, secret = clock.now(), print_key()
+        prints = [idempotency.fingerprint(each.action, each.request, key=secret) for each in calls]
         known = await _find(tx, calls)
         fresh: dict[tuple[str, str], int] = {}
         for position, each in enumerate(calls):
@@ -129,6 +140,7 @@ def answering(verb: CommandVerb[C, R], reply: Callable[[R], Reply], *, clock: Cl
                 first=fresh.get(identity) == position,
                 mine=position in taken_over,
                 result=given_back.get(position),
+                secret=secret,
             )
             for position, (each, given) in enumerate(zip(calls, prints, strict=True))
             for identity in [(each.caller.owner, each.key)]
@@ -153,6 +165,11 @@ async def close_calls(tx: Transaction, closings: Sequence[Closing]) -> None:
         statuses=[closing.answer.status for closing in closings],
         bodies=[closing.answer.body for closing in closings],
     )
+
+
+async def forget_calls(tx: Transaction, owner: str) -> None:
+    """Keep of the calls of somebody who is gone for good that they were made, and nothing of what was said."""
+    await tx.run(SQL.forget_calls_of, owner=owner)
 
 
 def refusal_answer(refusal: Refusal) -> Answer:
@@ -186,11 +203,11 @@ def _first_call(call: Call[C], fingerprint: bytes, reply: Reply, now: datetime) 
 
 
 def _answer_to(
-    call: Call[C], given: bytes, known: KnownCall, *, first: bool, mine: bool, result: object
+    call: Call[C], given: bytes, known: KnownCall, *, first: bool, mine: bool, result: object, secret: bytes
 ) -> Answer | Begun:
     """The answer to one call, given what is known under its key."""
     if known.fingerprint != given:
-        return refusal_answer(idempotency.key_reused(known, given, call.request))
+        return refusal_answer(idempotency.key_reused(known, given, call.request, key=secret))
     if known.status is not None and known.body is not None:
         return Answer(status=known.status, body=known.body, replayed=not first)
     if (first or mine or known.leased_by == call.nonce) and known.object_id:

@@ -10,7 +10,17 @@ from typing import TypeVar
 
 import msgspec
 
-from tael.foundation.calls import Answer, Begun, Call, Closing, Reply, answering, close_calls
+from tael.foundation.calls import (
+    Answer,
+    Begun,
+    Call,
+    Closing,
+    PrintKey,
+    Reply,
+    answering,
+    close_calls,
+    no_key,
+)
 from tael.foundation.clock import Clock
 from tael.foundation.db import Database, Transaction
 from tael.foundation.errors import Refusal, Unavailable
@@ -25,9 +35,11 @@ Verb = Callable[[Transaction, C], Awaitable[R]]
 class Clerk:
     """Answers the rare calls of one database."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(self, database: Database, clock: Clock, *, print_key: PrintKey = no_key) -> None:
+        """print_key: of the fingerprints that are kept of requests, where these tell who somebody is."""
         self._database = database
         self._clock = clock
+        self._print_key = print_key
 
     async def answer(
         self,
@@ -60,7 +72,7 @@ class Clerk:
         async def one_by_one(tx: Transaction, commands: Sequence[C]) -> Sequence[R | Refusal]:
             return [await _result_or_refusal(tx, verb, command) for command in commands]
 
-        answer = answering(one_by_one, reply, clock=self._clock)
+        answer = answering(one_by_one, reply, clock=self._clock, print_key=self._print_key)
 
         async def work(tx: Transaction) -> Answer | Begun:
             return (await answer(tx, [call]))[0]

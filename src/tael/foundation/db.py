@@ -21,12 +21,15 @@ import psycopg
 import structlog
 from psycopg.pq import TransactionStatus
 from psycopg.rows import AsyncRowFactory, dict_row, tuple_row
+from psycopg.types.json import set_json_loads
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from tael.foundation.arrays import array_text
 from tael.foundation.errors import Malformed, Unavailable
 
 log = structlog.get_logger("tael.db")
+
+set_json_loads(msgspec.json.decode)  # JSON has one reader, and it is the fast one
 
 T = TypeVar("T")
 Connection = psycopg.AsyncConnection[tuple[Any, ...]]

@@ -54,6 +54,12 @@ class Personal:
         """Under which indexes a text may lie, the newest first; more than one only after the key was changed."""
         return [self._index(number, kind, text) for number in range(self.newest_index_key(), 0, -1)]
 
+    def print_key(self) -> bytes:
+        """The key of what is kept of requests to know their repeats (`idempotency.fingerprint`). It is never changed."""
+        if 1 not in self._keys:
+            self.newest_index_key()
+        return hmac.new(self._key(1), b"fingerprints of calls", hashlib.sha256).digest()
+
     def newest_index_key(self) -> int:
         """The number of the key that makes indexes now; the first is made when it is first needed."""
         numbers = [int(file.stem.rpartition("-")[2]) for file in self._folder.glob("index-[0-9]*.key")]

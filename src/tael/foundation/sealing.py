@@ -11,12 +11,15 @@ from pathlib import Path
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from tael.foundation.clock import unix_milliseconds
 from tael.foundation.errors import Conflict
 from tael.foundation.files import write_unless_there
 
 _VERSION = 1
 _KEY_BYTES, _NONCE_BYTES = 32, 12
 _HEAD_BYTES = 3 + _NONCE_BYTES
+_SETTLED_MILLISECONDS = 2_000
+"""A folder that changed longer ago than this has another time if it changes again."""
 
 
 class SealBroken(Conflict):
@@ -31,6 +34,8 @@ class Sealer:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._keys: dict[int, AESGCM] = {}
+        self._seen: tuple[int, int] | None = None
+        """When the folder had changed last, and which key was the newest then."""
 
     def seal(self, plain: bytes, *, about: str) -> bytes:
         """`plain`, for nobody to read without the key; `about` must be said again to open it."""
@@ -58,12 +63,25 @@ class Sealer:
 
     def newest_key(self) -> int:
         """The number of the key that seals now."""
-        numbers = [int(file.stem.rpartition("-")[2]) for file in self._folder.glob("sealing-[0-9]*.key")]
-        return max(numbers, default=0) or self._make(1)
+        return self._newest_in_folder() or self._make(1)
 
     def add_key(self) -> int:
         """A new key, which seals from now on; what older ones sealed still opens."""
         return self._make(self.newest_key() + 1)
+
+    def _newest_in_folder(self) -> int:
+        """0 if there is none. The folder is only read when it has changed since, or has just changed."""
+        try:
+            changed_ns = self._folder.stat().st_mtime_ns
+        except FileNotFoundError:
+            return 0
+        if self._seen is not None and self._seen[0] == changed_ns:
+            return self._seen[1]
+        numbers = [int(file.stem.rpartition("-")[2]) for file in self._folder.glob("sealing-[0-9]*.key")]
+        newest = max(numbers, default=0)
+        settled = unix_milliseconds() - changed_ns // 1_000_000 > _SETTLED_MILLISECONDS
+        self._seen = (changed_ns, newest) if settled else None
+        return newest
 
     def _make(self, number: int) -> int:
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -1,21 +1,32 @@
 """The verbs of funding: bind a card, top up, withdraw, look; and what is heard of payments, payouts and checks."""
 
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from typing import Any, TypeVar
 
 import msgspec
 import structlog
 
-from tael.channels.port import Action
+from tael.channels.port import Action, Product
 from tael.foundation.calls import Answer, Call, Reply, is_known
 from tael.foundation.clerk import Clerk, written
 from tael.foundation.clock import Clock
 from tael.foundation.db import Transaction
 from tael.foundation.errors import Refusal
+from tael.foundation.money import Money
 from tael.foundation.personal import mask_phone
 from tael.foundation.phones import phone_as_kept
 from tael.funding import store
-from tael.funding.model import BankCard, CardState, FundingFilter, Quote, TopUp, TopUpRefund, Withdrawal
+from tael.funding.model import (
+    BankCard,
+    CardState,
+    FundingFilter,
+    FundingTerms,
+    Quote,
+    TopUp,
+    TopUpRefund,
+    Withdrawal,
+)
 from tael.funding.schemas.cards import BankCardBody, CodeSentBody, FieldsBody, card_body
 from tael.funding.schemas.money import (
     AskedBody,
@@ -23,10 +34,11 @@ from tael.funding.schemas.money import (
     TopUpBody,
     quote_body,
     refund_body,
+    shown_top_ups,
     top_up_body,
     withdrawal_body,
 )
-from tael.funding.usecases import cards, settle, top_up_refunds, top_ups, withdrawals
+from tael.funding.usecases import bill_details, cards, settle, top_up_refunds, top_ups, withdrawals
 from tael.funding.usecases.cards import BindCard
 from tael.funding.usecases.ground import Ground, Person, Persons
 from tael.funding.usecases.settle import PayoutFact
@@ -36,7 +48,7 @@ from tael.funding.usecases.withdrawals import MakeQuote, Withdraw
 from tael.identity.model import Strength
 from tael.payments.api import PaymentStory
 from tael.payments.events import PaymentCaptured, PaymentEnded, RefundFailed, RefundSucceeded
-from tael.users.events import UserClosed
+from tael.users.events import UserClosed, UserErased
 from tael.vault.model import Token
 from tael.verification.events import CheckEnded
 
@@ -93,12 +105,18 @@ class Funding:
 
     def __init__(self, ground: Ground) -> None:
         self._ground = ground
-        self._clerk = Clerk(ground.database, ground.clock)
+        self._clerk = Clerk(ground.database, ground.clock, print_key=ground.personal.print_key)
+        ground.wallets.bills.let_describe(bill_details.KINDS, partial(bill_details.describe, ground))
 
     @property
     def clock(self) -> Clock:
         """What time it is here."""
         return self._ground.clock
+
+    @property
+    def terms(self) -> FundingTerms:
+        """How much may be topped up and withdrawn now, and what it costs."""
+        return self._ground.terms(self._ground.clock.now())
 
     # Bank cards.
 
@@ -175,6 +193,10 @@ class Funding:
         await cards.forget_unbound(self._ground)
 
     # Top-ups.
+
+    async def ways(self, amount: Money, *, product: Product) -> Sequence[str]:
+        """The methods with which so much could be topped up now, in a scene."""
+        return await top_ups.ways(self._ground, amount, product=product)
 
     async def top_up(self, call: Call[StartTopUp]) -> Answer:
         """Begin to top up; gives what its user does next."""
@@ -333,15 +355,13 @@ class Funding:
         """What became of withdrawals."""
         await settle.hear_payouts(tx, self._ground, facts)
 
-    async def hear_closed(self, tx: Transaction, facts: Sequence[UserClosed]) -> None:
+    async def hear_closed(self, tx: Transaction, facts: Sequence[UserClosed | UserErased]) -> None:
         """Who is gone has no cards here."""
         await cards.hear_closed(tx, self._ground, facts)
 
     async def hear_checks(self, tx: Transaction, facts: Sequence[CheckEnded]) -> None:
         """What banks said of cards."""
         await cards.hear_checks(tx, self._ground, facts)
-
-    # Within.
 
     async def _top_up(self, top_up_id: str, user_id: str) -> TopUp:
         async with self._ground.database.transaction() as tx:
@@ -376,8 +396,3 @@ def _shown_top_up(top_up: TopUp, story: PaymentStory) -> TopUpBody:
     action: Action | None = next((each.action for each in reversed(live) if each.action is not None), None)
     ended = top_up.ended_at is not None
     return top_up_body(top_up, action=action, expires_at=None if ended else story.payment.expires_at)
-
-
-def shown_top_ups(found: Sequence[TopUp]) -> list[TopUpBody]:
-    """Top-ups as they are listed: without what is to be done."""
-    return [top_up_body(each, action=None, expires_at=None) for each in found]

@@ -10,9 +10,10 @@ from msgspec import Meta
 
 from tael.foundation.money import Money
 from tael.identity.model import Strength
+from tael.merchants.model import PLATFORM
 
-PLATFORM_PAYEE = "mer_00000000000000000000000000"
-"""The merchant that is the platform itself: top-ups are payments to it. The same id in every installation, live and test."""
+PLATFORM_PAYEE = PLATFORM
+"""Top-ups are payments to the merchant that is the platform itself."""
 CARD_ACCOUNT = "card"
 """The kind of account that a card of our vault is, in the words of the channels that pay out to it."""
 Minor = Annotated[int, Meta(ge=0)]

@@ -93,6 +93,11 @@ async def note_forgotten(tx: Transaction, card_id: str, *, now: datetime) -> Non
     await tx.run(SQL.note_forgotten, id=card_id, now=now)
 
 
+async def forget_cards(tx: Transaction, user_id: str) -> None:
+    """By which telephone and fingerprint a user's cards were known; first six and last four digits stay."""
+    await tx.run(SQL.forget_cards, user_id=user_id)
+
+
 async def still_open(tx: Transaction, user_id: str) -> Sequence[str]:
     """The ids of top-ups, refunds and withdrawals of a user that have not come to an end."""
     return [id for (id,) in await tx.tuples(SQL.still_open, user_id=user_id)]
@@ -112,6 +117,11 @@ async def get_top_up(tx: Transaction, id: str, *, user_id: str, lock: bool = Fal
     if found is None or found.user_id != user_id:
         raise NoSuchTopUp(f"There is no top-up {id[:40]!r}.", field="top_up_id")
     return found
+
+
+async def find_top_ups(tx: Transaction, ids: Sequence[str]) -> Sequence[TopUp]:
+    """Top-ups by id."""
+    return await tx.rows(SQL.find_top_ups, TopUp, ids=list(ids))
 
 
 async def lock_top_ups_of(tx: Transaction, payment_ids: Sequence[str]) -> Sequence[TopUp]:
@@ -212,6 +222,11 @@ async def get_withdrawal(tx: Transaction, id: str, *, user_id: str) -> Withdrawa
     if found is None or found.user_id != user_id:
         raise NoSuchWithdrawal(f"There is no withdrawal {id[:40]!r}.", field="withdrawal_id")
     return found
+
+
+async def find_withdrawals(tx: Transaction, ids: Sequence[str]) -> Sequence[Withdrawal]:
+    """Withdrawals by id."""
+    return await tx.rows(SQL.find_withdrawals, Withdrawal, ids=list(ids))
 
 
 async def lock_withdrawals(tx: Transaction, ids: Sequence[str]) -> Mapping[str, Withdrawal]:

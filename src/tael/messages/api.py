@@ -39,7 +39,8 @@ from tael.messages.model import (
 from tael.messages.model.carrier import Carrier
 from tael.messages.rules import tips
 from tael.messages.rules.signatures import check_signature
-from tael.messages.rules.templates import TIP
+from tael.messages.rules.templates import TIP, Template, templates
+from tael.messages.rules.tips import Line, calendar
 from tael.messages.store import deliveries, education, messages
 from tael.messages.store.deliveries import DeliveryFilter
 from tael.messages.transport import RECEIPT_PATH, carriers, secret_in
@@ -71,6 +72,7 @@ __all__ = [
     "ChangePreferences",
     "DecideCampaign",
     "DeliveryFilter",
+    "Line",
     "MarkRead",
     "Messages",
     "ProposeCampaign",
@@ -79,8 +81,11 @@ __all__ = [
     "Relay",
     "RemoveSubscription",
     "SendAgain",
+    "Template",
+    "calendar",
     "new_subscription_id",
     "proposed_in",
+    "templates",
     "tip_in_chinese",
 ]
 
@@ -171,6 +176,10 @@ class Messages:
     async def forget(self, tx: Transaction, user_id: str) -> None:
         """Forget somebody who leaves: addresses, messages, quizzes. The delivery log stays, masked."""
         await forget.forget_person(self._desk, tx, user_id)
+
+    async def erase(self, tx: Transaction, user_id: str) -> None:
+        """The same, and the delivery log: nothing has to be kept of them any longer."""
+        await forget.erase_person(self._desk, tx, user_id)
 
     async def advise(self, tx: Transaction, user_id: str, moment: str) -> Advice | None:
         """The tip to be shown before an act (`tips/moments.toml`); none if they have read one lately."""
@@ -274,6 +283,10 @@ class Messages:
         """What somebody wants to hear."""
         async with self._database.transaction() as tx:
             return (await people.person_of(tx, user_id)).preferences
+
+    async def addresses(self, tx: Transaction, user_id: str) -> Mapping[Way, str]:
+        """Where somebody is reached, in clear: for their own copy."""
+        return await people.in_clear(self._desk, tx, user_id)
 
     async def reached(self, user_id: str) -> Mapping[Way, str]:
         """Where somebody is reached, masked."""

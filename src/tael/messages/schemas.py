@@ -255,6 +255,46 @@ class FiguresBody(msgspec.Struct, frozen=True, kw_only=True):
     quizzes: Sequence[QuizFigures]
 
 
+class WordsBody(msgspec.Struct, frozen=True, kw_only=True):
+    """A message in one language; values stand in braces."""
+
+    title: str
+    text: str
+    text_sms: Annotated[str, Meta(description="Empty: a telephone is sent the text")]
+
+
+class TemplateBody(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that people are told."""
+
+    name: str
+    urgency: Urgency
+    ways: list[Way]
+    values: Annotated[Mapping[str, str], Meta(description="What it is told, by name, and of which kind")]
+    words: Annotated[Mapping[str, WordsBody], Meta(description="By language")]
+
+
+class TemplatesBody(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything that people are told."""
+
+    items: list[TemplateBody]
+
+
+class CalendarLine(msgspec.Struct, frozen=True, kw_only=True):
+    """On these days everybody is told this tip."""
+
+    tip: str
+    because: str
+    days: Annotated[
+        list[str], Meta(description="Of every year (04-15), of every month (15), or of one year (2027-02-04)")
+    ]
+
+
+class CalendarBody(msgspec.Struct, frozen=True, kw_only=True):
+    """The calendar of education."""
+
+    items: list[CalendarLine]
+
+
 class ReceiptTaken(msgspec.Struct, frozen=True, kw_only=True):
     """A receipt was heard."""
 

@@ -18,7 +18,7 @@ from tael.payouts.errors import NoSuchPayout, NowhereToInquire
 from tael.payouts.model import Leg, NewPayout, Payout, PayoutFilter, PayoutStory
 from tael.payouts.schemas import OnPayout, payout_body
 from tael.payouts.usecases.ask_channels import ChannelDesk
-from tael.payouts.usecases.create_payouts import create_payouts
+from tael.payouts.usecases.create_payouts import about, create_payouts
 from tael.payouts.usecases.janitor import Janitor
 from tael.payouts.usecases.record_outcomes import RecordOutcome, Scene, record_outcomes
 from tael.routing.api import Routing
@@ -133,6 +133,11 @@ class Payouts:
             payouts = await store.page(tx, wanted)
             legs = await store.legs_of(tx, [payout.id for payout in payouts])
         return [PayoutStory(payout=payout, legs=legs[payout.id]) for payout in payouts]
+
+    async def forget_payees(self, tx: Transaction, owner: str) -> None:
+        """Keep no longer to whom an owner's payouts went: accounts and names."""
+        ids = await store.payees_of(tx, owner)
+        await store.forget_payees(tx, {id: self._sealer.seal(b"{}", about=about(id)) for id in ids})
 
     async def inquire(self, payout_id: str, *, actor: str) -> PayoutStory:
         """Ask the channel that had it last; refuses `NoSuchPayout`, `NowhereToInquire`. Safe at any time."""

@@ -1,6 +1,6 @@
 """Where do payouts lie? The context's only SQL: many rows in, many rows out."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 import msgspec
@@ -91,6 +91,16 @@ async def claim_due_legs(
 async def to_begin(tx: Transaction, *, now: datetime, limit: int) -> list[str]:
     """Ids of payouts for which a channel is to be sought."""
     return [id for (id,) in await tx.tuples(SQL.payouts_to_begin, now=now, limit=limit)]
+
+
+async def payees_of(tx: Transaction, owner: str) -> list[str]:
+    """Ids of an owner's payouts that have ended and name somebody."""
+    return [id for (id,) in await tx.tuples(SQL.payees_of, owner=owner)]
+
+
+async def forget_payees(tx: Transaction, sealed: Mapping[str, bytes]) -> None:
+    """Name nobody there any more: by payout, what stands in the place of the destination."""
+    await tx.run(SQL.forget_payees, ids=list(sealed), sealed=list(sealed.values()))
 
 
 async def page(tx: Transaction, wanted: PayoutFilter) -> list[Payout]:

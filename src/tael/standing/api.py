@@ -36,7 +36,7 @@ from tael.standing.model import (
 from tael.standing.rules import table
 from tael.standing.rules.phrases import limits_in_words, permissions_in_words, reason_in_words
 from tael.standing.store import RestrictionFilter
-from tael.standing.usecases import adjust, evidence, objections, requests, restrictions, rounds
+from tael.standing.usecases import adjust, evidence, forgetting, objections, requests, restrictions, rounds
 from tael.standing.usecases.commands import (
     ACTIONS,
     AnswerObjection,
@@ -182,6 +182,10 @@ class Standing:
         change = await begin(self._desk, tx, user_id)
         change.kept = msgspec.structs.replace(change.kept, closed_at=change.now)
         await finish(tx, change, actor=actor, what="closed", reason=Reason.CLOSED)
+
+    async def erase(self, tx: Transaction, user_id: str) -> None:
+        """Nothing has to be kept of a closed one any longer, but that it was closed."""
+        await forgetting.erase(tx, user_id)
 
     async def record_evidence(
         self,

@@ -13,6 +13,8 @@ from tael.standing.model import (
     ClassStep,
     Entry,
     Evidence,
+    Glance,
+    GlanceFilter,
     Kept,
     Kind,
     Objection,
@@ -49,6 +51,13 @@ async def find(tx: Transaction, user_ids: Collection[str], *, lock: bool = False
         return {}
     query = SQL.share_standings if lock else SQL.find_standings
     return {kept.user_id: kept for kept in await tx.rows(query, Kept, user_ids=sorted(set(user_ids)))}
+
+
+async def list_glances(tx: Transaction, wanted: GlanceFilter) -> list[Glance]:
+    """Users by class and state, newest first."""
+    asked = msgspec.structs.asdict(wanted)
+    among = None if wanted.user_ids is None else list(wanted.user_ids)
+    return await tx.rows(SQL.list_standings, Glance, **{**asked, "user_ids": among})
 
 
 async def lock(tx: Transaction, user_id: str) -> Kept:

@@ -5,6 +5,7 @@ platform     every role and the simulator, running, with a merchant and its key
 clocks       a clock that is moved by hand
 books        what must be true of the money after whatever happened
 simulators   any channel's simulator, running
+users        somebody who is registered, verified, signed in and has money
 alipay       the merchant's end of Alipay
 fault_proxy  a wire that delays, loses, cuts and garbles
 

@@ -14,6 +14,7 @@ from litestar.types import ASGIApp, Receive, Scope, Send
 
 from tael.app.house import House, open_house
 from tael.app.listeners import LISTENERS, make_listener, open_socket
+from tael.app.purse_channel import install_balance
 from tael.app.roles import ROLES, serve_roles
 from tael.app.supervisor import DatabaseUrls
 from tael.foundation.clock import Clock
@@ -162,6 +163,8 @@ async def running_platform(
     channels: Sequence[str] = ("alipay",),
     simulators: Mapping[str, RunningSimulator] | None = None,
     told: Mapping[str, Mapping[str, Any]] | None = None,
+    balance: bool = False,
+    host: str = "127.0.0.1",
     beside: DatabaseUrls | None = None,
     **settings: Any,
 ) -> AsyncIterator[Platform]:
@@ -170,18 +173,16 @@ async def running_platform(
     channels    their names; each has the simulator of that name, but for those in `simulators`
     simulators  that run already, by the name of the channel
     told        what a channel is told otherwise than its simulator would like: another address, to put a faulty wire between
+    balance     whether merchants can be paid from wallets
+    host        by which name browsers reach it; `localhost` where passkeys are used, which know no IP addresses
     beside      the database of test mode, if there shall be one; its channels have the same simulators
     settings    of the platform
     """
     async with contextlib.AsyncExitStack() as stack:
-        behind = dict(simulators or {})
-        for name in channels:
-            if name not in behind:
-                behind[name] = await stack.enter_async_context(
-                    running_simulator(name, folder / name, speed=200)
-                )
+        behind = await _simulators(stack, channels, simulators or {}, folder)
         sockets = {listener: open_socket("127.0.0.1", 0) for listener in LISTENERS}
         listening = {f"{name}_url": f"http://127.0.0.1:{port_of(sock)}" for name, sock in sockets.items()}
+        listening["public_url"] = f"http://{host}:{port_of(sockets['public'])}"
         chosen = Settings(
             home=folder,
             public_url=listening["public_url"],
@@ -195,8 +196,7 @@ async def running_platform(
         opening = open_house(chosen, urls.application, clock=clock, beside=test_house)
         house = await stack.enter_async_context(opening)
         for each in filter(None, (house, test_house)):
-            for name, simulator in behind.items():
-                await install(each, name, simulator, **(told or {}).get(name, {}))
+            await _install_all(each, behind, told or {}, balance=balance)
         session = await stack.enter_async_context(aiohttp.ClientSession())
         stop = asyncio.Event()
         serving = asyncio.create_task(
@@ -226,6 +226,35 @@ def _made_when_called(house: House, listener: str, *, beside: House | None = Non
         await made[0](scope, receive, send)
 
     return call
+
+
+async def _simulators(
+    stack: contextlib.AsyncExitStack,
+    channels: Sequence[str],
+    there: Mapping[str, RunningSimulator],
+    folder: Path,
+) -> dict[str, RunningSimulator]:
+    """Those that run already, and one for each other channel, until the stack is left."""
+    behind = dict(there)
+    for name in channels:
+        if name not in behind:
+            behind[name] = await stack.enter_async_context(running_simulator(name, folder / name, speed=200))
+    return behind
+
+
+async def _install_all(
+    house: House,
+    behind: Mapping[str, RunningSimulator],
+    told: Mapping[str, Mapping[str, Any]],
+    *,
+    balance: bool,
+) -> None:
+    for name, simulator in behind.items():
+        await install(house, name, simulator, **told.get(name, {}))
+    if balance:
+        await install_balance(house, by="operator:test")
+        await house.channels.refresh()
+        await house.routing.refresh()
 
 
 async def install(house: House, channel: str, simulator: RunningSimulator, **told: Any) -> None:

@@ -9,7 +9,7 @@ Words    *user*: a natural person with a telephone number and a login. *person*:
          used for nothing else.
 Tables   users.users, .people, .acceptances, .announcements, .consents, .verifications, .reviews, .data_requests,
          .unmaskings.
-Events   UserRegistered, UserVerified, UserChanged, UserClosed (users.events).
+Events   UserRegistered, UserVerified, UserChanged, UserClosed, UserErased (users.events).
 
 agreements    the texts, as data; the digest is that of the text
 

@@ -13,12 +13,10 @@ from tael.foundation.dated_rules import DatedRules
 from tael.foundation.db import Database, Transaction
 from tael.foundation.errors import Refusal, Unavailable
 from tael.foundation.ids import check_id
-from tael.foundation.lane import Lane
 from tael.foundation.personal import Personal
 from tael.foundation.phones import phone_as_kept
 from tael.foundation.sealing import Sealer
 from tael.identity.api import USER_TOKEN, Identity, UserPrincipal
-from tael.identity.errors import SessionEnded
 from tael.identity.model import Present, SignedIn, Visitor
 from tael.messages.api import Messages
 from tael.standing.api import Standing
@@ -35,8 +33,10 @@ from tael.users.model import (
     UserState,
     actor_of_user,
 )
+from tael.users.model.lists import Listed, UserFilter
 from tael.users.schemas.door import (
     CodeRequest,
+    PasskeySignInRequest,
     ProveRequest,
     RegisterRequest,
     ResetPasswordRequest,
@@ -49,13 +49,16 @@ from tael.users.usecases import (
     agreements,
     documents,
     door,
+    leaving,
     people,
     personal_data,
     registration,
     reviews,
     verifications,
 )
+from tael.users.usecases.access import Access
 from tael.users.usecases.asking import circumstances_of, me
+from tael.users.usecases.behind import Lookups
 from tael.users.usecases.desk import Contribution, Desk, Doing, StillOpen, doing_for
 from tael.users.usecases.look import Reads
 from tael.users.usecases.sealed import SEALED
@@ -63,7 +66,7 @@ from tael.users.usecases.verbs import VERBS
 from tael.verification.api import Verification
 from tael.verification.events import CheckEnded
 
-__all__ = ["SEALED", "Asked", "Users", "circumstances_of", "me"]
+__all__ = ["SEALED", "Access", "Asked", "Listed", "UserFilter", "Users", "circumstances_of", "me"]
 
 BASIC, TRANSACTION, MANAGEMENT = "user.basic", "user.transaction", "user.management"
 EVERYTHING = frozenset({BASIC, TRANSACTION, MANAGEMENT})
@@ -106,8 +109,8 @@ class Users:
         """texts: the versions of every agreement, in the place of those that come with the program."""
         self._database = database
         self._clock = clock
-        self._clerk = Clerk(database, clock)
-        self._looking: Lane[str, User | None] | None = None
+        self._clerk = Clerk(database, clock, print_key=personal.print_key)
+        self._lookups = Lookups(database, identity)
         self._desk = Desk(
             database=database,
             clock=clock,
@@ -127,14 +130,11 @@ class Users:
 
     def start(self) -> None:
         """Look users up many at once from now on; to be called inside the event loop."""
-        self._looking = Lane("users.look", self._database, _look)
-        self._looking.start()
+        self._lookups.start()
 
     async def stop(self) -> None:
         """Finish what waits."""
-        if self._looking is not None:
-            await self._looking.stop()
-            self._looking = None
+        await self._lookups.stop()
 
     def ask_before_closing(self, still_open: StillOpen) -> None:
         """Whom else to ask whether something of a user is open."""
@@ -162,9 +162,17 @@ class Users:
         """A code for half a session; refuses `SessionEnded`, `TooManyCodes`."""
         await door.send_code(self._desk, session_token)
 
-    async def prove(self, wanted: ProveRequest, visitor: Visitor) -> SignedIn:
+    async def prove(
+        self, wanted: ProveRequest, visitor: Visitor, *, device_token: str | None = None
+    ) -> SignedIn:
         """One factor more; refuses `SessionEnded`, `CodeRefused`, `FactorRefused`, `TooManyTries`."""
-        return await door.prove(self._desk, wanted, visitor)
+        return await door.prove(self._desk, wanted, visitor, device_token=device_token)
+
+    async def sign_in_by_passkey(
+        self, wanted: PasskeySignInRequest, visitor: Visitor, *, device_token: str | None = None
+    ) -> SignedIn:
+        """A whole session for a passkey's answer to `identity.ask_passkey()`; refuses `PasskeyRefused`."""
+        return await door.sign_in_by_passkey(self._desk, wanted, visitor, device_token=device_token)
 
     async def reset_password(self, wanted: ResetPasswordRequest, visitor: Visitor) -> None:
         """Another password by a code; refuses `CodeRefused`, `PasswordWeak`, `TooManyTries`, `PhoneMalformed`."""
@@ -177,27 +185,21 @@ class Users:
 
     async def user_behind(self, login_id: str) -> User | None:
         """Whose login this is, while they are with us."""
-        if self._looking is not None:
-            user = await self._looking.submit(login_id)
-        else:
-            async with self._database.transaction() as tx:
-                user = (await _look(tx, [login_id]))[0]
+        async with self._database.transaction() as tx:
+            user = (await store.users_of_logins(tx, [login_id])).get(login_id)
         return user if user is not None and user.state is UserState.ACTIVE else None
 
     async def principal(self, token: str) -> UserPrincipal:
         """Who is behind a user's session (without `tael_user_`); refuses `SessionEnded`."""
-        present = await self._desk.identity.present_user(token.removeprefix(USER_TOKEN))
-        user = await self.user_behind(present.login.id)
-        if user is None:
-            raise SessionEnded("Your session has ended.", hint="Sign in again.")
-        due = agreements.is_due(self._desk, user)
+        behind = await self._lookups.behind(token.removeprefix(USER_TOKEN))
+        user, due = behind.user, agreements.is_due(self._desk, behind.user)
         return UserPrincipal(
             owner=user.id,
             actor=actor_of_user(user.id),
             permissions=EVERYTHING - {TRANSACTION} if due else EVERYTHING,
             withheld=frozenset({TRANSACTION}) if due else frozenset(),
             withheld_because=_DUE if due else None,
-            present=present,
+            present=behind.present,
         )
 
     async def see(self, present: Present) -> None:
@@ -210,6 +212,10 @@ class Users:
         """Users by their ids, masked; those who do not exist are missing."""
         async with self._database.transaction() as tx:
             return {each.id: each for each in await store.find_users(tx, user_ids)}
+
+    async def of_logins(self, tx: Transaction, login_ids: Sequence[str]) -> Mapping[str, str]:
+        """Which user is behind each login; those who do not exist are missing."""
+        return {id: each.id for id, each in (await store.users_of_logins(tx, login_ids)).items()}
 
     async def known(self, user_ids: Sequence[str]) -> Mapping[str, Known]:
         """Users and who they are, masked."""
@@ -244,7 +250,7 @@ class Users:
         )
 
     async def in_clear(self, user_id: str) -> Particulars | None:
-        """Who a verified user is, in clear, for a bank that has to be told; `None` of anybody else. Never to be shown."""
+        """Who a verified user is, in clear, for a bank that has to be told; `None` of anybody else. Shown to nobody else."""
         async with self._database.transaction() as tx:
             person = await store.find_person(tx, user_id)
             if person is None or person.state is not PersonState.VERIFIED:
@@ -363,7 +369,7 @@ class Users:
 
     async def erase_old(self) -> None:
         """Erase what no law asks us to keep any longer."""
-        await personal_data.erase_old(self._desk)
+        await leaving.erase_old(self._desk)
 
     def _doing(self, tx: Transaction, asked: Asked) -> Doing:
         return Doing(
@@ -379,9 +385,3 @@ class Users:
 def _verification(asked: Asked) -> VerificationRequest:
     assert isinstance(asked.command, VerificationRequest), "the route says so"  # noqa: S101 - for the reader
     return asked.command
-
-
-async def _look(tx: Transaction, login_ids: Sequence[str]) -> Sequence[User | None]:
-    """Whose login each is."""
-    found = await store.users_of_logins(tx, login_ids)
-    return [found.get(each) for each in login_ids]

@@ -24,4 +24,8 @@ class UserClosed(Event, frozen=True, kw_only=True, tag="users.user_closed"):
     """A user has ended the relationship."""
 
 
-EVENTS = (UserRegistered, UserVerified, UserChanged, UserClosed)
+class UserErased(Event, frozen=True, kw_only=True, tag="users.user_erased"):
+    """Nothing has to be kept any longer of a user who was closed: whoever knows who it was forgets it."""
+
+
+EVENTS = (UserRegistered, UserVerified, UserChanged, UserClosed, UserErased)

@@ -1,25 +1,26 @@
 """The verbs of verification: ask a source about somebody, look at what came of it, ask again, hear what comes later."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import msgspec
 import structlog
 
 from tael.foundation.clock import Clock
 from tael.foundation.dated_rules import DatedRules
-from tael.foundation.db import Database
+from tael.foundation.db import Database, Transaction
 from tael.foundation.personal import Personal
 from tael.foundation.resealing import SealedColumn
 from tael.foundation.rounds import Rounds, for_each
 from tael.verification import rules, store
-from tael.verification.errors import NoSuchCheck
+from tael.verification.errors import NoSuchCheck, SourceRefused
 from tael.verification.model import (
     Check,
     CheckFilter,
     DocumentRead,
     Evidence,
     Particulars,
+    SourceFigures,
     SourceName,
     Sources,
     SourceTerms,
@@ -135,9 +136,27 @@ class Verification:
         """What one source is worth."""
         return self.terms(at=at).of(source)
 
+    def troubles(self) -> Mapping[SourceName, str | None]:
+        """Of each source what is wrong with how it is set up; `None`: nothing. One that is not set up says so."""
+        found: dict[SourceName, str | None] = {}
+        for source in SourceName:
+            try:
+                there = self.sources.find(source) is not None
+                found[source] = None if there else "It is not set up here."
+            except SourceRefused as refusal:
+                found[source] = refusal.message
+        return found
+
     def set_up(self) -> Sequence[SourceName]:
         """The sources that can be asked here; refuses `SourceRefused`."""
         return [source for source in SourceName if self.sources.find(source) is not None]
+
+    async def figures_of_a_day(self) -> Sequence[SourceFigures]:
+        """How each source did with what was begun in the last 24 hours; of those that were not asked, nothing."""
+        since = self._desk.now() - timedelta(days=1)
+        async with self._database.transaction() as tx:
+            did = {each.source: each for each in await store.how_sources_did(tx, since=since)}
+        return [did.get(source, SourceFigures(source=source)) for source in SourceName]
 
     # What is open.
 
@@ -163,3 +182,7 @@ class Verification:
     async def forget_old(self) -> None:
         """Keep no longer what was read off documents long ago."""
         await ask.forget_old(self._desk)
+
+    async def erase(self, tx: Transaction, subject: str) -> None:
+        """Nothing has to be kept of somebody any longer: their checks go, and what was asked and read."""
+        await store.erase(tx, subject)

@@ -13,7 +13,7 @@ from tael.foundation.ids import check_id as check_form
 from tael.verification.api import InboundNotice, Verification
 from tael.verification.errors import NoSuchCheck
 from tael.verification.model import CheckFilter, SourceName, State
-from tael.verification.schemas import CheckBody, check_body
+from tael.verification.schemas import CheckBody, SourceBody, check_body
 
 READ = "users.read"
 TAGS = ["Verification"]
@@ -65,7 +65,30 @@ def verification_staff_routes(verification: Verification) -> list[HTTPRouteHandl
         """Get a check."""
         return check_body(await verification.get(check_form(check_id, prefix="chk", field="check_id")))
 
-    return [list_checks, get_check]
+    return [list_checks, get_check, _sources(verification)]
+
+
+def _sources(verification: Verification) -> HTTPRouteHandler:
+    @get("/v1/verification/sources", opt={"permission": READ}, tags=TAGS)
+    async def list_verification_sources() -> Page[SourceBody]:
+        """List sources. Whether each is set up, what its word is worth, and how it did in the last 24 hours."""
+        troubles, terms = verification.troubles(), verification.terms()
+        items = [
+            SourceBody(
+                source=figures.source,
+                trouble=troubles[figures.source],
+                group=terms.of(figures.source).group,
+                presence=terms.of(figures.source).presence,
+                valid_days=terms.of(figures.source).valid_days,
+                cost_minor=terms.of(figures.source).cost_minor,
+                currency=terms.of(figures.source).currency,
+                day=figures,
+            )
+            for figures in await verification.figures_of_a_day()
+        ]
+        return Page(items=items, next_cursor=None)
+
+    return list_verification_sources
 
 
 def verification_notice_routes(verification: Verification) -> list[HTTPRouteHandler]:

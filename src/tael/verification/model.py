@@ -30,6 +30,7 @@ __all__ = [
     "Patience",
     "Presence",
     "Reason",
+    "SourceFigures",
     "SourceName",
     "SourceTerms",
     "Sources",
@@ -77,6 +78,23 @@ class CheckFilter(msgspec.Struct, frozen=True, kw_only=True):
     """Whether it is still asked about; `None`: either."""
     before: str | None = None
     limit: int = 50
+
+
+class SourceFigures(msgspec.Struct, frozen=True, kw_only=True):
+    """How a source did with the checks that were begun in some time."""
+
+    source: SourceName
+    asked: int = 0
+    matched: int = 0
+    mismatched: int = 0
+    partial: int = 0
+    open: int = 0
+    """It has not said yet."""
+    given_up: int = 0
+    """It never did."""
+    median_milliseconds: int | None = None
+    """From the question to the answer."""
+    answered_last_at: datetime | None = None
 
 
 class Presence(StrEnum):

@@ -6,7 +6,16 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from tael.verification.model import Check, Element, Finding, Reason, SourceName, State
+from tael.verification.model import (
+    Check,
+    Element,
+    Finding,
+    Presence,
+    Reason,
+    SourceFigures,
+    SourceName,
+    State,
+)
 
 
 class CheckBody(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,6 +48,21 @@ class CheckBody(msgspec.Struct, frozen=True, kw_only=True):
     given_up_at: Annotated[
         datetime | None, Meta(description="When nobody was asked any more", examples=[None])
     ]
+
+
+class SourceBody(msgspec.Struct, frozen=True, kw_only=True):
+    """A source: whether it can be asked here, what its word is worth, and how it did in the last 24 hours."""
+
+    source: SourceName
+    trouble: Annotated[
+        str | None, Meta(description="What is wrong with how it is set up; null: nothing", examples=[None])
+    ]
+    group: Annotated[str, Meta(description="Sources of one group count once")]
+    presence: Presence
+    valid_days: int
+    cost_minor: int
+    currency: str
+    day: SourceFigures
 
 
 def check_body(check: Check) -> CheckBody:

@@ -6,7 +6,7 @@ from datetime import datetime
 import msgspec
 
 from tael.foundation.db import Transaction, queries
-from tael.verification.model import Check, CheckFilter, Element, SourceName
+from tael.verification.model import Check, CheckFilter, Element, SourceFigures, SourceName
 
 SQL = queries("tael.verification")
 
@@ -72,6 +72,11 @@ async def page(tx: Transaction, wanted: CheckFilter) -> list[Check]:
     return await tx.rows(SQL.list_checks, Check, **msgspec.structs.asdict(wanted))
 
 
+async def how_sources_did(tx: Transaction, *, since: datetime) -> list[SourceFigures]:
+    """Of each source that was asked since then."""
+    return await tx.rows(SQL.how_sources_did, SourceFigures, since=since)
+
+
 async def matched_of(tx: Transaction, subject: str) -> list[Check]:
     """The matches of a person."""
     return await tx.rows(SQL.matched_of, Check, subject=subject)
@@ -130,3 +135,9 @@ async def document_read(tx: Transaction, id: str) -> bytes | None:
 async def forget_documents_read(tx: Transaction, *, before: datetime) -> None:
     """Keep no longer what was read off documents before then."""
     await tx.run(SQL.forget_documents_read, before=before)
+
+
+async def erase(tx: Transaction, subject: str) -> None:
+    """Every check of a person, with what was asked and read."""
+    for query in (SQL.erase_questions_of, SQL.erase_documents_read_of, SQL.erase_checks_of):
+        await tx.run(query, subject=subject)

@@ -1,8 +1,9 @@
-"""How is a person told what was not like them? What they did, and why we wonder, in Chinese or English."""
+"""How is a person told what was not like them? What they did, from where, and why we wonder, in Chinese or English."""
 
 from collections.abc import Mapping, Sequence
 
-from tael.behaviour.model import ActKind, Reason
+from tael.behaviour.model import LOCAL, ActKind, Reason
+from tael.behaviour.rules.places import place_of
 
 _ACTS: Mapping[ActKind, tuple[str, str]] = {
     ActKind.SIGN_IN: ("登录", "a sign-in"),
@@ -23,6 +24,22 @@ _REASONS: Mapping[Reason, tuple[str, str]] = {
     Reason.MANY_FAILURES: ("多次失败", "many failures"),
     Reason.SIGN_IN_AFTER_LONG_SILENCE: ("长时间未登录后", "after a long silence"),
 }
+
+
+_PLACES: Mapping[str | None, tuple[str, str]] = {
+    None: ("未知地点", "an unknown place"),
+    LOCAL: ("本地网络", "a local network"),
+    "CN": ("中国大陆", "the Chinese mainland"),
+}
+_ELSEWHERE = ("国家或地区 {code}", "country or region {code}")
+
+
+def place_in_words(address: str | None, *, chinese: bool) -> str:
+    """Where an address is, as far as it is known without asking anybody: never the address itself."""
+    code, language = place_of(address), 0 if chinese else 1
+    if code in _PLACES:
+        return _PLACES[code][language]
+    return _ELSEWHERE[language].format(code=code)
 
 
 def act_in_words(kind: ActKind, *, chinese: bool) -> str:

@@ -81,18 +81,28 @@ def shown(proposal: Proposal, body: type[B], **plain: Any) -> B:
 
 
 def withdrawal_route(
-    address: str, *, area: str, database: Database, clock: Clock, tags: list[str]
+    address: str,
+    *,
+    area: str,
+    database: Database,
+    clock: Clock,
+    tags: list[str],
+    permission: str | None = None,
 ) -> HTTPRouteHandler:
     """The route by which somebody takes back a proposal of an `area`: of kinds that begin with this word.
 
-    `address` leads to the area's proposals, as `/v1/channel_proposals` does.
+    `address` leads to the area's proposals, as `/v1/channel_proposals` does. permission: to propose there, if that is another
+    than to change.
     """
 
     @post(
         f"{address}/{{proposal_id:str}}/withdrawal",
         operation_id=f"withdraw_{area}_proposal",
         status_code=200,
-        opt={"permission": f"{area}.change", REFUSES: [NoSuchProposal, NotYours, ProposalEnded]},
+        opt={
+            "permission": permission or f"{area}.change",
+            REFUSES: [NoSuchProposal, NotYours, ProposalEnded],
+        },
         tags=tags,
         responses={200: ResponseSpec(WithdrawnBody, description="The proposal as it ended")},
     )

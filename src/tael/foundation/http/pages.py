@@ -15,6 +15,15 @@ Cursor = Annotated[
     str | None,
     QueryParameter(max_length=64, description="`next_cursor` of the page before; absent for the first page"),
 ]
+Before = Annotated[
+    str | None,
+    QueryParameter(
+        name="cursor",
+        pattern=r"^[a-z0-9_]{1,40}$(?!\n)",
+        description="`next_cursor` of the page before; absent for the first page",
+    ),
+]
+"""The same where the cursor is the id of the last item."""
 
 
 class Page(msgspec.Struct, Generic[T], frozen=True):

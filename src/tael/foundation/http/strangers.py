@@ -18,6 +18,7 @@ from tael.foundation.networks import network_of
 
 _MINUTE, _HOUR = 60, 3_600
 _WRONG_STAFF_KEYS = Rate(20, 10 * _MINUTE)
+_STATEMENTS_CHECKED = Rate(60, _MINUTE)
 
 
 class TooMuchFromNetwork(Throttled):
@@ -41,6 +42,9 @@ class Deed(StrEnum):
 
     USER_CODE = "user_code"
     """Ask for a one-time code to a telephone number, to register or for a new password: each costs money."""
+
+    STATEMENT = "statement"
+    """Check a statement by the code on the paper."""
 
     STAFF_SIGN_IN = "staff_sign_in"
     """Show a key at the console's door; a right one is given back."""
@@ -87,6 +91,7 @@ def rates_of(settings: Settings) -> Mapping[Deed, Rate]:
         Deed.CARD: paying,
         Deed.DISCOUNT: Rate(settings.network_discounts_per_hour, _HOUR),
         Deed.USER_CODE: Rate(settings.network_codes_per_hour, _HOUR),
+        Deed.STATEMENT: _STATEMENTS_CHECKED,
         Deed.STAFF_SIGN_IN: _WRONG_STAFF_KEYS,
     }
 

@@ -26,3 +26,7 @@ set status = given.status, body = given.body, leased_until = null, leased_by = n
 from unnest(%(owners)s::text[], %(keys)s::text[], %(statuses)s::smallint[], %(bodies)s::bytea[])
     as given (owner, key, status, body)
 where (c.owner, c.key) = (given.owner, given.key) and c.status is null
+
+-- name: forget_calls_of
+-- The keys stay, so that none has a second effect; what was said and answered does not.
+update foundation.calls set fingerprint = '', body = '{}' where owner = %(owner)s and status is not null

@@ -8,9 +8,9 @@ from litestar.params import QueryParameter
 
 from tael.foundation.http.pages import Cursor, Limit, Page
 from tael.foundation.ids import check_id
-from tael.funding.api import Funding, shown_top_ups
+from tael.funding.api import Funding
 from tael.funding.model import FundingFilter, TopUpState, WithdrawalState
-from tael.funding.schemas.money import StaffTopUpBody, StaffWithdrawalBody, withdrawal_body
+from tael.funding.schemas.money import StaffTopUpBody, StaffWithdrawalBody, shown_top_ups, withdrawal_body
 
 READ = "wallets.read"
 TAGS = ["Top-ups and withdrawals"]

@@ -11,7 +11,7 @@ from tael.foundation.http.calls import IdempotencyKey, respond
 from tael.foundation.http.openapi import REFUSES, answers
 from tael.foundation.http.pages import Cursor, Limit, Page
 from tael.foundation.ids import check_id, new_id
-from tael.funding.api import Funding, RefundTopUp, StartTopUp, shown_top_ups
+from tael.funding.api import Funding, RefundTopUp, StartTopUp
 from tael.funding.errors import (
     CardNotBound,
     FundingLimit,
@@ -27,6 +27,7 @@ from tael.funding.schemas.money import (
     TopUpBody,
     TopUpRefundBody,
     TopUpRequest,
+    shown_top_ups,
 )
 from tael.standing.errors import NotPermitted
 from tael.users.api import circumstances_of, me

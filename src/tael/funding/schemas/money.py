@@ -223,3 +223,8 @@ def withdrawal_body(withdrawal: Withdrawal) -> WithdrawalBody:
         arrives_by=withdrawal.arrives_by,
         ended_at=withdrawal.ended_at,
     )
+
+
+def shown_top_ups(found: Sequence[TopUp]) -> list[TopUpBody]:
+    """Top-ups as they are listed: without what is to be done."""
+    return [top_up_body(each, action=None, expires_at=None) for each in found]

@@ -51,3 +51,6 @@ limit %(limit)s
 
 -- name: note_forgotten
 update funding.bank_cards set forgotten_at = %(now)s where id = %(id)s
+
+-- name: forget_cards
+update funding.bank_cards set phone_shown = '', fingerprint = id where user_id = %(user_id)s and ended_at is not null

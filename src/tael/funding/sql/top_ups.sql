@@ -8,6 +8,10 @@ values (%(id)s, %(user_id)s, %(amount_minor)s, %(currency)s, %(method)s, %(bank_
 select id, user_id, amount_minor, currency, method, bank_card_id, payment_id, state, fee_minor, refunded_minor, reason,
     created_at, ended_at from funding.top_ups where id = %(id)s
 
+-- name: find_top_ups
+select id, user_id, amount_minor, currency, method, bank_card_id, payment_id, state, fee_minor, refunded_minor, reason,
+    created_at, ended_at from funding.top_ups where id = any(%(ids)s)
+
 -- name: lock_top_up
 select id, user_id, amount_minor, currency, method, bank_card_id, payment_id, state, fee_minor, refunded_minor, reason,
     created_at, ended_at from funding.top_ups where id = %(id)s for update

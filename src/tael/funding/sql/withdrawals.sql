@@ -24,6 +24,10 @@ insert into funding.withdrawals (id, user_id, bank_card_id, quote_id, payout_id,
 values (%(id)s, %(user_id)s, %(bank_card_id)s, %(quote_id)s, %(payout_id)s, %(amount_minor)s, %(fee_minor)s,
     %(currency)s, %(state)s, %(strength)s, %(reason)s, %(created_at)s, %(arrives_by)s, %(ended_at)s)
 
+-- name: find_withdrawals
+select id, user_id, bank_card_id, quote_id, payout_id, amount_minor, fee_minor, currency, state, strength, reason,
+    created_at, arrives_by, ended_at from funding.withdrawals where id = any(%(ids)s)
+
 -- name: find_withdrawal
 select id, user_id, bank_card_id, quote_id, payout_id, amount_minor, fee_minor, currency, state, strength, reason,
     created_at, arrives_by, ended_at from funding.withdrawals where id = %(id)s

@@ -22,7 +22,7 @@ from tael.funding.model import BankCard, CardState
 from tael.funding.usecases.ground import Ground, Person
 from tael.messages.model import Post
 from tael.standing.model import Permission
-from tael.users.events import UserClosed
+from tael.users.events import UserClosed, UserErased
 from tael.vault.model import Token
 from tael.verification.events import CheckEnded
 from tael.verification.model import Check, Particulars, SourceName, State
@@ -191,10 +191,13 @@ async def unbind(tx: Transaction, ground: Ground, card_id: str, *, user_id: str)
     return gone
 
 
-async def hear_closed(tx: Transaction, ground: Ground, facts: Sequence[UserClosed]) -> None:
-    """Who has ended the relationship has no cards here any more; nothing of theirs is open."""
+async def hear_closed(tx: Transaction, ground: Ground, facts: Sequence[UserClosed | UserErased]) -> None:
+    """Who has ended the relationship has no cards here any more; who is erased is known by none again."""
     now = ground.clock.now()
     for fact in facts:
+        if isinstance(fact, UserErased):
+            await store.forget_cards(tx, fact.object_id)
+            continue
         await store.lock_user(tx, fact.object_id)
         for card in await store.cards_of(tx, fact.object_id):
             gone = msgspec.structs.replace(card, state=CardState.UNBOUND, is_default=False, ended_at=now)

@@ -8,6 +8,7 @@ import structlog
 from tael.foundation.calls import Call, Caller
 from tael.foundation.db import Transaction
 from tael.foundation.errors import Refusal
+from tael.foundation.idempotency import LEASE_SECONDS
 from tael.foundation.ids import new_id
 from tael.foundation.money import Money
 from tael.foundation.rounds import for_each
@@ -29,8 +30,10 @@ from tael.wallets.model import SpendingKind
 
 log = structlog.get_logger("tael.funding")
 
-HEAD_START = timedelta(seconds=20)
+HEAD_START = timedelta(seconds=LEASE_SECONDS + 10)
+"""Whoever began it may still be at work; later, the open call of one that died can be taken over."""
 AT_A_TIME = 100
+_NOT_NOW = (429, 503)
 _PLATFORM = Caller(owner=PLATFORM_PAYEE, actor="platform")
 
 
@@ -104,7 +107,10 @@ def new_refund(top_up: TopUp, *, id: str, amount_minor: int, now_from: Ground) -
 
 
 async def send_refund(ground: Ground, refund: TopUpRefund, *, payment_id: str) -> None:
-    """Have the payment give it back; safe to do again: the key is the refund's, and it is kept for ever."""
+    """Have the payment give it back; safe to do again: the key is the refund's, and it is kept for ever.
+
+    While the same call is at work elsewhere, or was turned away for now, nothing is known: the next round asks again.
+    """
     command = CreateRefund(
         payment_id=payment_id,
         merchant_id=PLATFORM_PAYEE,
@@ -121,19 +127,17 @@ async def send_refund(ground: Ground, refund: TopUpRefund, *, payment_id: str) -
             command=command,
         )
     )
+    if answer.retry_after_seconds is not None or answer.status in _NOT_NOW:
+        return
     async with ground.database.transaction() as tx:
         kept = await store.lock_refund(tx, refund.id)
         if kept is None or kept.sent_at is not None:
             return
         kept = msgspec.structs.replace(kept, sent_at=ground.clock.now())
         await store.update_refund(tx, kept)
-        definite = 400 <= answer.status < 500 and answer.status != _TOO_MANY
-        if definite and rules.may(kept, RefundEvent.REFUSED):
+        if 400 <= answer.status < 500 and rules.may(kept, RefundEvent.REFUSED):
             code = msgspec.json.decode(answer.body).get("code", "refused")
             await give_back(tx, ground, kept, reason=str(code))
-
-
-_TOO_MANY = 429
 
 
 async def give_back(tx: Transaction, ground: Ground, refund: TopUpRefund, *, reason: str) -> TopUpRefund:

@@ -4,6 +4,8 @@ The payment and the top-up are written in one transaction. What was captured bec
 (`settle.hear_captured`): once, whoever tells it how often.
 """
 
+from collections.abc import Sequence
+
 import msgspec
 
 from tael.behaviour.model import Act, ActKind, Circumstances
@@ -52,6 +54,22 @@ async def payee(ground: Ground) -> Seller:
         )
         await ground.merchants.mirror(own, flat_rate(0))
         return await ground.merchants.get(PLATFORM_PAYEE)
+
+
+async def ways(ground: Ground, amount: Money, *, product: Product) -> Sequence[str]:
+    """The methods with which so much could be topped up now, in a scene."""
+    now = ground.clock.now()
+    asked = new_payment(
+        await payee(ground),
+        amount_minor=amount.minor,
+        currency=amount.currency,
+        reference="",
+        description=NAME,
+        now=now,
+        seconds=ground.terms(now).top_up_seconds,
+    )
+    refused = ground.terms(now).methods_refused
+    return [each for each in ground.payments.methods(asked, product=product) if each not in refused]
 
 
 async def begin_top_up(tx: Transaction, ground: Ground, command: StartTopUp, *, seller: Seller) -> TopUp:

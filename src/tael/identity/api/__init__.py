@@ -1,23 +1,27 @@
 """The verbs of identity: register, sign in, prove it, confirm what one does, and change what proves it."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 from tael.foundation.clock import Clock
 from tael.foundation.dated_rules import DatedRules, shipped_rules
-from tael.foundation.db import Database
+from tael.foundation.db import Database, Transaction
 from tael.foundation.http.permissions import Principal
 from tael.foundation.resealing import SealedColumn
 from tael.foundation.sealing import Sealer
 from tael.identity import proofs, rules, store
 from tael.identity.api.credentials import Credentials, check_password
+from tael.identity.api.forgetting import Forgetting
 from tael.identity.api.logins import Logins
-from tael.identity.model import Present
+from tael.identity.errors import SessionEnded
+from tael.identity.model import Present, SetUp, SmallAmounts
 from tael.identity.proofs.passkeys import Site
-from tael.identity.store import codes, confirmations, passkeys
+from tael.identity.store import codes, confirmations, passkeys, payment_passwords
+from tael.identity.usecases import sessions
 from tael.identity.usecases.desk import Desk
 from tael.identity.usecases.factors import Shown
 from tael.identity.usecases.lanes import Lanes
-from tael.identity.usecases.step_up import StepUp
+from tael.identity.usecases.step_up import Caution, DatedStepUp, StepUp
 
 SESSION_SECONDS = int(rules.LIFETIME.total_seconds())
 SHORTEST_PASSWORD, LONGEST_PASSWORD = rules.SHORTEST_PASSWORD, rules.LONGEST_PASSWORD
@@ -45,7 +49,7 @@ class UserPrincipal(Principal, frozen=True, kw_only=True):
     present: Present
 
 
-class Identity(Logins, Credentials):
+class Identity(Logins, Credentials, Forgetting):
     """The people of one installation, and how they prove who they are."""
 
     def __init__(
@@ -62,7 +66,22 @@ class Identity(Logins, Credentials):
         desk = Desk(database, clock, sealer, dated_rules, site=Site.at(public_url))
         Logins.__init__(self, desk)
         Credentials.__init__(self, desk)
+        Forgetting.__init__(self, desk)
         self._lanes = Lanes(desk)
+
+    async def set_up_of(self, login_id: str) -> tuple[SetUp, SmallAmounts | None]:
+        """What somebody proves who they are with, and up to how much passes without it: read once."""
+        async with self._database.transaction() as tx:
+            small = await payment_passwords.small_amounts(tx, [login_id])
+            return await store.set_up_of(tx, login_id), small.get(login_id)
+
+    def ask_more_of(self, caution: Caution) -> None:
+        """Who knows of whom it is not sure that it is they."""
+        self.step_up = DatedStepUp(self._desk, caution)
+
+    async def be_wary(self, tx: Transaction, login_id: str) -> None:
+        """Somebody had nothing but a weak proof: for a time their acts are confirmed more strongly."""
+        await payment_passwords.be_wary(tx, login_id, now=self._desk.now())
 
     async def start(self) -> None:
         """Look sessions up many at once, from now on; without it each is looked up by itself."""
@@ -71,6 +90,10 @@ class Identity(Logins, Credentials):
     async def stop(self) -> None:
         """Finish what waits."""
         await self._lanes.stop()
+
+    async def present_users(self, tx: Transaction, tokens: Sequence[str]) -> Sequence[Present | SessionEnded]:
+        """`present_user` of many tokens, in the caller's transaction; each with whom it found, or the refusal."""
+        return await sessions.find_users(self._desk, tx, tokens)
 
     async def forget_old(self) -> None:
         """Drop what nobody will ask about: sessions of last season, tries and codes of the day before yesterday."""
@@ -95,6 +118,7 @@ __all__ = [
     "SESSION_SECONDS",
     "SHORTEST_PASSWORD",
     "USER_TOKEN",
+    "Caution",
     "Identity",
     "Shown",
     "StepUp",

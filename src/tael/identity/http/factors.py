@@ -68,16 +68,16 @@ def factor_routes(desk: Desk) -> list[HTTPRouteHandler]:
 
 async def security_of(desk: Desk, present: Present) -> SecurityBody:
     """How somebody proves who they are, as it stands."""
-    identity, login_id = desk.identity, present.login.id
+    set_up, small = await desk.identity.set_up_of(present.login.id)
     return SecurityBody(
         session=present.session.id,
-        is_proven=identity.is_fresh(present),
+        is_proven=desk.identity.is_fresh(present),
         password_changed_at=present.login.password_changed_at,
-        has_payment_password=await identity.has_payment_password(login_id),
+        has_payment_password=set_up.has_payment_password,
         has_authenticator=present.login.has_second_factor,
-        recovery_codes_left=await identity.recovery_codes_left(login_id),
-        passkeys=len(await identity.passkeys(login_id)),
-        small_amounts=small_amounts_body(await identity.small_amounts(login_id)),
+        recovery_codes_left=set_up.recovery_codes_left,
+        passkeys=set_up.passkeys,
+        small_amounts=small_amounts_body(small),
     )
 
 

@@ -112,6 +112,10 @@ class StepUpRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     """By currency. In one that is not named, everything is signed."""
     sets: dict[Strength, tuple[tuple[Factor, ...], ...]]
     """Of each strength but `none`: which sets of factors are enough."""
+    wary: dict[Strength, Strength] = {}
+    """What is asked in the place of a strength of whoever may be somebody else."""
+    wary_hours: int = 0
+    """So long after a forgotten password, or a lost telephone, they may be."""
 
 
 class SmallAmounts(msgspec.Struct, frozen=True, kw_only=True):

@@ -154,6 +154,14 @@ class Confirmed(msgspec.Struct, frozen=True, kw_only=True):
         return f"Confirmed({self.session.session.id})"
 
 
+class SetUp(msgspec.Struct, frozen=True, kw_only=True):
+    """What somebody proves who they are with."""
+
+    has_payment_password: bool
+    recovery_codes_left: int
+    passkeys: int
+
+
 def actor_of(login_id: str) -> str:
     """How the audit trail names a person."""
     return f"login:{login_id}"

@@ -22,8 +22,19 @@ CONFIRMATION_LIFETIME = timedelta(minutes=5)
 _DIGEST_BYTES = 32
 
 
-def strength_of(question: StepUpQuestion, rule: StepUpRule, *, small: Money | None) -> Strength:
-    """The least that is enough. `small`: up to which amount the person lets acts pass without being asked."""
+def strength_of(
+    question: StepUpQuestion, rule: StepUpRule, *, small: Money | None, wary: bool = False
+) -> Strength:
+    """The least that is enough.
+
+    small   up to which amount the person lets acts pass without being asked
+    wary    whether it may be somebody else: then the rule says what is asked in its place
+    """
+    plain = _plain_strength(question, rule, small=small)
+    return rule.wary.get(plain, plain) if wary else plain
+
+
+def _plain_strength(question: StepUpQuestion, rule: StepUpRule, *, small: Money | None) -> Strength:
     day = rule.days.get(question.amount.currency)
     if day is None:
         return Strength.SIGNED

@@ -62,3 +62,10 @@ update identity.links set used_at = %(now)s where id = %(id)s and used_at is nul
 
 -- name: spend_links
 update identity.links set used_at = %(now)s where login_id = %(login_id)s and used_at is null
+
+-- name: set_up_of
+select
+    exists (select from identity.payment_passwords p where p.login_id = %(login_id)s) as has_payment_password,
+    (select count(*) from identity.recovery_codes c where c.login_id = %(login_id)s and c.used_at is null)::int
+        as recovery_codes_left,
+    (select count(*) from identity.passkeys k where k.login_id = %(login_id)s and k.forgotten_at is null)::int as passkeys

@@ -17,3 +17,9 @@ set most_minor = excluded.most_minor, currency = excluded.currency, agreed_at = 
 
 -- name: forget_small_amounts
 delete from identity.small_amounts where login_id = %(login_id)s
+
+-- name: logins_to_be_wary_of
+select id from identity.logins where id = any(%(login_ids)s::text[]) and wary_since > %(since)s
+
+-- name: be_wary
+update identity.logins set wary_since = %(now)s where id = %(login_id)s

@@ -6,7 +6,7 @@ from datetime import datetime
 import msgspec
 
 from tael.foundation.db import Transaction, queries
-from tael.identity.model import Factor, LinkKind, Login, Present, SavedView, Session, ViewPlace
+from tael.identity.model import Factor, LinkKind, Login, Present, SavedView, Session, SetUp, ViewPlace
 
 SQL = queries("tael.identity")
 
@@ -93,6 +93,13 @@ async def use_step_of_authenticator(tx: Transaction, holder: str, step: int) -> 
 async def forget_authenticator(tx: Transaction, holder: str) -> None:
     """Take one away."""
     await tx.run(SQL.forget_authenticator, holder=holder)
+
+
+async def set_up_of(tx: Transaction, login_id: str) -> SetUp:
+    """What somebody proves who they are with."""
+    found = await tx.row(SQL.set_up_of, SetUp, login_id=login_id)
+    assert found is not None, "it is one row, whoever it is"  # noqa: S101 - the statement says so
+    return found
 
 
 async def find_factor(tx: Transaction, login_id: str) -> KeptFactor:

@@ -1,6 +1,6 @@
-"""Where do payment passwords lie, and who agreed to small amounts?"""
+"""Where do payment passwords lie, who agreed to small amounts, and of whom is it not sure that it is they?"""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 import msgspec
@@ -48,3 +48,14 @@ async def agree(tx: Transaction, login_id: str, most: Money, *, now: datetime) -
 async def agree_no_longer(tx: Transaction, login_id: str) -> None:
     """Take it back."""
     await tx.run(SQL.forget_small_amounts, login_id=login_id)
+
+
+async def to_be_wary_of(tx: Transaction, login_ids: Sequence[str], *, since: datetime) -> Collection[str]:
+    """Of which of these it is not long ago that they had nothing but a weak proof."""
+    found = await tx.tuples(SQL.logins_to_be_wary_of, login_ids=list(login_ids), since=since)
+    return [id for (id,) in found]
+
+
+async def be_wary(tx: Transaction, login_id: str, *, now: datetime) -> None:
+    """Be wary of somebody from now on."""
+    await tx.run(SQL.be_wary, login_id=login_id, now=now)

@@ -9,6 +9,7 @@ from tael.identity import proofs, rules, store
 from tael.identity.errors import LinkSpent, LoginExists, NoSuchLogin, PasswordWrong
 from tael.identity.events import Change
 from tael.identity.model import LinkKind, Login, NewLink, NewSession, Present, Visitor, actor_of
+from tael.identity.store.payment_passwords import be_wary
 from tael.identity.usecases import sessions, tries
 from tael.identity.usecases.desk import Desk
 
@@ -101,6 +102,7 @@ async def reset_for(
 ) -> None:
     """Another password for somebody who has proved who they are elsewhere; every session ends."""
     await _set(desk, tx, login_id, password_hash, but="")
+    await be_wary(tx, login_id, now=desk.now())
     await desk.audit(
         tx, actor=actor_of(login_id), action="reset_password", object_id=login_id, visitor=visitor
     )

@@ -58,6 +58,20 @@ async def find(
     return let_in(found, now=desk.now(), half=half, of_user=of_user)
 
 
+async def find_users(desk: Desk, tx: Transaction, tokens: Sequence[str]) -> list[Present | SessionEnded]:
+    """Which user is behind each of many tokens, or that their session has ended."""
+    hashes = [proofs.hash_of_token(token) for token in tokens]
+    found, now = await store.find_presents(tx, hashes), desk.now()
+    return [_user_or_ended(found.get(hash), now) for hash in hashes]
+
+
+def _user_or_ended(found: Present | None, now: datetime) -> Present | SessionEnded:
+    try:
+        return let_in(found, now=now, half=False, of_user=True)
+    except SessionEnded as refusal:
+        return refusal
+
+
 def let_in(found: Present | None, *, now: datetime, half: bool, of_user: bool) -> Present:
     """Who is there, if their session holds; refuses `SessionEnded`. A user's is none at the portal, nor the other way round."""
     if (

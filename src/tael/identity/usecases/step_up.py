@@ -1,6 +1,10 @@
-"""How strongly must an act be confirmed? By dated rules, until the risk context answers."""
+"""How strongly must an act be confirmed? By its amount, and by whether it may be somebody else.
 
-from collections.abc import Sequence
+Both are dated rules. Who may be somebody else knows `Caution`: behaviour today, the risk context when there is one.
+"""
+
+from collections.abc import Awaitable, Callable, Collection, Sequence
+from datetime import timedelta
 from typing import Protocol
 
 from tael.foundation.db import Transaction
@@ -10,6 +14,14 @@ from tael.identity.rules import confirmations as rules
 from tael.identity.store import payment_passwords as store
 from tael.identity.usecases import sessions
 from tael.identity.usecases.desk import Desk
+
+Caution = Callable[[Transaction, Sequence[str]], Awaitable[Collection[str]]]
+"""Of which of these logins it is not sure that it is they: one question, however many they are."""
+
+
+async def nobody(_: Transaction, __: Sequence[str]) -> Collection[str]:
+    """Where nobody knows."""
+    return ()
 
 
 class StepUp(Protocol):
@@ -27,8 +39,9 @@ class StepUp(Protocol):
 class DatedStepUp:
     """By the rule `identity.step_up`, and by what a person agreed to for small amounts."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Desk, caution: Caution = nobody) -> None:
         self._desk = desk
+        self._caution = caution
 
     async def strength(self, question: StepUpQuestion) -> Strength:
         """Of one act."""
@@ -37,13 +50,17 @@ class DatedStepUp:
         return strength
 
     async def strengths(self, tx: Transaction, questions: Sequence[StepUpQuestion]) -> Sequence[Strength]:
-        """Of each of many: one question to the database, however many they are."""
-        small = await store.small_amounts(tx, sorted({each.login_id for each in questions}))
+        """Of each of many: the same few questions to the database, however many they are."""
+        logins = sorted({each.login_id for each in questions})
+        small = await store.small_amounts(tx, logins)
+        since = self._desk.now() - timedelta(hours=self._desk.step_up_rule().wary_hours)
+        wary = {*await store.to_be_wary_of(tx, logins, since=since), *await self._caution(tx, logins)}
         return [
             rules.strength_of(
                 each,
                 self._desk.step_up_rule(each.at),
                 small=small[each.login_id].most if each.login_id in small else None,
+                wary=each.login_id in wary,
             )
             for each in questions
         ]

@@ -5,6 +5,7 @@ from litestar.handlers import HTTPRouteHandler
 from tael.messages.api import Messages
 from tael.messages.http.campaigns import campaign_routes
 from tael.messages.http.learning import learning_routes
+from tael.messages.http.library import library_routes
 from tael.messages.http.own import own_routes
 from tael.messages.http.receipts import receipt_routes, unsubscription_route
 from tael.messages.http.staff import log_routes
@@ -19,4 +20,4 @@ def message_routes(messages: Messages) -> list[HTTPRouteHandler]:
 
 def message_staff_routes(messages: Messages) -> list[HTTPRouteHandler]:
     """On the internal listener."""
-    return [*log_routes(messages), *campaign_routes(messages)]
+    return [*log_routes(messages), *campaign_routes(messages), *library_routes(messages)]

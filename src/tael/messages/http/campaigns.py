@@ -10,13 +10,13 @@ from tael.foundation.http.calls import IdempotencyKey, respond
 from tael.foundation.http.four_eyes import REFUSED, DecideRequest, ProposalId
 from tael.foundation.http.four_eyes import shown as in_plain_sight
 from tael.foundation.http.openapi import REFUSES, answers
-from tael.foundation.http.pages import Limit, Page
+from tael.foundation.http.pages import Before, Limit, Page
 from tael.foundation.http.permissions import caller_of
 from tael.foundation.ids import check_id
 from tael.foundation.proposals import Proposal, ProposalState
 from tael.messages.api import DecideCampaign, Messages, ProposeCampaign, proposed_in, tip_in_chinese
 from tael.messages.errors import NoSuchTip
-from tael.messages.http.forms import APPROVE, CHANGE, READ, AnyRequest, Before, call_of, next_of
+from tael.messages.http.forms import APPROVE, CHANGE, READ, AnyRequest, call_of, next_of
 from tael.messages.schemas import CampaignProposal, CampaignsPage, ProposeCampaignRequest
 
 TAGS = ["Education"]

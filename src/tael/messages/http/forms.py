@@ -1,10 +1,9 @@
 """What do the routes of messages have in common? Permissions, parameters, how a call is put."""
 
-from typing import Annotated, Any
+from typing import Any
 
 import msgspec
 from litestar import Request
-from litestar.params import QueryParameter
 
 from tael.foundation.calls import Call
 from tael.foundation.http.permissions import caller_of
@@ -16,14 +15,6 @@ READ, CHANGE, APPROVE = "messages.read", "messages.change", "messages.approve"
 TAGS = ["Messages"]
 
 AnyRequest = Request[Any, Any, Any]
-Before = Annotated[
-    str | None,
-    QueryParameter(
-        name="cursor",
-        pattern=r"^[a-z0-9_]{1,40}$(?!\n)",
-        description="`next_cursor` of the page before; absent for the first page",
-    ),
-]
 
 
 def call_of(

@@ -8,12 +8,12 @@ from litestar.params import JSONBody, PathParameter, QueryParameter
 
 from tael.foundation.http.calls import IdempotencyKey, respond
 from tael.foundation.http.openapi import REFUSES, answers
-from tael.foundation.http.pages import Limit
+from tael.foundation.http.pages import Before, Limit
 from tael.foundation.http.permissions import caller_of
 from tael.foundation.ids import check_id
 from tael.messages.api import AnswerQuiz, Messages, ReadAdvice
 from tael.messages.errors import AnswersMalformed, NoSuchAdvice, NoSuchQuiz, QuizEnded
-from tael.messages.http.forms import OWN, AnyRequest, Before, call_of, next_of
+from tael.messages.http.forms import OWN, AnyRequest, call_of, next_of
 from tael.messages.model import Advice, QuizResult
 from tael.messages.schemas import AnswersRequest, NoParticulars, QuizzesPage, TipsBody
 

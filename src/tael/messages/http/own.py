@@ -8,7 +8,7 @@ from litestar.params import JSONBody, PathParameter, QueryParameter
 
 from tael.foundation.http.calls import IdempotencyKey, respond
 from tael.foundation.http.openapi import REFUSES, answers
-from tael.foundation.http.pages import Limit
+from tael.foundation.http.pages import Before, Limit
 from tael.foundation.http.permissions import caller_of
 from tael.foundation.ids import check_id
 from tael.messages.api import (
@@ -28,7 +28,7 @@ from tael.messages.errors import (
     PushServiceUnknown,
     TooManySubscriptions,
 )
-from tael.messages.http.forms import OWN, TAGS, AnyRequest, Before, call_of, next_of
+from tael.messages.http.forms import OWN, TAGS, AnyRequest, call_of, next_of
 from tael.messages.model import Preferences, PushAddress, PushSubscription
 from tael.messages.schemas import (
     AddSubscriptionRequest,

@@ -10,12 +10,12 @@ from litestar.params import JSONBody, PathParameter, QueryParameter
 from tael.foundation.clock import EARLIEST
 from tael.foundation.http.calls import IdempotencyKey, respond
 from tael.foundation.http.openapi import REFUSES, answers
-from tael.foundation.http.pages import Limit, Page
+from tael.foundation.http.pages import Before, Limit, Page
 from tael.foundation.http.parameters import read_moment
 from tael.foundation.ids import check_id
 from tael.messages.api import DeliveryFilter, Messages, SendAgain
 from tael.messages.errors import NoSuchMessage, NotSentAgain
-from tael.messages.http.forms import CHANGE, READ, TAGS, AnyRequest, Before, call_of, next_of
+from tael.messages.http.forms import CHANGE, READ, TAGS, AnyRequest, call_of, next_of
 from tael.messages.model import Delivery, DeliveryState, Urgency, Way
 from tael.messages.schemas import (
     WITH_STATES,

@@ -99,6 +99,13 @@ where seq in (select seq from messages.attempts order by seq limit %(limit)s) an
 delete from messages.advice
 where id in (select id from messages.advice where shown_at < %(before)s order by shown_at limit %(limit)s)
 
+-- name: erase_attempts_of
+delete from messages.attempts
+where delivery_id in (select id from messages.deliveries where user_id = %(user_id)s)
+
+-- name: erase_deliveries_of
+delete from messages.deliveries where user_id = %(user_id)s
+
 -- name: forget_messages_of
 -- What a person was told, when they are no user any more; the delivery log stays, without address.
 delete from messages.messages where user_id = %(user_id)s

@@ -88,6 +88,12 @@ async def forget_oldest(tx: Transaction, what: str, *, before: datetime, limit: 
     return await tx.run(FORGETTING[what], before=before, limit=limit)
 
 
+async def erase_log_of(tx: Transaction, user_id: str) -> None:
+    """What was sent to a person, and how often it was tried."""
+    await tx.run(SQL.erase_attempts_of, user_id=user_id)
+    await tx.run(SQL.erase_deliveries_of, user_id=user_id)
+
+
 async def forget_of(tx: Transaction, user_id: str, *, now: datetime) -> None:
     """All that was said to a person, and where it was sent to."""
     await tx.run(SQL.forget_messages_of, user_id=user_id)

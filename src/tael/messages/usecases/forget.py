@@ -43,3 +43,9 @@ async def forget_person(desk: Desk, tx: Transaction, user_id: str) -> None:
     await people.forget_of(tx, user_id)
     await messages.forget_of(tx, user_id, now=desk.now())
     await education.forget_of(tx, user_id)
+
+
+async def erase_person(desk: Desk, tx: Transaction, user_id: str) -> None:
+    """The same, and the delivery log: nothing has to be kept of them any longer."""
+    await forget_person(desk, tx, user_id)
+    await messages.erase_log_of(tx, user_id)

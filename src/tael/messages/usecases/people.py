@@ -9,7 +9,15 @@ import msgspec
 from tael.foundation.db import Transaction
 from tael.foundation.ids import new_id
 from tael.messages.errors import NoSuchSubscription, TooManySubscriptions
-from tael.messages.model import SENT_WAYS, Language, Preferences, PushAddress, PushSubscription, Urgency
+from tael.messages.model import (
+    SENT_WAYS,
+    Language,
+    Preferences,
+    PushAddress,
+    PushSubscription,
+    Urgency,
+    Way,
+)
 from tael.messages.rules import timing
 from tael.messages.rules.addresses import check_push
 from tael.messages.rules.wording import plain_text
@@ -145,6 +153,17 @@ async def find(tx: Transaction, user_ids: Sequence[str]) -> Mapping[str, Person]
 async def person_of(tx: Transaction, user_id: str) -> Person:
     """The same of one."""
     return (await find(tx, [user_id]))[user_id]
+
+
+async def in_clear(desk: Desk, tx: Transaction, user_id: str) -> Mapping[Way, str]:
+    """Where somebody is reached, as they gave it."""
+    person = await person_of(tx, user_id)
+    sealed = {Way.SMS: ("phone", person.phone_sealed), Way.EMAIL: ("email", person.email_sealed)}
+    return {
+        way: desk.open(each, f"messages person {user_id} {field}")
+        for way, (field, each) in sealed.items()
+        if each is not None
+    }
 
 
 def new_subscription_id() -> str:

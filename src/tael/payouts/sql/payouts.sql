@@ -95,3 +95,12 @@ where (%(owner)s::text is null or p.owner = %(owner)s)
   and (%(before)s::text is null or p.id < %(before)s)
 order by p.id desc
 limit %(limit)s
+
+-- name: payees_of
+select id from payouts.payouts where owner = %(owner)s and ended_at is not null and shown <> ''
+
+-- name: forget_payees
+-- What was sealed is replaced, not removed: the keys of a later day go on to fit.
+update payouts.payouts as kept set payee_sealed = given.sealed, shown = ''
+from unnest(%(ids)s::text[], %(sealed)s::bytea[]) as given (id, sealed)
+where kept.id = given.id and kept.ended_at is not null

@@ -11,7 +11,7 @@ from tael.foundation.clock import Clock
 from tael.foundation.errors import Refusal
 from tael.foundation.http.calls import IdempotencyKey, respond
 from tael.foundation.http.openapi import REFUSES
-from tael.foundation.http.pages import Limit, Page
+from tael.foundation.http.pages import Before, Limit, Page
 from tael.foundation.http.permissions import caller_of
 from tael.foundation.ids import check_id
 from tael.standing.api import (
@@ -28,7 +28,6 @@ from tael.standing.errors import (
 )
 from tael.standing.http.own import (
     TAGS,
-    Before,
     RequestId,
     call_of,
 )

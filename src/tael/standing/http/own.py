@@ -14,7 +14,7 @@ from tael.foundation.clock import Clock
 from tael.foundation.errors import Refusal
 from tael.foundation.http.calls import IdempotencyKey, respond
 from tael.foundation.http.openapi import REFUSES
-from tael.foundation.http.pages import Limit, Page
+from tael.foundation.http.pages import Before, Limit, Page
 from tael.foundation.http.permissions import Principal, caller_of, principal_of
 from tael.foundation.ids import check_id
 from tael.standing.api import (
@@ -78,14 +78,6 @@ class Confirming(Protocol):
 
 RestrictionId = Annotated[str, PathParameter(description="`rst_` and 26 characters, as the API gave it")]
 RequestId = Annotated[str, PathParameter(description="`prq_` and 26 characters, as the API gave it")]
-Before = Annotated[
-    str | None,
-    QueryParameter(
-        name="cursor",
-        pattern=r"^[a-z0-9_]{1,40}$(?!\n)",
-        description="`next_cursor` of the page before; absent for the first page",
-    ),
-]
 InForceOnly = Annotated[bool, QueryParameter(description="Only what is taken now")]
 
 

@@ -12,7 +12,7 @@ from tael.foundation.errors import Refusal
 from tael.foundation.http.calls import IdempotencyKey, respond
 from tael.foundation.http.four_eyes import REFUSED, DecideRequest, ProposalId
 from tael.foundation.http.openapi import REFUSES
-from tael.foundation.http.pages import Limit, Page
+from tael.foundation.http.pages import Before, Limit, Page
 from tael.foundation.http.permissions import caller_of, principal_of
 from tael.foundation.ids import check_id
 from tael.foundation.proposals import ProposalState
@@ -38,7 +38,6 @@ from tael.standing.errors import (
 from tael.standing.http.answers import APPROVE, READ, OfUser, answer_routes
 from tael.standing.http.own import (
     TAGS,
-    Before,
     InForceOnly,
     RestrictionId,
     call_of,

@@ -3,6 +3,8 @@
 from tael.standing.model.asked import (
     ChangeRequest,
     Entry,
+    Glance,
+    GlanceFilter,
     Objection,
     ObjectionState,
     RequestState,
@@ -65,6 +67,8 @@ __all__ = [
     "Dormancy",
     "Entry",
     "Evidence",
+    "Glance",
+    "GlanceFilter",
     "InForce",
     "Kept",
     "Kind",

@@ -91,6 +91,25 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     state: StandingState
 
 
+class Glance(msgspec.Struct, frozen=True, kw_only=True):
+    """A user in a list: class and state as they were written last."""
+
+    user_id: str
+    account_class: AccountClass
+    state: StandingState
+
+
+class GlanceFilter(msgspec.Struct, frozen=True, kw_only=True):
+    """Which users are wanted, newest first. `None` lets everything through."""
+
+    account_class: AccountClass | None = None
+    state: StandingState | None = None
+    user_ids: tuple[str, ...] | None = None
+    """Only among these."""
+    before: str | None = None
+    limit: int = 50
+
+
 class View(msgspec.Struct, frozen=True, kw_only=True):
     """A standing as it is now, with all that it rests on."""
 

@@ -109,3 +109,13 @@ select * from unnest(
 select user_id, kind, weight, reason, at from standing.signals
 where user_id = %(user_id)s and at > %(since)s
 order by at
+
+-- name: list_standings
+-- Class and state as the row was written last; the indexes of 0002 lead to the few that are not as most are.
+select user_id, account_class, state from standing.standings
+where (%(account_class)s::text is null or account_class = %(account_class)s)
+  and (%(state)s::text is null or state = %(state)s)
+  and (%(user_ids)s::text[] is null or user_id = any(%(user_ids)s::text[]))
+  and (%(before)s::text is null or user_id < %(before)s)
+order by user_id desc
+limit %(limit)s

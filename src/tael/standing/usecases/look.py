@@ -10,6 +10,8 @@ from tael.standing.errors import NoStanding
 from tael.standing.model import (
     ChangeRequest,
     Entry,
+    Glance,
+    GlanceFilter,
     Objection,
     ObjectionState,
     Permission,
@@ -56,6 +58,11 @@ class Reads:
             evidence=tuple(evidence),
         )
 
+    async def page(self, wanted: GlanceFilter) -> Sequence[Glance]:
+        """Users by class and state, newest first."""
+        async with self._database.transaction() as tx:
+            return await store.list_glances(tx, wanted)
+
     async def history(self, user_id: str, *, before: int | None, limit: int) -> Sequence[Entry]:
         """What has changed, newest first."""
         async with self._database.transaction() as tx:
@@ -79,6 +86,16 @@ class Reads:
         """Requests by what is due first: what is late comes before all else."""
         async with self._database.transaction() as tx:
             return await store.list_requests(tx, user_id=user_id, state=state, after=after, limit=limit)
+
+    async def request(self, id: str) -> ChangeRequest:
+        """One request, whose ever it is; refuses `NoSuchRequest`."""
+        async with self._database.transaction() as tx:
+            return await store.find_request(tx, id)
+
+    async def objection(self, id: str) -> Objection:
+        """One objection, whose ever it is; refuses `NoSuchObjection`."""
+        async with self._database.transaction() as tx:
+            return await store.find_objection(tx, id)
 
     async def own_requests(self, user_id: str, *, before: str | None, limit: int) -> Sequence[ChangeRequest]:
         """A user's requests, newest first."""

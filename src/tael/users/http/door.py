@@ -14,10 +14,11 @@ from tael.foundation.http.app import PUBLIC
 from tael.foundation.http.openapi import REFUSES, answers
 from tael.foundation.http.strangers import Deed, Strangers, TooMuchFromNetwork, address_of
 from tael.foundation.phones import PhoneMalformed
-from tael.identity.api import USER_TOKEN
+from tael.identity.api import USER_TOKEN, Identity
 from tael.identity.errors import (
     CodeRefused,
     FactorRefused,
+    PasskeyRefused,
     PasswordWeak,
     SessionEnded,
     SignInRefused,
@@ -25,7 +26,7 @@ from tael.identity.errors import (
     TooManyCodes,
     TooManyTries,
 )
-from tael.identity.model import SignedIn
+from tael.identity.model import PasskeyQuestion, SignedIn
 from tael.users.api import Users
 from tael.users.errors import AgreementDiffers, NoSuchRecord, PhoneTaken
 from tael.users.http.requests import AnyRequest, visitor_of
@@ -35,6 +36,7 @@ from tael.users.schemas.door import (
     CodeRequest,
     CodeSent,
     HalfSessionRequest,
+    PasskeySignInRequest,
     ProveRequest,
     RegisterRequest,
     ResetPasswordRequest,
@@ -47,11 +49,12 @@ _TAG = "Users at the door"
 _SENT = CodeSent(good_for_seconds=CODE_SECONDS)
 
 
-def door_routes(users: Users, strangers: Strangers) -> list[HTTPRouteHandler]:
+def door_routes(users: Users, strangers: Strangers, identity: Identity) -> list[HTTPRouteHandler]:
     """Registration, sign-in, reset, and the texts that are accepted."""
     return [
         *_registration(users, strangers),
         *_sign_in(users),
+        *_by_passkey(users, identity),
         _reset(users),
         *_texts(users),
     ]
@@ -133,10 +136,34 @@ def _sign_in(users: Users) -> list[HTTPRouteHandler]:
     )
     async def prove_user(request: AnyRequest, data: JSONBody[ProveRequest]) -> SignedInBody:
         """Prove it is you. Half a session and one factor more make a whole one."""
-        signed_in = await users.prove(data, visitor_of(request))
+        signed_in = await users.prove(data, visitor_of(request), device_token=data.device_token)
         return _shown(signed_in, await users.user_behind(signed_in.session.session.login_id))
 
     return [sign_user_in, send_sign_in_code, prove_user]
+
+
+def _by_passkey(users: Users, identity: Identity) -> list[HTTPRouteHandler]:
+    @get("/v1/users/sign_in/passkey", opt={"permission": PUBLIC}, tags=[_TAG])
+    async def ask_passkey_at_door() -> PasskeyQuestion:
+        """Get what a passkey is asked at the door. Any that the browser has for this site; good once, for some minutes."""
+        return await identity.ask_passkey()
+
+    @post(
+        "/v1/users/sign_in/passkey",
+        status_code=200,
+        opt={"permission": PUBLIC, REFUSES: [PasskeyRefused, SessionEnded]},
+        tags=[_TAG],
+        responses=answers(200, SignedInBody, "A whole session"),
+    )
+    async def sign_user_in_by_passkey(
+        request: AnyRequest, data: JSONBody[PasskeySignInRequest]
+    ) -> SignedInBody:
+        """Sign in by a passkey. It says who you are and proves it: neither number nor password is asked for."""
+        visitor = visitor_of(request)
+        signed_in = await users.sign_in_by_passkey(data, visitor, device_token=data.device_token)
+        return _shown(signed_in, await users.user_behind(signed_in.session.session.login_id))
+
+    return [ask_passkey_at_door, sign_user_in_by_passkey]
 
 
 def _reset(users: Users) -> HTTPRouteHandler:

@@ -10,7 +10,7 @@ from tael.foundation.errors import Refusal
 from tael.foundation.http.calls import IdempotencyKey, respond
 from tael.foundation.http.downloads import BYTES, saved
 from tael.foundation.http.openapi import REFUSES, answers
-from tael.foundation.http.pages import Limit, Page
+from tael.foundation.http.pages import Before, Limit, Page
 from tael.foundation.http.permissions import caller_of, principal_of
 from tael.foundation.identity_documents import DocumentExpired, DocumentMalformed
 from tael.foundation.ids import check_id
@@ -23,7 +23,6 @@ from tael.users.api import BASIC, MANAGEMENT, Users
 from tael.users.http.requests import (
     OWN_TAG,
     AnyRequest,
-    Before,
     Change,
     CheckId,
     RequestId,

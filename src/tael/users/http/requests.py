@@ -6,7 +6,7 @@ from typing import Annotated, Any, cast
 import msgspec
 from litestar import Request, Response, post
 from litestar.handlers import HTTPRouteHandler
-from litestar.params import JSONBody, PathParameter, QueryParameter
+from litestar.params import JSONBody, PathParameter
 
 from tael.foundation.calls import Call
 from tael.foundation.errors import Refusal
@@ -20,14 +20,6 @@ from tael.users.api import Asked, Users
 
 AnyRequest = Request[Any, Any, Any]
 OWN_TAG, STAFF_TAG = "Users", "Users"
-Before = Annotated[
-    str | None,
-    QueryParameter(
-        name="cursor",
-        pattern=r"^[a-z0-9_]{1,40}$(?!\n)",
-        description="`next_cursor` of the page before; absent for the first page",
-    ),
-]
 UserId = Annotated[str, PathParameter(description="`usr_` and 26 characters, as the API gave it")]
 ReviewId = Annotated[str, PathParameter(description="`rvw_` and 26 characters, as the API gave it")]
 CheckId = Annotated[str, PathParameter(description="`chk_` and 26 characters, as the API gave it")]

@@ -7,17 +7,17 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import JSONBody, QueryParameter
 
 from tael.foundation.http.openapi import REFUSES, answers
-from tael.foundation.http.pages import Limit, Page
+from tael.foundation.http.pages import Before, Limit, Page
 from tael.foundation.http.permissions import caller_of
 from tael.foundation.identity_documents import DocumentMalformed
 from tael.foundation.ids import check_id
 from tael.foundation.phones import PhoneMalformed
+from tael.standing.model import AccountClass, StandingState
 from tael.users import errors
 from tael.users.api import Users
 from tael.users.http.requests import (
     STAFF_TAG,
     AnyRequest,
-    Before,
     Change,
     ReviewId,
     UserId,
@@ -25,7 +25,9 @@ from tael.users.http.requests import (
     page,
     visitor_of,
 )
+from tael.users.http.staff_access import access_routes
 from tael.users.model import ReviewFilter, ReviewReason, ReviewState, UserState
+from tael.users.model.lists import UserFilter
 from tael.users.schemas.bodies import ConsentBody, UserBody, VerificationBody
 from tael.users.schemas.shown import (
     consent_body,
@@ -49,6 +51,15 @@ WithState = Annotated[
     UserState | None,
     QueryParameter(name="state", description=f"Only those that are: {', '.join(UserState)}"),
 ]
+WithClass = Annotated[
+    AccountClass | None,
+    QueryParameter(name="class", description=f"Only those of this class: {', '.join(AccountClass)}"),
+]
+WithStanding = Annotated[
+    StandingState | None,
+    QueryParameter(name="standing", description=f"Only those whose standing is: {', '.join(StandingState)}"),
+]
+InReview = Annotated[bool, QueryParameter(description="Only those about whom a review is open")]
 WithReviewState = Annotated[
     ReviewState | None,
     QueryParameter(name="state", description=f"Only those that are: {', '.join(ReviewState)}"),
@@ -95,17 +106,32 @@ def user_staff_routes(users: Users) -> list[HTTPRouteHandler]:
         *_about_one(users),
         *_reviews(users),
         *_in_clear(users),
+        *access_routes(users),
     ]
 
 
 def _users(users: Users) -> list[HTTPRouteHandler]:
-    @get("/v1/users", opt={"permission": READ}, tags=[STAFF_TAG])
+    @get("/v1/users", opt={"permission": READ, REFUSES: [errors.UserMalformed]}, tags=[STAFF_TAG])
     async def list_users(
-        *, limit: Limit = 50, cursor: Before = None, with_state: WithState = None
+        *,
+        limit: Limit = 50,
+        cursor: Before = None,
+        with_state: WithState = None,
+        with_class: WithClass = None,
+        with_standing: WithStanding = None,
+        in_review: InReview = False,
     ) -> Page[UserBody]:
-        """List users. Newest first, masked."""
-        found = await users.reads.list_users(state=with_state, before=cursor, limit=limit + 1)
-        return page([user_body(each) for each in found], limit)
+        """List users. Newest first, masked. By their own state, or by class, standing and whether a review waits."""
+        wanted = UserFilter(
+            state=with_state,
+            account_class=with_class,
+            standing=with_standing,
+            in_review=in_review,
+            before=cursor,
+            limit=limit + 1,
+        )
+        found = await users.reads.list_users(wanted)
+        return page([user_body(each.known) for each in found], limit)
 
     @post(
         "/v1/users/search",

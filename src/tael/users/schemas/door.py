@@ -50,9 +50,39 @@ class ProveRequest(Strict, frozen=True, kw_only=True):
     trust_device: Annotated[
         bool, Meta(description="Whether this device is your own: next time the password is enough")
     ] = False
+    device_token: Annotated[
+        Token | None,
+        Meta(description="As this device got it: it is known again, and not a new one", examples=[None]),
+    ] = None
 
     def __repr__(self) -> str:
         return "ProveRequest(…)"
+
+
+class PasskeySignInRequest(Strict, frozen=True, kw_only=True):
+    """What a passkey answered at the door: it alone says who somebody is, and proves it."""
+
+    question: Annotated[str, Meta(min_length=1, max_length=400, pattern=r"^[0-9a-f]+$", examples=["0a1b…"])]
+    answer: Annotated[
+        str,
+        Meta(
+            min_length=1,
+            max_length=16_384,
+            pattern=PRINTABLE,
+            description="What the browser answered, as JSON text",
+            examples=['{"id": "…"}'],
+        ),
+    ]
+    trust_device: Annotated[
+        bool, Meta(description="Whether this device is your own: next time the password is enough")
+    ] = False
+    device_token: Annotated[
+        Token | None,
+        Meta(description="As this device got it: it is known again, and not a new one", examples=[None]),
+    ] = None
+
+    def __repr__(self) -> str:
+        return "PasskeySignInRequest(…)"
 
 
 class HalfSessionRequest(Strict, frozen=True, kw_only=True):

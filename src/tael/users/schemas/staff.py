@@ -83,3 +83,52 @@ class DecideRequest(Strict, frozen=True, kw_only=True):
 
     approve: bool
     note: Note
+
+
+class EndSessionsRequest(Strict, frozen=True, kw_only=True):
+    """Nothing has to be said."""
+
+
+class RevokeDeviceRequest(Strict, frozen=True, kw_only=True):
+    """Which of a user's devices is believed no more."""
+
+    device_id: Annotated[str, Meta(pattern=r"^dev_[0-9a-z]{26}$(?!\n)")]
+
+
+class EndedAccessBody(msgspec.Struct, frozen=True, kw_only=True):
+    """What has ended."""
+
+    id: str
+    sessions_ended: Annotated[int, Meta(examples=[2])]
+
+
+class AccessSessionBody(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a user is signed in."""
+
+    id: str
+    kind: str
+    device: str
+    network: Annotated[str | None, Meta(description="Of the address the network alone", examples=[None])]
+    created_at: Moment
+    last_seen_at: Moment
+
+
+class AccessDeviceBody(msgspec.Struct, frozen=True, kw_only=True):
+    """From where a user has come with all that it takes."""
+
+    id: str
+    name: str
+    trusted: bool
+    first_seen_at: Moment
+    last_seen_at: Moment
+
+
+class AccessBody(msgspec.Struct, frozen=True, kw_only=True):
+    """With what a user comes in: that there is something, and never what."""
+
+    sessions: list[AccessSessionBody]
+    devices: list[AccessDeviceBody]
+    passkeys: int
+    has_payment_password: bool
+    has_authenticator: bool
+    recovery_codes_left: int

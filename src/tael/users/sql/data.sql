@@ -43,8 +43,8 @@ where id = %(id)s and state = 'asked'
 update users.data_requests set state = 'expired', file_sealed = null
 where state = 'ready' and good_until <= %(now)s
 
--- name: erase_data_requests
-delete from users.data_requests where user_id = %(user_id)s
+-- name: drop_files
+update users.data_requests set state = 'expired', file_sealed = null where user_id = %(user_id)s and state = 'ready'
 
 -- name: insert_unmasking
 insert into users.unmaskings (id, user_id, by, fields, reason, address, at)

@@ -50,3 +50,6 @@ for update skip locked
 
 -- name: erase_reviews
 delete from users.reviews where user_id = %(user_id)s
+
+-- name: users_in_review
+select distinct user_id from users.reviews where state = 'open' order by user_id desc limit %(limit)s

@@ -68,9 +68,9 @@ async def forget_files(tx: Transaction, *, now: datetime) -> None:
     await tx.run(SQL.forget_files, now=now)
 
 
-async def erase_requests(tx: Transaction, user_id: str) -> None:
-    """Forget what somebody has asked."""
-    await tx.run(SQL.erase_data_requests, user_id=user_id)
+async def drop_files(tx: Transaction, user_id: str) -> None:
+    """Nobody will fetch these: whoever asked has gone."""
+    await tx.run(SQL.drop_files, user_id=user_id)
 
 
 async def insert_unmasking(tx: Transaction, unmasking: Unmasking) -> None:

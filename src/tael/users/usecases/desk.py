@@ -138,6 +138,12 @@ class Doing(msgspec.Struct, frozen=True, kw_only=True):
         await audit.record(self.tx, [event])
 
 
+async def for_nobody(tx: Transaction, work: Awaitable[object]) -> None:
+    """As much work as is done for somebody, of which nothing stays: whoever measures it learns nothing."""
+    async with tx.connection.transaction(force_rollback=True):
+        await work
+
+
 def doing_for(desk: Desk, tx: Transaction, user_id: str, visitor: Visitor) -> Doing:
     """A user at work for themselves."""
     return Doing(

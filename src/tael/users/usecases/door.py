@@ -3,16 +3,23 @@
 The number says who it is; whoever types one that nobody has hears what everybody hears, after as much work.
 """
 
+from tael.behaviour.api import place_in_words
 from tael.behaviour.model import ActKind, ActResult
+from tael.foundation.ids import new_id
 from tael.foundation.phones import phone_as_kept
 from tael.identity.api import USER_TOKEN
-from tael.identity.errors import SignInRefused
+from tael.identity.errors import SessionEnded, SignInRefused
 from tael.identity.model import Factor, SignedIn, Visitor
-from tael.messages.model import Post, Value
+from tael.messages.model import Language, Post, Value
 from tael.users import store
 from tael.users.model import User, UserState
-from tael.users.schemas.door import ProveRequest, ResetPasswordRequest, SignInRequest
-from tael.users.usecases.desk import Desk, doing_for
+from tael.users.schemas.door import (
+    PasskeySignInRequest,
+    ProveRequest,
+    ResetPasswordRequest,
+    SignInRequest,
+)
+from tael.users.usecases.desk import Desk, doing_for, for_nobody
 from tael.users.usecases.registration import RESET
 
 
@@ -30,10 +37,10 @@ async def sign_in(desk: Desk, wanted: SignInRequest, visitor: Visitor) -> Signed
             device_token=wanted.device_token,
         )
     except SignInRefused:
-        if user is not None:
-            async with desk.database.transaction() as tx:
-                doing = doing_for(desk, tx, user.id, visitor)
-                await doing.record(ActKind.SIGN_IN, result=ActResult.FAILED, what="password")
+        async with desk.database.transaction() as tx:
+            doing = doing_for(desk, tx, user.id if user else new_id("usr"), visitor)
+            failed = doing.record(ActKind.SIGN_IN, result=ActResult.FAILED, what="password")
+            await (failed if user else for_nobody(tx, failed))
         raise
     if user is not None and signed_in.is_whole:
         await _arrived(desk, user, signed_in, visitor)
@@ -70,6 +77,25 @@ async def prove(
     return signed_in
 
 
+async def sign_in_by_passkey(
+    desk: Desk, wanted: PasskeySignInRequest, visitor: Visitor, *, device_token: str | None = None
+) -> SignedIn:
+    """A passkey's answer alone; refuses `PasskeyRefused`, and `SessionEnded` of somebody who has left."""
+    signed_in = await desk.identity.show_passkey(
+        wanted.question, wanted.answer, visitor, device_token=device_token, trust=wanted.trust_device
+    )
+    begun = signed_in.session.session
+    async with desk.database.transaction() as tx:
+        user = await store.user_of_login(tx, begun.login_id)
+        if user is None or user.state is not UserState.ACTIVE:
+            await desk.identity.end_session_of(tx, begun.login_id, begun.id, visitor)
+            user = None
+    if user is None:
+        raise SessionEnded("This account is closed.", hint="Register again, if you want to come back.")
+    await _arrived(desk, user, signed_in, visitor)
+    return signed_in
+
+
 async def reset_password(desk: Desk, wanted: ResetPasswordRequest, visitor: Visitor) -> None:
     """Another password in place of a forgotten one; every session ends. The same answer for every number.
 
@@ -99,7 +125,7 @@ async def _arrived(desk: Desk, user: User, signed_in: SignedIn, visitor: Visitor
         if signed_in.is_new_device and device is not None:
             values: dict[str, Value] = {
                 "device": device.name or "?",
-                "place": visitor.address,
+                "place": place_in_words(visitor.address or None, chinese=user.language == Language.CHINESE),
                 "at": doing.now,
             }
             await doing.tell("sign_in_new_device", values)

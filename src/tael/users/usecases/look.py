@@ -6,6 +6,7 @@ from tael.foundation.db import Transaction
 from tael.foundation.identity_documents import check_document
 from tael.foundation.personal import IDENTITY_DOCUMENT, PHONE
 from tael.foundation.phones import phone_as_kept
+from tael.standing.model import Glance, GlanceFilter
 from tael.users import rules, store
 from tael.users.errors import NoSuchRecord, UserMalformed
 from tael.users.model import (
@@ -21,6 +22,7 @@ from tael.users.model import (
     UserState,
     VerificationRecord,
 )
+from tael.users.model.lists import Listed, UserFilter
 from tael.users.schemas.bodies import (
     AgreementBody,
     AgreementTextBody,
@@ -29,9 +31,11 @@ from tael.users.schemas.bodies import (
 )
 from tael.users.schemas.shown import agreement_body, agreement_text_body
 from tael.users.schemas.staff import SearchRequest
-from tael.users.store import data
-from tael.users.usecases import agreements, people, personal_data
+from tael.users.store import data, lists
+from tael.users.usecases import access, agreements, people, personal_data
 from tael.users.usecases.desk import Desk, today
+
+MOST_IN_REVIEW = 5_000
 
 
 class Reads:
@@ -139,11 +143,55 @@ class Reads:
 
     # Staff.
 
-    async def list_users(self, *, state: UserState | None, before: str | None, limit: int) -> Sequence[Known]:
-        """Users, newest first."""
+    async def list_users(self, wanted: UserFilter) -> Sequence[Listed]:
+        """Users, newest first; refuses `UserMalformed` where two kinds of states are asked for at once."""
+        by_standing = wanted.account_class or wanted.standing or wanted.in_review
+        if by_standing and wanted.state is not None:
+            raise UserMalformed(
+                "Ask for the user's state or for their standing's, not for both.", field="state"
+            )
+        if wanted.state is not None:
+            return await self._listed_by_state(wanted, wanted.state)
+        return await self._listed_by_standing(wanted)
+
+    async def _listed_by_state(self, wanted: UserFilter, state: UserState) -> Sequence[Listed]:
         async with self._desk.database.transaction() as tx:
-            found = await store.list_users(tx, state=state, before=before, limit=limit)
-            return await _all_known(tx, found)
+            found = await store.list_users(tx, state=state, before=wanted.before, limit=wanted.limit)
+        ids = tuple(each.id for each in found)
+        glances = await self._desk.standing.reads.page(GlanceFilter(user_ids=ids, limit=len(ids)))
+        return await self._listed(glances)
+
+    async def _listed_by_standing(self, wanted: UserFilter) -> Sequence[Listed]:
+        among: tuple[str, ...] | None = None
+        if wanted.in_review:
+            async with self._desk.database.transaction() as tx:
+                among = tuple(await lists.users_in_review(tx, limit=MOST_IN_REVIEW))
+        sought = GlanceFilter(
+            account_class=wanted.account_class,
+            state=wanted.standing,
+            user_ids=among,
+            before=wanted.before,
+            limit=wanted.limit,
+        )
+        return await self._listed(await self._desk.standing.reads.page(sought))
+
+    async def _listed(self, glances: Sequence[Glance]) -> Sequence[Listed]:
+        """Each user whose standing was found, in the same order."""
+        async with self._desk.database.transaction() as tx:
+            users = await store.find_users(tx, [each.user_id for each in glances])
+            known = {each.user.id: each for each in await _all_known(tx, users)}
+        return [
+            Listed(known=known[each.user_id], account_class=each.account_class, standing=each.state)
+            for each in glances
+            if each.user_id in known
+        ]
+
+    async def glances(self, found: Sequence[Known]) -> Sequence[Listed]:
+        """The same of users who were found otherwise."""
+        ids = tuple(each.user.id for each in found)
+        return await self._listed(
+            await self._desk.standing.reads.page(GlanceFilter(user_ids=ids, limit=len(ids)))
+        )
 
     async def search(self, wanted: SearchRequest) -> Sequence[Known]:
         """Who has, or had, a number or a document; by its blind index, exactly."""
@@ -160,6 +208,10 @@ class Reads:
             indexed = rules.number_as_indexed(document.kind, document.issued_by, document.number)
             holders = await store.people_with_document(tx, personal.indexes_of(IDENTITY_DOCUMENT, indexed))
             return await _all_known(tx, await store.find_users(tx, [each.user_id for each in holders]))
+
+    async def access(self, user_id: str) -> access.Access:
+        """With what a user comes in; refuses `NoSuchUser`."""
+        return await access.access_of(self._desk, user_id)
 
     async def unmaskings(self, *, user_id: str | None, before: str | None, limit: int) -> Sequence[Unmasking]:
         """Who read what in clear and why, newest first."""

@@ -1,25 +1,20 @@
-"""What do we keep of a user, who reads it in clear, and how does a user get a copy, or leave?
+"""What do we keep of a user, who reads it in clear, and how does a user get a copy?
 
-A copy is a file that is made by and by, sealed, and fetched once. Who leaves is erased at once, but for what a law asks us to
-keep: that is restricted until its day, and then goes, too.
+A copy is a file that is made by and by, sealed, and fetched once; `leaving` says what becomes of whoever goes.
 """
 
 import io
 import zipfile
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from html import escape
 
 import msgspec
 
 from tael.behaviour.model import ActKind
-from tael.foundation import outbox
-from tael.foundation.clock import CHINA
 from tael.foundation.ids import new_id
-from tael.messages.model import Post
-from tael.users import rules, store
-from tael.users.errors import FileGone, RequestPending, Restricted, StillOpen
-from tael.users.events import UserClosed
+from tael.users import store
+from tael.users.errors import FileGone, RequestPending, Restricted
 from tael.users.model import (
     DataRequest,
     DataRequestKind,
@@ -33,10 +28,11 @@ from tael.users.model import (
 from tael.users.schemas.bodies import KeptBody
 from tael.users.schemas.staff import UnmaskedBody, UnmaskRequest
 from tael.users.store import data
-from tael.users.usecases import people, phones, reviews
+from tael.users.usecases import leaving, people, reviews
 from tael.users.usecases.desk import Desk, Doing, doing_by_itself
-from tael.users.usecases.words import word
 
+COPIED = 10_000
+"""As many of a kind stand in a copy."""
 _AT_ONCE = 20
 _ABOUT_FILE = "personal data request {id}"
 
@@ -119,7 +115,7 @@ async def ask(doing: Doing, kind: DataRequestKind) -> DataRequest:
     """Ask for a copy, or for the end; refuses `RequestPending`, `StillOpen`."""
     user = await doing.user(lock=True)
     if kind is DataRequestKind.DELETION:
-        await _check_nothing_open(doing.desk, user.id)
+        await leaving.check_nothing_open(doing.desk, user.id)
     request = DataRequest(
         id=new_id("pdr"), user_id=user.id, kind=kind, state=DataRequestState.ASKED, asked_at=doing.now
     )
@@ -138,7 +134,7 @@ async def work_off(desk: Desk) -> None:
             if request.kind is DataRequestKind.EXPORT:
                 await _write_copy(desk, request)
             else:
-                await _close(desk, request)
+                await leaving.close(desk, request)
         if len(asked) < _AT_ONCE:
             break
     async with desk.database.transaction() as tx:
@@ -190,6 +186,8 @@ async def copy_of(desk: Desk, doing: Doing) -> Mapping[str, object]:
         "requests": await data.requests_of(doing.tx, user.id, limit=200),
         "sessions": await desk.identity.sessions(user.login_id),
         "devices": await desk.identity.devices(user.login_id),
+        "passkeys": await desk.identity.passkeys(user.login_id),
+        "confirmed": await desk.identity.confirmed_by(doing.tx, user.login_id, limit=COPIED),
     }
     return own | {name: await ask_for(user.id) for name, ask_for in desk.contributions.items()}
 
@@ -235,78 +233,3 @@ def _page_of(plain: Mapping[str, object]) -> str:
         "<style>body{font:16px sans-serif;max-width:60rem;margin:2rem auto}th{text-align:left;"
         f"vertical-align:top;padding-right:1rem}}</style><h1>Personal information</h1>{parts}</html>"
     )
-
-
-# The end.
-
-
-async def erase_old(desk: Desk) -> None:
-    """Nobody has to keep these any longer: whatever tells who they were goes."""
-    while True:
-        async with desk.database.transaction() as tx:
-            due = await store.users_to_erase(tx, now=desk.clock.now(), limit=_AT_ONCE)
-            for user_id in due:
-                doing = doing_by_itself(desk, tx, user_id)
-                await _erase(doing)
-                await doing.note("erase")
-        if len(due) < _AT_ONCE:
-            return
-
-
-async def _check_nothing_open(desk: Desk, user_id: str) -> None:
-    open_things = [each for ask_for in desk.still_open for each in await ask_for(user_id)]
-    if open_things:
-        raise StillOpen(
-            f"Still open: {', '.join(open_things)}.",
-            hint="Withdraw your balance, and wait for what is under way.",
-        )
-
-
-async def _close(desk: Desk, request: DataRequest) -> None:
-    """End the relationship: sessions, standing, messages; erase what may be, restrict what has to be kept."""
-    now = desk.clock.now()
-    rule = desk.rules.read("users.retention", Retention, at=now)
-    async with desk.database.transaction() as tx:
-        doing = doing_by_itself(desk, tx, request.user_id)
-        user = await store.find_user(tx, request.user_id, lock=True)
-        if user.state is not UserState.ACTIVE:
-            return
-        person = await store.find_person(tx, user.id)
-        number = await phones.current(doing)
-        kept = rules.is_kept_by_law(person)
-        until = rules.retained_until(now, years=rule.years_after_end) if kept else now
-        await desk.identity.end_all_sessions(tx, user.login_id, because="account_closed")
-        await reviews.end_all(doing)
-        await desk.standing.close(tx, user.id, actor=doing.actor)
-        await store.close_user(tx, user.id, because="own_wish", retained_until=until, now=now)
-        await store.let_document_go(tx, user.id)
-        await data.end_request(tx, request.id, outcome=_outcome(user, until if kept else None), now=now)
-        posts = [Post(template="account_closed", to_phone=number, values={"at": now}, language=user.language)]
-        await desk.messages.post(tx, posts)
-        await desk.messages.forget(tx, user.id)
-        if not kept:
-            await _erase(doing)
-        await outbox.publish(tx, [UserClosed(object_id=user.id, happened_at=now)])
-        await doing.note("close")
-
-
-async def _erase(doing: Doing) -> None:
-    await store.erase_user(doing.tx, doing.user_id, now=doing.now)
-    await doing.desk.behaviour.forget(doing.tx, [doing.user_id])
-
-
-def _outcome(user: User, until: datetime | None) -> Mapping[str, str]:
-    """What became of each kind of data, in the user's language."""
-    erased = word(user.language, "data", "erased")
-    left = erased
-    if until is not None:
-        day = until.astimezone(CHINA).date().isoformat()
-        left = word(user.language, "data", "restricted").format(until=day)
-    return {
-        "phone": left,
-        "identity": left,
-        "agreements": left,
-        "verifications": left,
-        "addresses of messages": erased,
-        "sessions and devices": erased,
-    }

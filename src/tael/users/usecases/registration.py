@@ -17,7 +17,7 @@ from tael.users.events import UserRegistered
 from tael.users.model import AgreementVersion, User, UserState
 from tael.users.schemas.door import CodeRequest, RegisterRequest
 from tael.users.usecases import agreements, people, phones
-from tael.users.usecases.desk import Desk, Doing, doing_for
+from tael.users.usecases.desk import Desk, Doing, doing_for, for_nobody
 
 REGISTER, RESET = "register", "reset_password"
 _TEMPLATES = {REGISTER: "code_sign_up", RESET: "code_reset_password"}
@@ -32,15 +32,16 @@ async def send_code(desk: Desk, wanted: CodeRequest) -> None:
     async with desk.database.transaction() as tx:
         code = await desk.identity.make_code(tx, about=desk.code_about(number), purpose=wanted.purpose)
         user = await desk.by_phone(tx, number)
-        if wanted.purpose == RESET and user is None:
-            return
         post = Post(
             template=_TEMPLATES[wanted.purpose],
             to_phone=number,
             values={"code": code},
             language=Language(user.language if user else wanted.language),
         )
-        await desk.messages.post(tx, [post])
+        if wanted.purpose == RESET and user is None:
+            await for_nobody(tx, desk.messages.post(tx, [post]))
+        else:
+            await desk.messages.post(tx, [post])
 
 
 async def register(desk: Desk, wanted: RegisterRequest, visitor: Visitor) -> tuple[User, SignedIn]:

@@ -208,6 +208,7 @@ async def _change_phone(doing: Doing, review: Review) -> None:
     wanted = await queue.wanted_of(doing, review)
     if wanted is not None and wanted.phone is not None:
         await phones.write(doing, wanted.phone)
+        await doing.desk.identity.be_wary(doing.tx, (await doing.user()).login_id)
 
 
 _Follows = Callable[[Doing, Review], Awaitable[None]]

@@ -24,7 +24,7 @@ from tael.users.schemas.shown import (
     user_body,
 )
 from tael.users.schemas.staff import StaffReviewBody
-from tael.users.usecases import agreements, people, personal_data, phones, reviews
+from tael.users.usecases import access, agreements, people, personal_data, phones, reviews
 from tael.users.usecases.desk import Doing
 
 CODE_SECONDS = 300
@@ -145,4 +145,6 @@ VERBS: Mapping[type, Callable[[Doing, Any, str], Awaitable[msgspec.Struct]]] = {
     own.DataRequestRequest: ask_data,
     staff.LookRequest: look_at_review,
     staff.DecideRequest: decide_review,
+    staff.EndSessionsRequest: access.end_sessions,
+    staff.RevokeDeviceRequest: access.revoke_device,
 }

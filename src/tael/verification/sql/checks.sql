@@ -95,3 +95,26 @@ select sealed from verification.documents_read where check_id = %(check_id)s
 
 -- name: forget_documents_read
 delete from verification.documents_read where read_at < %(before)s
+
+-- name: how_sources_did
+-- Of the checks that were begun since then.
+select source, count(*)::int as asked,
+    (count(*) filter (where state = 'matched'))::int as matched,
+    (count(*) filter (where state = 'mismatched'))::int as mismatched,
+    (count(*) filter (where state = 'partial'))::int as partial,
+    (count(*) filter (where next_ask_at is not null))::int as open,
+    (count(*) filter (where given_up_at is not null))::int as given_up,
+    (percentile_disc(0.5) within group (order by extract(epoch from answered_at - created_at)) * 1000)::int as median_milliseconds,
+    max(answered_at) as answered_last_at
+from verification.checks where created_at >= %(since)s group by source
+
+-- name: erase_questions_of
+delete from verification.questions
+where check_id in (select id from verification.checks where subject = %(subject)s)
+
+-- name: erase_documents_read_of
+delete from verification.documents_read
+where check_id in (select id from verification.checks where subject = %(subject)s)
+
+-- name: erase_checks_of
+delete from verification.checks where subject = %(subject)s
