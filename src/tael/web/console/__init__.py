@@ -10,6 +10,12 @@ proposals    who wants what to be otherwise; `changes` says what each kind means
              compares before and after
 partners     who they are, what is due, how they compare; `onboarding` leads one along its way, by the forms in `asks`
 routing      rules, decisions, health
+cells        what stands on a page about people, told once for pages and files; lists with filters come about in `listing`, forms
+             in `asking`; nouns become cells in `person_views` and `standing_views`
+users        the list, the search, and the pages about one user (`user_pages`, `bills`); `reviews` has the queue and reading in
+             clear, `answers` requests and objections, `restrictions` what is taken and given back, `checks` sources and warnings
+purses       top-ups and withdrawals
+letters      what reached people, and the templates; `teaching` has campaigns, calendar, quizzes
 routes       the pages
 
 On the internal listener only. Whatever a page shows or does, the API does, too.

@@ -18,32 +18,12 @@ from tael.partners.model import State
 from tael.partners.schemas import Decide, Withdraw
 from tael.routing.api import RuleBook
 from tael.web.console.behind import Behind
+from tael.web.console.changes_of_people import decide_messages, decide_users, of_messages, of_users
 from tael.web.console.differences import Difference, differences
+from tael.web.console.meant import Decision, Meant
 
 Says: TypeAlias = "Callable[[Behind, Proposal], Awaitable[Meant]]"
 Decides: TypeAlias = "Callable[[Behind, str, Decision, str], Awaitable[None]]"
-
-
-class Decision(msgspec.Struct, frozen=True, kw_only=True):
-    """What somebody says to a proposal that they have read."""
-
-    approve: bool
-    digest: str
-    note: str = ""
-
-
-class Meant(msgspec.Struct, frozen=True, kw_only=True):
-    """What a proposal comes to."""
-
-    differences: Sequence[Difference]
-    subject: str
-    """In words."""
-    address: str = ""
-    """Of the page that shows what it is about, if there is one."""
-    warnings: Sequence[str] = ()
-    """Names of words, `console.warning_of.NAME`, for whoever decides."""
-    trouble: str = ""
-    """Why it could not be carried out today, if so."""
 
 
 class Area(msgspec.Struct, frozen=True):
@@ -343,5 +323,7 @@ AREAS_OF: Mapping[str, Area] = {
     "offers": Area(_of_offers, _decide_offers),
     "rules": Area(_of_rules, _decide_rules),
     "staff": Area(_of_staff, _decide_staff),
+    "users": Area(of_users, decide_users),
+    "messages": Area(of_messages, decide_messages),
 }
 """By the first word of a proposal's kind."""

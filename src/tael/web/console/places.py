@@ -4,8 +4,17 @@ from collections.abc import Collection, Sequence
 
 import msgspec
 
-AREAS = ("channels", "routing", "partners", "merchants", "offers", "rules", "staff")
+AREAS = ("channels", "routing", "partners", "merchants", "offers", "users", "messages", "rules", "staff")
 """What has a `read`, a `change` and an `approve`, and proposals of its own kinds."""
+
+
+PROPOSED_WITH = {"users": "users.restrict"}
+"""The permission to propose in an area, where it is not to change."""
+
+
+def proposes(area: str) -> str:
+    """What it takes to propose in an area, and to take back what one proposed."""
+    return PROPOSED_WITH.get(area, f"{area}.change")
 
 
 class Door(msgspec.Struct, frozen=True):
@@ -55,6 +64,36 @@ PLACES = (
             Door("applications", "/console/applications", "merchants.read"),
             Door("disputes", "/console/disputes", "payments.read"),
             Door("offers", "/console/offers", "offers.read"),
+        ),
+    ),
+    Place(
+        "users",
+        (
+            Door("users", "/console/users", "users.read"),
+            Door("reviews", "/console/reviews", "users.read"),
+            Door("permission_requests", "/console/permission-requests", "users.read"),
+            Door("objections", "/console/objections", "users.read"),
+            Door("restrictions", "/console/restrictions", "users.read"),
+            Door("warnings", "/console/warnings", "users.read"),
+            Door("checks", "/console/checks", "users.read"),
+            Door("sources", "/console/sources", "users.read"),
+            Door("unmaskings", "/console/unmaskings", "users.read"),
+        ),
+    ),
+    Place(
+        "wallets",
+        (
+            Door("top_ups", "/console/top-ups", "wallets.read"),
+            Door("withdrawals", "/console/withdrawals", "wallets.read"),
+        ),
+    ),
+    Place(
+        "messages",
+        (
+            Door("deliveries", "/console/messages", "messages.read"),
+            Door("message_templates", "/console/message-templates", "messages.read"),
+            Door("campaigns", "/console/campaigns", "messages.read"),
+            Door("education", "/console/education", "messages.read"),
         ),
     ),
     Place("rules", (Door("dated_rules", "/console/dated-rules", "rules.read"),)),

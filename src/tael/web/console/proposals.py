@@ -22,9 +22,10 @@ from tael.merchants.schemas import Change as MerchantChange
 from tael.partners.schemas import Change
 from tael.web.console.acting import action, done, page, show, who
 from tael.web.console.behind import Behind
-from tael.web.console.changes import AREAS_OF, Decision, what_it_means, withdraw
+from tael.web.console.changes import AREAS_OF, what_it_means, withdraw
 from tael.web.console.differences import pretty
-from tael.web.console.places import AREAS
+from tael.web.console.meant import Decision
+from tael.web.console.places import AREAS, proposes
 from tael.web.ui.forms import Form, read_form
 from tael.web.ui.i18n import CATALOGUES
 from tael.web.ui.pages import PageRequest, reader_of
@@ -36,6 +37,8 @@ KINDS = (
     "staff.roles",
     "offers.make",
     "rules.change",
+    "users.lift_restriction",
+    "messages.campaign",
     *(f"partners.{change.__struct_config__.tag}" for change in get_args(Change)),
     *(f"merchants.{change.__struct_config__.tag}" for change in get_args(MerchantChange)),
 )
@@ -142,7 +145,7 @@ def _decide(behind: Behind, area: str) -> HTTPRouteHandler:
 
 
 def _withdraw(behind: Behind, area: str) -> HTTPRouteHandler:
-    @action(f"/console/proposals/{area}/{{proposal_id:str}}/withdrawal", permission=f"{area}.change")
+    @action(f"/console/proposals/{area}/{{proposal_id:str}}/withdrawal", permission=proposes(area))
     async def withdraw_it(request: PageRequest, proposal_id: FromPath[str]) -> Response[bytes]:
         form = await read_form(request)
         proposal = await _found(behind, area, proposal_id)
@@ -188,6 +191,7 @@ async def _shown(
         content=pretty(latest.content) if area not in ("channels", "merchants") else "",
         people=await behind.people(),
         words_of=_words_of(request),
+        proposes=proposes(area),
         is_mine=latest.proposed_by.lower() == who(request).lower(),
     )
 

@@ -10,18 +10,26 @@ from tael.foundation.http.permissions import PUBLIC
 from tael.foundation.http.strangers import Deed, address_of
 from tael.staff.api import asks_for_code
 from tael.web.console.acting import PAGES, see_other
+from tael.web.console.answers import answer_routes
 from tael.web.console.behind import Behind
 from tael.web.console.channels import channel_routes
+from tael.web.console.checks import check_routes
 from tael.web.console.code import CODE, code_routes, door_page, home_of, page_of_ours
 from tael.web.console.dated_rules import dated_rule_routes
 from tael.web.console.disputes import dispute_routes
 from tael.web.console.exchanges import exchange_routes
+from tael.web.console.letters import letter_routes
 from tael.web.console.merchants import merchant_routes
 from tael.web.console.offers import offer_routes
 from tael.web.console.onboarding import onboarding_routes
 from tael.web.console.partners import partner_routes
 from tael.web.console.proposals import proposal_routes
+from tael.web.console.purses import purse_routes
+from tael.web.console.restrictions import restriction_routes
+from tael.web.console.reviews import review_routes
 from tael.web.console.routing import routing_routes
+from tael.web.console.teaching import teaching_routes
+from tael.web.console.users import user_routes
 from tael.web.ui.acting import is_our_own
 from tael.web.ui.pages import PageRequest
 from tael.web.ui.problems import problem_page_if_wanted, wants_page
@@ -46,6 +54,14 @@ def console_routes(behind: Behind) -> list[HTTPRouteHandler]:
         *offer_routes(behind),
         *routing_routes(behind),
         *dated_rule_routes(behind),
+        *user_routes(behind),
+        *review_routes(behind),
+        *answer_routes(behind),
+        *restriction_routes(behind),
+        *check_routes(behind),
+        *purse_routes(behind),
+        *letter_routes(behind),
+        *teaching_routes(behind),
     ]
 
 

@@ -1,0 +1,67 @@
+"""What do proposals about users and messages say, and what happens when somebody decides about one?"""
+
+from tael.foundation.clock import CHINA
+from tael.foundation.money import Money
+from tael.foundation.proposals import Proposal, ProposalState
+from tael.messages.api import DecideCampaign, proposed_in, tip_in_chinese
+from tael.standing.api import DecideLift, as_shown
+from tael.standing.model import Restriction
+from tael.web.console.behind import Behind
+from tael.web.console.differences import differences
+from tael.web.console.meant import Decision, Meant
+
+
+async def of_users(behind: Behind, proposal: Proposal) -> Meant:
+    """A restriction that shall be lifted; what its user must not hear stands on its own page, for those who decide."""
+    restriction = as_shown(await behind.standing.reads.restriction(proposal.subject), in_full=False)
+    return Meant(
+        subject=restriction.user_id,
+        address=f"/console/restrictions/{restriction.id}",
+        differences=differences(_what_holds(restriction), {}),
+        warnings=["lifts_restriction"] if proposal.state is ProposalState.OPEN else [],
+    )
+
+
+def _what_holds(restriction: Restriction) -> dict[str, str]:
+    held = (
+        str(Money(restriction.amount_minor, restriction.currency))
+        if restriction.amount_minor is not None and restriction.currency is not None
+        else ""
+    )
+    said = {
+        "restriction": restriction.kind,
+        "takes": ", ".join(restriction.takes),
+        "held": held,
+        "reason": restriction.reason,
+        "order": " ".join(filter(None, (restriction.authority, restriction.order_number))),
+        "since": f"{restriction.set_at.astimezone(CHINA):%Y-%m-%d %H:%M}",
+    }
+    return {name: each for name, each in said.items() if each}
+
+
+async def decide_users(behind: Behind, id: str, decision: Decision, by: str) -> None:
+    """Lift it, or leave it."""
+    command = DecideLift(
+        actor=by, proposal_id=id, approve=decision.approve, digest=decision.digest, note=decision.note
+    )
+    await behind.standing.do(command)
+
+
+async def of_messages(behind: Behind, proposal: Proposal) -> Meant:
+    """A tip that everybody shall be told."""
+    del behind
+    tip = tip_in_chinese(proposed_in(proposal).tip)
+    return Meant(
+        subject=tip.title,
+        address=f"/console/message-templates/tip.{tip.name}",
+        differences=differences({}, {"tip": tip.name, "title": tip.title, "text": tip.text}),
+        warnings=["tells_everybody"] if proposal.state is ProposalState.OPEN else [],
+    )
+
+
+async def decide_messages(behind: Behind, id: str, decision: Decision, by: str) -> None:
+    """Tell everybody, or nobody."""
+    command = DecideCampaign(
+        proposal_id=id, approve=decision.approve, digest=decision.digest, note=decision.note, actor=by
+    )
+    await behind.messages.do(command, actor=by, about=id)
