@@ -5,6 +5,7 @@ without cookies; `?lang=en` and `?theme=dark` choose, and a cookie remembers.
 """
 
 import gzip
+from collections.abc import Collection
 from enum import StrEnum
 from pathlib import Path
 from typing import TypeAlias
@@ -133,11 +134,14 @@ class Pages:
         framed_by: str = "",
         frames: str = "",
         leads_to: str = "",
+        installable: bool = False,
+        uses: Collection[str] = (),
         **context: object,
     ) -> Response[bytes]:
         """The page as a response; `context` is what the template needs beyond words and formats.
 
-        framed_by, frames, leads_to   as `content_security_policy` has them
+        framed_by, frames, leads_to, installable   as `content_security_policy` has them
+        uses                                       as `page_headers` has it
         """
         reader = reader_of(request)
         language = reader.language
@@ -158,7 +162,14 @@ class Pages:
             switch=_switched(request, language),
             **context,
         )
-        policy = page_headers(nonce, framed_by=framed_by, frames=frames, leads_to=leads_to)
+        policy = page_headers(
+            nonce,
+            framed_by=framed_by,
+            frames=frames,
+            leads_to=leads_to,
+            installable=installable,
+            uses=uses,
+        )
         headers = {**policy, "Content-Language": language.value, "Vary": "Accept-Encoding"}
         body = html.encode()
         if accepts_gzip(request):
