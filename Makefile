@@ -19,8 +19,8 @@ test: $(PACKAGES) ## run every test but the drills and `make check`'s, the brows
 ifdef T
 	@$(BIN)/python -m pytest -m "not drill" $(T)
 else
-	@echo "→ on all cores"
-	@$(BIN)/python -m pytest -m "not drill and not alone" --numprocesses auto --dist worksteal --ignore tests/tidy
+	@echo "→ three for every two cores: many wait for a browser, a child process or a bad wire"
+	@$(BIN)/python -m pytest -m "not drill and not alone" --numprocesses $$(( ($$(nproc) * 3 + 1) / 2 )) --dist worksteal --ignore tests/tidy
 	@echo "→ by themselves: promises about time"
 	@$(BIN)/python -m pytest -m "alone and not drill" $$(grep -rl "mark\.alone" tests --include="test_*.py")
 endif
@@ -40,7 +40,7 @@ format: $(PACKAGES) ## let ruff lay out the code and mend what it can
 	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format .
 
 SUITE ?= payments
-bench: $(PACKAGES) ## measure (SUITE=payments, ledger, channels, routing); a table, and one JSON object as the last line
+bench: $(PACKAGES) ## measure (SUITE=payments, wallets, ledger, channels, routing); a table, and one JSON object as the last line
 	@$(BIN)/python -m tests.bench.$(SUITE) $(GROWN)
 
 drill: $(PACKAGES) ## the long tests: hundreds of kills, thousands of payments

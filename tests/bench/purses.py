@@ -20,12 +20,18 @@ class Payer(msgspec.Struct, frozen=True):
     token: str
 
 
+FRIENDS = 4
+"""To so many people each user sends: whoever pays many strangers is asked to confirm it."""
+
+
 class PurseJob(msgspec.Struct, frozen=True, kw_only=True):
     """Who sends to whom, and how many at a time."""
 
-    url: str
+    urls: list[str]
+    """The platform's processes; users take turns among them."""
     payers: list[Payer]
-    payees: list[str]
+    payee: str | None
+    """To whom everybody sends; `None`: each to their friends."""
     at_a_time: int
 
 
@@ -38,18 +44,17 @@ class Purse:
 
     def __init__(self, wire: Wire, job: PurseJob, number: int) -> None:
         self._wire = wire
-        self._payees = job.payees
-        self._payers = itertools.cycle(job.payers[number :: job.at_a_time] or job.payers)
+        self._job = job
+        self._places = itertools.cycle(range(number, len(job.payers), job.at_a_time))
         self._run = f"{number:04}-{secrets.token_hex(6)}"
         self._numbers = itertools.count()
         self._read = msgspec.json.Decoder(_Made)
 
     async def send(self) -> str:
         """One transfer; its id."""
-        payer = next(self._payers)
-        payee = random.choice(self._payees)
-        while payee == payer.user_id:
-            payee = random.choice(self._payees)
+        place, payers = next(self._places), self._job.payers
+        payer, friend = payers[place], payers[(place + random.randint(1, FRIENDS)) % len(payers)]
+        payee = self._job.payee or friend.user_id
         status, text = await self._wire.post(
             "/v1/me/transfers",
             f'{{"payee":"{payee}","amount_minor":1}}'.encode(),
@@ -62,7 +67,8 @@ class Purse:
 
 async def prepare(job: PurseJob) -> Callable[[Window], Awaitable[LoadResult]]:
     """Connect; the work begins later."""
-    purses = [Purse(await Wire.open(job.url), job, number) for number in range(job.at_a_time)]
+    addresses = itertools.islice(itertools.cycle(job.urls), job.at_a_time)
+    purses = [Purse(await Wire.open(url), job, number) for number, url in enumerate(addresses)]
 
     async def work(window: Window) -> LoadResult:
         tally = Tally(window)

@@ -1,7 +1,7 @@
 """How fast does money go from user to user? `make bench SUITE=wallets`.
 
-Through HTTP, with sessions, idempotency, limits, standing, the record of behaviour and messages on, one server process and
-one worker, on the cores that also run PostgreSQL and the load: between users drawn at random, and all to one. Every
+Through HTTP, with sessions, idempotency, limits, standing, the record of behaviour and messages on, two server processes
+and one worker, on the cores that also run PostgreSQL and the load: from each user to a few friends, and all to one. Every
 acknowledged transfer is looked for, the counters must agree with the transfers, and the books must balance. The last line
 is one JSON object.
 """
@@ -23,7 +23,7 @@ from tests.bench.wallets_stage import WalletsStage, faults, set_wallets_stage
 
 ROUND_SECONDS = 6.0
 """Spread and hot take turns, two rounds each, so that a noisy neighbour disturbs both."""
-AT_A_TIME = 128
+AT_A_TIME = 256
 
 console = Console(highlight=False)
 
@@ -73,13 +73,13 @@ async def measure() -> bool:
 
 async def _transfers(stage: WalletsStage, *, hot: bool) -> Measured[LoadResult]:
     job = PurseJob(
-        url=stage.server.url,
+        urls=[server.url for server in stage.servers],
         payers=stage.payers,
-        payees=[stage.hot] if hot else [payer.user_id for payer in stage.payers],
+        payee=stage.hot if hot else None,
         at_a_time=AT_A_TIME,
     )
     watched: dict[str, Pids] = {
-        "server": lambda: [stage.server.pid],
+        "server": lambda: [server.pid for server in stage.servers],
         "worker": lambda: [stage.worker_pid],
         "PostgreSQL": lambda: family_of(stage.postmaster_pid),
     }

@@ -1,4 +1,4 @@
-"""A house that withdraws for everybody until it is killed: `python -m tests.chaos.funding_process DATABASE_URL PLAN`.
+"""A house that tops up and withdraws for everybody until it is killed: `python -m tests.chaos.funding_process DATABASE_URL PLAN`.
 
 Every wish has a key of its own, and is asked for under it again after each death. What was answered is written to stdout.
 """
@@ -13,23 +13,25 @@ import uvloop
 
 from tael.app.house import House, open_house
 from tael.behaviour.model import Circumstances
+from tael.channels.port import Product
 from tael.foundation.calls import Call, Caller
 from tael.foundation.clock import SystemClock
 from tael.foundation.config import Settings
 from tael.foundation.errors import Refusal
 from tael.foundation.ids import new_id
-from tael.funding.api import MakeQuote, Withdraw
+from tael.funding.api import MakeQuote, StartTopUp, Withdraw
 
 AT_ONCE = 8
 
 
 class Wish(msgspec.Struct, frozen=True):
-    """A withdrawal that somebody wants."""
+    """A withdrawal or a top-up that somebody wants."""
 
     user_id: str
     login_id: str
     key: str
     amount_minor: int
+    top_up: bool = False
 
 
 class Plan(msgspec.Struct, frozen=True):
@@ -58,6 +60,36 @@ class Ahead(SystemClock):
 
 
 async def ask(house: House, wish: Wish) -> tuple[int, str]:
+    """Ask for what is wished, under a key that belongs to the wish; the status, and the id of what came of it."""
+    return await (_top_up if wish.top_up else _withdraw)(house, wish)
+
+
+async def _top_up(house: House, wish: Wish) -> tuple[int, str]:
+    """Begin to top up: somebody else pays the code."""
+    command = StartTopUp(
+        id=new_id("top"),
+        user_id=wish.user_id,
+        amount_minor=wish.amount_minor,
+        currency="CNY",
+        method="alipay",
+        product=Product.CODE,
+        bank_card_id=None,
+        return_url=None,
+        circumstances=Circumstances(at=house.clock.now()),
+    )
+    answer = await house.funding.top_up(
+        Call(
+            caller=Caller(owner=wish.user_id, actor=f"user:{wish.user_id}"),
+            action="funding.top_up",
+            key=f"t-{wish.key}",
+            request=Said(wish.key),
+            command=command,
+        )
+    )
+    return answer.status, str(msgspec.json.decode(answer.body).get("id", ""))
+
+
+async def _withdraw(house: House, wish: Wish) -> tuple[int, str]:
     """Quote and withdraw, both under keys that belong to the wish; the status, and the withdrawal's id."""
     caller = Caller(owner=wish.user_id, actor=f"user:{wish.user_id}")
     quote = MakeQuote(
@@ -120,6 +152,7 @@ async def work(url: str, plan: Plan) -> None:
         sys.stdout.flush()
         while True:
             await asyncio.gather(*map(one, plan.wishes))
+            await house.payments.janitor.inquire_due()
             await house.payouts.janitor.send_due()
             await house.payouts.janitor.inquire_due()
             while await house.courier.deliver():

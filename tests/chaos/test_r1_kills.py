@@ -36,9 +36,9 @@ _STILL_TO_LOOK_AT = Query(
 
 
 @pytest.mark.timeout(240)
-async def test_r1_no_money_is_lost_in_10_kills() -> None:
-    """The short form, on every change: each part twice."""
-    await kill_and_check(times=2, least_payments=300, seed=1)
+async def test_r1_no_money_is_lost_whichever_part_is_killed() -> None:
+    """The short form, on every change: each part once."""
+    await kill_and_check(times=1, least_payments=150, seed=1)
 
 
 @pytest.mark.drill

@@ -99,6 +99,7 @@ def _written(example: object) -> str:
 
 NAMES: Mapping[str, str] = {
     "channel": "nobody",
+    "code": "mfrggzdfmztwq2lk",
     "id": "doc_06dk3vg5m8x4t9c1h2zq7n0rby",
     "language": "en",
     "name": "nobody",

@@ -11,6 +11,8 @@ from tael.app.supervisor import DatabaseUrls
 from tael.testing.databases import fresh_database
 from tael.testing.platform import Platform, running_platform
 from tests.e2e.browsing import a_browser
+from tests.e2e.money_town import MoneyTown, money_town
+from tests.e2e.wallet_desk import WalletTown, wallet_town
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
@@ -25,4 +27,20 @@ async def shop(server: DatabaseUrls, tmp_path_factory: pytest.TempPathFactory) -
 async def browser() -> AsyncIterator[Browser]:
     """One chromium for all tests; each opens windows that know nothing of one another."""
     async with a_browser() as running:
+        yield running
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def town(server: DatabaseUrls, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[MoneyTown]:
+    """A platform with wallets, a vault and banks, for all files about the wallet's money; each test has people of its own."""
+    async with money_town(server, tmp_path_factory.mktemp("town")) as running:
+        yield running
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def quarter(
+    server: DatabaseUrls, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[WalletTown]:
+    """A platform with wallets and a post office, for all files about who somebody is; each test has people of its own."""
+    async with wallet_town(server, tmp_path_factory.mktemp("quarter")) as running:
         yield running

@@ -1,7 +1,6 @@
 """Users with cards, a vault, banks and a wallet's channels, in a house where nobody does anything by himself."""
 
 import contextlib
-import itertools
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -17,27 +16,19 @@ from tael.foundation.calls import Answer, Call, Caller
 from tael.foundation.clock import SystemClock
 from tael.foundation.config import Settings
 from tael.foundation.db import Query
-from tael.foundation.identity_documents import DocumentKind, check_character
 from tael.foundation.ids import new_id
-from tael.foundation.money import Money
-from tael.foundation.personal import IDENTITY_DOCUMENT, PHONE
 from tael.funding.api import BindCard, MakeQuote, OnCard, RefundTopUp, StartTopUp, Withdraw
 from tael.funding.model import PLATFORM_PAYEE
 from tael.identity.api import USER_TOKEN
 from tael.identity.model import Factor, Visitor
-from tael.identity.store import payment_passwords
-from tael.standing.model import Presence
 from tael.testing.books import faults_in_books
 from tael.testing.clocks import ManualClock
 from tael.testing.fault_proxy import FaultProxy
 from tael.testing.platform import QUICK, install
 from tael.testing.simulators import RunningSimulator, SimulatorControl, running_simulator
+from tael.testing.users import SOURCES, verified_user
 from tael.testing.vaults import RunningVault, running_vault
 from tael.testing.verification import running_sources
-from tael.users import store as users_store
-from tael.users.model import Person, PersonState, User, UserState
-from tael.users.usecases.agreements import versions
-from tael.users.usecases.people import document_about, name_about, phone_about
 
 CARD, OTHER, SLOW, CLOSED = (
     "6222020000000000018",
@@ -47,10 +38,7 @@ CARD, OTHER, SLOW, CLOSED = (
 )
 """Good ones; one to which money goes when its bank's people say so, and one that takes none."""
 OF_ANOTHER = "6222020000004041"
-SMALL = Money(20_000, "CNY")
-"""What users let pass without a confirmation."""
 Wires = dict[str, FaultProxy]
-_SEQUENCES = itertools.count(17)
 _VISITOR = Visitor(device="test", address="127.0.0.1")
 
 
@@ -77,58 +65,10 @@ class FundingScene(msgspec.Struct, frozen=True, kw_only=True):
 
     async def somebody(self, name: str = "张三", *, verified: bool = True) -> Somebody:
         """A user of whom three sources know who they are; somebody else each time."""
-        sequence = next(_SEQUENCES)
-        people, now = self.house.people, self.clock.now()
-        digits = f"11010119900307{sequence:03}"
-        number = digits + check_character(digits)
-        phone = f"+86138{sequence:08}"
-        user_id = new_id("usr")
+        sources = SOURCES if verified else ()
         async with self.house.database.transaction() as tx:
-            login = await people.identity.add_login(tx, name=name, password_hash="none", visitor=_VISITOR)
-            user = User(
-                id=user_id,
-                login_id=login.id,
-                state=UserState.ACTIVE,
-                language="en",
-                phone_shown="138****",
-                agreed=tuple(f"{name}@{each[-1].version}" for name, each in versions().items()),
-                registered_at=now,
-            )
-            personal = people.personal
-            await users_store.insert_user(
-                tx,
-                user,
-                sealed=personal.seal(phone, about=phone_about(user_id)),
-                index=personal.index_of(PHONE, phone),
-            )
-            person = Person(
-                user_id=user_id,
-                person=f"person {sequence}",
-                state=PersonState.CLAIMED,
-                name_shown="张*",
-                payee_shown="*三",
-                kind=DocumentKind.RESIDENT_IDENTITY_CARD,
-                issued_by="CHN",
-                number_shown="110***",
-                valid_until=None,
-                first=True,
-                claimed_at=now,
-            )
-            document = f"{DocumentKind.RESIDENT_IDENTITY_CARD} CHN {number}"
-            await users_store.write_person(
-                tx,
-                person,
-                name_sealed=personal.seal(name, about=name_about(user_id)),
-                number_sealed=personal.seal(document, about=document_about(user_id)),
-                number_index=personal.index_of(IDENTITY_DOCUMENT, document),
-            )
-            await people.standing.open(tx, user_id, now)
-            if verified:
-                await users_store.set_person_state(tx, user_id, PersonState.VERIFIED, now=now)
-                for source in ("identity_database", "mobile_operator", "document_face"):
-                    await people.standing.record_evidence(tx, user_id, source, Presence.REMOTE, now)
-            await payment_passwords.agree(tx, login.id, SMALL, now=now)
-        return Somebody(user_id, login.id)
+            made = await verified_user(tx, self.house, name=name, sources=sources)
+        return Somebody(made.user_id, made.login_id)
 
     # What users do.
 

@@ -168,6 +168,27 @@ async def test_whoever_has_no_payment_password_hears_so(door: Door) -> None:
         await bob.confirm(await bob.ask())
 
 
+async def test_after_a_forgotten_password_acts_are_confirmed_more_strongly_for_a_day(
+    door: Door, ann: User
+) -> None:
+    async def asked() -> list[Strength]:
+        questions = [
+            StepUpQuestion(
+                login_id=ann.login_id, kind="payment", amount=Money(minor, "CNY"), at=door.clock.now()
+            )
+            for minor in (100, 200_000, 500_001)
+        ]
+        async with door.database.transaction() as tx:
+            return list(await ann.identity.step_up.strengths(tx, questions))
+
+    assert await asked() == [Strength.ONE, Strength.TWO, Strength.SIGNED]
+    async with door.database.transaction() as tx:
+        await ann.identity.reset_password(tx, ann.login_id, await ann.identity.hash_of("green-kettle-lamp"))
+    assert await asked() == [Strength.TWO, Strength.SIGNED, Strength.SIGNED]
+    door.clock.move(hours=25)
+    assert await asked() == [Strength.ONE, Strength.TWO, Strength.SIGNED]
+
+
 async def test_small_amounts_pass_without_a_confirmation_once_a_person_agreed(door: Door, ann: User) -> None:
     def question(minor: int, *, weak: int = 0) -> StepUpQuestion:
         return StepUpQuestion(

@@ -1,7 +1,8 @@
 """Does money that is topped up come into the wallet, once and exactly, and does what goes back leave it?"""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +11,14 @@ import pytest
 from tael.app.supervisor import DatabaseUrls
 from tael.channels.port import Product
 from tael.foundation.db import Query
+from tael.foundation.proposals import SameEyes
 from tael.funding.api import RefundTopUp
 from tael.funding.errors import NoWay
 from tael.funding.model import PLATFORM_PAYEE
 from tael.funding.usecases.top_up_refunds import begin_refund
-from tael.merchants.model import flat_rate
+from tael.merchants.model import Tier, flat_rate
+from tael.merchants.schemas import ChangeFeePlan, Decide, MerchantProposal, Propose
+from tael.messages.model import Message
 from tael.payments.events import PaymentCaptured
 from tael.simulators.base.faults import Fault
 from tael.testing.databases import fresh_database
@@ -111,6 +115,8 @@ async def test_a_refund_of_a_top_up_that_its_channel_refuses_is_in_the_wallet_ag
     assert await scene.left_with_payee() == 0
     shown = await scene.house.funding.get_top_up(begun["id"], user_id=ann.user_id)
     assert shown.refunded_minor == 0
+    newest = (await _told(scene, ann))[0]
+    assert (newest.template, "is in your balance" in newest.text) == ("top_up_refund_failed", True)
 
 
 async def test_a_refund_that_nobody_lived_to_send_is_sent_by_the_janitor(scene: FundingScene) -> None:
@@ -215,6 +221,14 @@ async def test_what_is_paid_from_a_wallet_after_all_goes_back_there_and_fills_no
     assert await scene.left_with_payee() == 0
     order = await scene.control("alipay").order(await _order_of(scene, begun["payment_id"]))
     assert order.refunded_minor == 20_000
+    told = await _told(scene, ann)
+    assert {each.template for each in told} == {"top_up_returned", "top_up_refunded"}
+    assert not any("Nothing was taken" in each.text for each in told)
+
+
+async def _told(scene: FundingScene, who: Somebody) -> Sequence[Message]:
+    """What somebody was told, the newest first."""
+    return await scene.house.people.messages.list_kept(who.user_id, limit=20)
 
 
 async def test_what_a_top_up_costs_stands_in_the_payees_terms_and_comes_back_with_it(
@@ -237,3 +251,35 @@ async def test_what_a_top_up_costs_stands_in_the_payees_terms_and_comes_back_wit
     assert await scene.on("platform:fees") == earned - 1
     assert await scene.left_with_payee() == 0
     await scene.house.merchants.mirror(payee, flat_rate(0))
+
+
+async def test_two_people_agree_on_what_top_ups_cost_from_a_moment_on(scene: FundingScene) -> None:
+    ann = await scene.somebody()
+    await scene.top_up(ann, 100)
+    proposal = await _plan(scene, basis_points=50)
+    with pytest.raises(SameEyes):
+        await _approve(scene, proposal, by="operator:li")
+    await _approve(scene, proposal, by="operator:wang")
+    await scene.funded(ann, 10_000)
+    assert await scene.balance(ann) == 10_000, "what was agreed on begins at its moment"
+    scene.clock.move(hours=1)
+    await scene.funded(ann, 10_000)
+    assert await scene.balance(ann) == 19_950
+    await _approve(scene, await _plan(scene, basis_points=0), by="operator:wang")
+    scene.clock.move(hours=1)
+
+
+async def _plan(scene: FundingScene, *, basis_points: int) -> MerchantProposal:
+    """Somebody proposes what top-ups cost from the next hour on."""
+    change = ChangeFeePlan(
+        effective_from=scene.clock.now() + timedelta(hours=1),
+        tiers=(Tier(from_minor=0, terms=flat_rate(basis_points)),),
+    )
+    return await scene.house.merchants.do(
+        PLATFORM_PAYEE, Propose(change=change, note="as agreed"), actor="operator:li"
+    )
+
+
+async def _approve(scene: FundingScene, proposal: MerchantProposal, *, by: str) -> None:
+    command = Decide(approve=True, digest=proposal.digest, note="seen")
+    await scene.house.merchants.do(proposal.id, command, actor=by)

@@ -5,11 +5,20 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
+from tael.app.house import CONTEXTS
+from tael.foundation.calls import Call, Caller
+from tael.foundation.dated_rules import shipped_rules
 from tael.foundation.db import Database
+from tael.foundation.ids import new_id
+from tael.identity.model import Visitor
 from tael.testing.clocks import ManualClock
-from tests.integration.users_scene import BOB, UsersScene, id_number, open_users_scene
+from tael.users.api import Asked
+from tael.users.schemas.own import IdentityRequest
+from tael.users.usecases.agreements import versions
+from tests.integration.users_scene import BOB, UsersScene, id_number, identity_of, open_users_scene
 
 
 @pytest.fixture
@@ -206,3 +215,53 @@ async def test_a_document_that_ends_is_warned_of_twice_and_then_restricts_until_
     assert renewed.json()["identity"]["state"] == "claimed", renewed.text
     assert (await ann.verify())["counts"]
     assert (await scene.people.standing.reads.view(ann.user_id)).restrictions == ()
+
+
+async def test_the_number_of_somebody_else_who_left_is_looked_at_first(scene: UsersScene) -> None:
+    ann = await scene.somebody().register()
+    await ann.say_who()
+    await ann.verify()
+    await ann.post("/v1/me/personal_data_requests", {"kind": "deletion"})
+    await scene.users.work_off_requests()
+    bob = await scene.somebody().register()
+    said = await bob.say_who("李四", number=id_number("19880512"))
+    assert said.json()["identity"]["state"] == "in_review"
+    review = await decide(scene, "phone_of_another")
+    assert (review["user_id"], review["other_user_id"]) == (bob.user_id, ann.user_id)
+    assert (await bob.verify())["counts"]
+
+
+async def test_whom_sources_know_by_half_again_and_again_a_person_looks_at(scene: UsersScene) -> None:
+    ann = await scene.somebody().register()
+    await ann.say_who("赵半知")
+    assert (await ann.verify())["state"] == "partial"
+    waiting = await scene.staff("ann", "users.read", "/v1/user_reviews", state="open")
+    assert waiting.json()["items"] == []
+    assert (await ann.verify())["wrong"] == ["document"]
+    await ann.verify()
+    review = await decide(scene, "partial_answers")
+    assert review["user_id"] == ann.user_id
+
+
+async def test_where_a_second_user_is_refused_whoever_has_the_document_is_told_to_sign_in(
+    scene: UsersScene,
+) -> None:
+    ann, bob = await scene.somebody().register(), await scene.somebody(BOB).register()
+    await ann.say_who()
+    shipped = shipped_rules(*CONTEXTS)
+    stricter = [
+        msgspec.structs.replace(each, value={**each.value, "second_user": "refuse"})
+        if each.name == "users.registration"
+        else each
+        for each in shipped.versions
+    ]
+    users = scene.later(versions(), rules=msgspec.structs.replace(shipped, versions=stricter))
+    claim = msgspec.convert(identity_of(), IdentityRequest, strict=False)
+    asked = Asked(
+        user_id=bob.user_id, actor="user", visitor=Visitor(device="", address=""), about="", command=claim
+    )
+    caller = Caller(owner=bob.user_id, actor="user")
+    call = Call(caller=caller, action="users.say", key=new_id("key"), request=claim, command=asked)
+    refused = msgspec.json.decode((await users.answer(call)).body)
+    assert (refused["status"], refused["code"]) == (409, "users.person_known")
+    assert "Sign in with that number" in refused["hint"]

@@ -5,6 +5,7 @@ import contextlib
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
+import httpx
 import psycopg
 import pytest
 from litestar.types import ASGIApp, Receive, Scope, Send
@@ -305,6 +306,22 @@ async def test_a_lost_notice_of_a_video_is_made_up_for_by_asking(
     clock.move(seconds=31)
     await desk.verification.ask_due()
     assert (await desk.verification.get(check.id)).state is State.MATCHED
+
+
+@pytest.mark.parametrize(
+    ("choice", "state"), [("pass", State.MATCHED), ("not_alive", State.MISMATCHED), ("hello", State.UNKNOWN)]
+)
+async def test_whoever_opens_the_page_of_a_video_is_done_with_one_button(
+    desk: VerificationDesk, clock: ManualClock, choice: str, state: State
+) -> None:
+    check = await desk.verification.check(user(), VIDEO, particulars())
+    async with httpx.AsyncClient() as browser:
+        assert "Look into the camera" in (await browser.get(check.page_url)).text
+        shown = await browser.post(check.page_url, data={"choice": choice})
+        assert ("Done, you can go back" in shown.text) == (state is not State.UNKNOWN)
+    clock.move(seconds=31)
+    await desk.verification.ask_due()
+    assert (await desk.verification.get(check.id)).state is state
 
 
 async def test_a_cards_number_goes_from_the_vault_to_the_bank_and_never_by_us(

@@ -15,7 +15,7 @@ from tael.app.people import People, make_people, people_subscriptions
 from tael.app.subscriptions import FACTS
 from tael.foundation.config import Settings
 from tael.foundation.courier import Courier
-from tael.foundation.dated_rules import DatedRules, shipped_rules
+from tael.foundation.dated_rules import DatedRules, Shipped, shipped_rules
 from tael.foundation.db import Database
 from tael.foundation.http.app import make_app
 from tael.foundation.http.permissions import Principal
@@ -161,15 +161,17 @@ class UsersScene(msgspec.Struct, frozen=True, kw_only=True):
     def somebody(self, phone: str = ANN, device: str = "Tael on a phone") -> Somebody:
         return Somebody(self, phone, device)
 
-    def later(self, texts: Mapping[AgreementName, Sequence[AgreementVersion]]) -> Users:
-        """The same users under other agreements."""
+    def later(
+        self, texts: Mapping[AgreementName, Sequence[AgreementVersion]], *, rules: Shipped | None = None
+    ) -> Users:
+        """The same users under other agreements, or other rules."""
         people = self.people
         return Users(
             self.database,
             self.clock,
             sealer=Sealer(self.home / "keys"),
             personal=people.personal,
-            dated=DatedRules(self.database, shipped_rules(*CONTEXTS)),
+            dated=DatedRules(self.database, rules or shipped_rules(*CONTEXTS)),
             identity=people.identity,
             verification=people.verification,
             standing=people.standing,
@@ -234,7 +236,7 @@ async def open_users_scene(database: Database, clock: ManualClock, folder: Path)
 
         public = make_app(
             [
-                *door_routes(people.users, strangers),
+                *door_routes(people.users, strangers, people.identity),
                 *own_routes(people.users),
                 *security_routes(people.identity, around_of(database, clock, people.users, people.messages)),
             ],

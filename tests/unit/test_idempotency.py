@@ -124,3 +124,17 @@ def test_a_repeat_during_the_first_call_is_told_when_to_come_back() -> None:
 
     assert refusal.status == 409
     assert refusal.retry_after_seconds == 1
+
+
+def test_under_a_key_nobody_finds_out_what_was_said_and_a_repeat_is_known_again() -> None:
+    order, secret = Order(1280, "CNY", "+8613812341234"), b"k" * 32
+    print_ = fingerprint("orders.create", order, key=secret)
+    assert print_ == fingerprint("orders.create", order, key=secret)
+    plain = fingerprint("orders.create", order)
+    assert not {plain[place : place + 8] for place in range(0, len(plain), 8)} & {
+        print_[place : place + 8] for place in range(0, len(print_), 8)
+    }
+    again = Order(1280, "CNY", "+8613812341235")
+    first = msgspec.structs.replace(known(order), fingerprint=print_)
+    given = fingerprint("orders.create", again, key=secret)
+    assert "with another note" in key_reused(first, given, again, key=secret).message

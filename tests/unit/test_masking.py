@@ -1,6 +1,8 @@
 """What is kept of a message? Enough for support, nothing for a thief."""
 
+import base64
 import hashlib
+from urllib.parse import quote
 
 import msgspec
 import pytest
@@ -126,3 +128,19 @@ def test_json_that_would_take_long_to_mask_is_only_named() -> None:
 def test_what_cannot_be_shown_harms_nobody() -> None:
     request = HttpRequest(method="GET", url="http://[broken")
     assert "cannot be shown" in masked_request(request)
+
+
+def test_fields_that_are_packed_into_one_are_not_shown_at_all() -> None:
+    whose = base64.b64encode("{customerNm=张三丰}".encode()).decode()
+    form = f"txnType=11&customerInfo={quote(whose)}&orderId=att1".encode()
+    said = masked_request(
+        HttpRequest(
+            method="POST",
+            url="https://api.example/pay",
+            headers={"content-type": "application/x-www-form-urlencoded"},
+            body=form,
+        )
+    )
+    assert "customerInfo=***&" in said
+    assert whose[-4:] not in said
+    assert "orderId=att1" in said

@@ -1,5 +1,6 @@
 """Is what was sealed safe in a copy of the database, and can it be opened by whoever may?"""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -40,6 +41,15 @@ def test_an_older_key_still_opens_after_a_new_one_seals(tmp_path: Path) -> None:
     new = sealer.seal(b"new", about=ABOUT)
     assert (sealer.key_of(old), sealer.key_of(new)) == (1, 2)
     assert (sealer.open(old, about=ABOUT), sealer.open(new, about=ABOUT)) == (b"old", b"new")
+
+
+def test_another_process_seals_with_a_new_key_as_soon_as_it_is_there(tmp_path: Path) -> None:
+    mine, other = Sealer(tmp_path), Sealer(tmp_path)
+    mine.seal(b"old", about=ABOUT)
+    os.utime(tmp_path, (1, 1))  # long ago: nobody reads the folder again until it changes
+    assert other.newest_key() == 1
+    mine.add_key()
+    assert other.key_of(other.seal(b"new", about=ABOUT)) == 2
 
 
 def test_without_its_key_nothing_opens_and_the_message_says_which_is_missing(tmp_path: Path) -> None:

@@ -47,6 +47,8 @@ DYNAMIC_KEYS = re.compile(
     r"checkout\.\w+\.(title|text|status)|problem\.\w+\.(title|text)|console\.\w+\.(title|lead)|console\.\w+_of\.\w+"
     r"|method_of\.\w+|checkout\.(group|coupon)_of\.\w+|counter\.state_of\.\w+"
     r"|hosted\.wrong\.\w+|console\.stumble\.\w+\.(title|text)|portal\.\w+\.(title|lead)|portal\.\w+_of\.\w+|portal\.stumble\.\w+\.(title|text)"
+    r"|bank_of\.\w+|wallet\.\w+\.(title|about)|wallet\.bar\.\w+|wallet(\.\w+)?\.\w+_of\.[\w ,-]+|wallet\.stumble\.\w+\.(title|text)"
+    r"|wallet\.verification\.(source_about|source_lead|picture_hint)\.\w+|wallet\.privacy\.(purpose|leave_means)\.\w+"
 )
 """Keys that templates put together from a state or a kind of problem; pages of each are rendered in tests."""
 
