@@ -44,6 +44,7 @@ from tael.merchants.model.fees import (
     flat_rate,
 )
 from tael.merchants.model.merchant import (
+    PLATFORM,
     Difference,
     Listed,
     Merchant,
@@ -70,6 +71,7 @@ from tael.merchants.model.team import (
 )
 
 __all__ = [
+    "PLATFORM",
     "AgreementStanding",
     "AgreementText",
     "AgreementVersion",

@@ -6,6 +6,13 @@ from enum import StrEnum
 import msgspec
 
 
+PLATFORM = "mer_00000000000000000000000000"
+"""The merchant that is the platform itself. The same id in every installation, live and test.
+
+What it is paid is on its way to somebody else (a top-up's to its user's wallet), so nothing else is ever taken from it.
+"""
+
+
 class MerchantState(StrEnum):
     """Whether a merchant may act."""
 
