@@ -1,7 +1,6 @@
 """People with money in a browser: a platform that passkeys know, with a vault, banks and another wallet to top up from."""
 
 import contextlib
-import itertools
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -16,41 +15,29 @@ from tael.app.supervisor import DatabaseUrls
 from tael.channels.port import ShowCode
 from tael.foundation.calls import Call, Caller
 from tael.foundation.config import Settings
-from tael.foundation.identity_documents import DocumentKind, check_character
 from tael.foundation.ids import new_id
 from tael.foundation.money import Money
-from tael.foundation.personal import IDENTITY_DOCUMENT, PHONE
-from tael.identity.model import Factor, Visitor
-from tael.ledger.model import AccountClass, AccountSpec, JournalEntry, credit, debit
-from tael.standing.model import Presence
+from tael.identity.api import USER_TOKEN
+from tael.testing import users
 from tael.testing.databases import fresh_database
 from tael.testing.platform import Platform, running_platform
 from tael.testing.post_office import running_post_office
 from tael.testing.vaults import RunningVault, running_vault
 from tael.testing.verification import running_sources
-from tael.users import store as users_store
-from tael.users.model import Person, PersonState, User, UserState
-from tael.users.usecases.agreements import versions
-from tael.users.usecases.people import document_about, name_about, phone_about
-from tael.wallets import postings
 from tael.wallets.api.codes import MakePersonalCode
 from tael.wallets.model.codes import PersonalCodeKind
 from tests.e2e.wallet_desk import SENDS, MovedClock, WalletTown
 
-CASH = AccountSpec("test:cash", "CNY", AccountClass.ASSET)
 CHANNELS = ("alipay", "unionpay", "stripe")
 PIN = "482915"
-SOURCES = ("identity_database", "mobile_operator", "document_face")
 PHONE_SCREEN: dict[str, Any] = {
     "viewport": {"width": 390, "height": 844},
     "locale": "en-GB",
     "has_touch": True,
     "reduced_motion": "reduce",
 }
-_SEQUENCES = itertools.count(17)
 _REFUSED = "the server responded with a status of 4"
 """How a browser says that a form was refused."""
-_VISITOR = Visitor(device="test", address="127.0.0.1")
 
 
 class Somebody(msgspec.Struct, frozen=True, kw_only=True):
@@ -84,29 +71,28 @@ class MoneyTown(msgspec.Struct, frozen=True, kw_only=True):
         self, name: str = "张三", *, minor: int = 0, verified: bool = True, pin: str = PIN
     ) -> Somebody:
         """Somebody new, verified to class II, with so much in the wallet and a payment password."""
-        who = await self._known(name, verified=verified)
-        people = self.house.people
-        digest = await people.identity.hash_of_payment_password(pin) if pin else ""
-        async with self.house.database.transaction() as tx:
+        house, amount = self.house, Money(minor, "CNY")
+        digest = await house.people.identity.hash_of_payment_password(pin) if pin else ""
+        async with house.database.transaction() as tx:
+            user = await users.verified_user(
+                tx, house, name=name, small=None, sources=users.SOURCES if verified else ()
+            )
             if digest:
-                await people.identity.set_payment_password(tx, who.login_id, digest)
-            begun = await people.identity.begin_whole(tx, who.login_id, _VISITOR, factor=Factor.CODE)
-        if minor:
-            await self.give(who, minor)
-        return msgspec.structs.replace(who, token=begun.session.token)
+                await house.people.identity.set_payment_password(tx, user.login_id, digest)
+            token = await users.signed_in(tx, house, user)
+            if minor:
+                await users.give(tx, house, [user.user_id], amount)
+        return Somebody(
+            user_id=user.user_id,
+            login_id=user.login_id,
+            phone=user.phone.removeprefix("+86"),
+            token=token.removeprefix(USER_TOKEN),
+        )
 
     async def give(self, who: Somebody, minor: int) -> None:
         """Put money into a wallet, as a top-up would."""
-        amount, wallet = Money(minor, "CNY"), postings.wallet(who.user_id, "CNY")
-        entry = JournalEntry(
-            id=new_id("top"),
-            kind="wallet.top_up",
-            reference=new_id("top"),
-            postings=(debit(CASH, amount), credit(wallet, amount)),
-        )
         async with self.house.database.transaction() as tx:
-            await self.house.ledger.open_accounts(tx, [CASH, wallet])
-            await self.house.ledger.post(tx, [entry])
+            await users.give(tx, self.house, [who.user_id], Money(minor, "CNY"))
 
     async def has(self, who: Somebody) -> int:
         """What somebody can spend."""
@@ -142,60 +128,6 @@ class MoneyTown(msgspec.Struct, frozen=True, kw_only=True):
         yield page
         await context.close()
         assert complaints == []
-
-    async def _known(self, name: str, *, verified: bool) -> Somebody:
-        sequence, people = next(_SEQUENCES), self.house.people
-        now, user_id = self.house.clock.now(), new_id("usr")
-        digits = f"11010119900307{sequence:03}"
-        number, phone = digits + check_character(digits), f"+86138{sequence:08}"
-        async with self.house.database.transaction() as tx:
-            login = await people.identity.add_login(tx, name=name, password_hash="none", visitor=_VISITOR)
-            user = User(
-                id=user_id,
-                login_id=login.id,
-                state=UserState.ACTIVE,
-                language="en",
-                phone_shown=f"{phone[3:6]}****{phone[-4:]}",
-                agreed=tuple(f"{name}@{each[-1].version}" for name, each in versions().items()),
-                registered_at=now,
-            )
-            await users_store.insert_user(
-                tx,
-                user,
-                sealed=people.personal.seal(phone, about=phone_about(user_id)),
-                index=people.personal.index_of(PHONE, phone),
-            )
-            await people.standing.open(tx, user_id, now)
-            if verified:
-                await self._verify(tx, user_id, name, number)
-        return Somebody(user_id=user_id, login_id=login.id, phone=phone.removeprefix("+86"), token="")
-
-    async def _verify(self, tx: Any, user_id: str, name: str, number: str) -> None:
-        people, now = self.house.people, self.house.clock.now()
-        person = Person(
-            user_id=user_id,
-            person=f"person {number}",
-            state=PersonState.CLAIMED,
-            name_shown=name[0] + "*" * (len(name) - 1),
-            payee_shown="*" + name[1:],
-            kind=DocumentKind.RESIDENT_IDENTITY_CARD,
-            issued_by="CHN",
-            number_shown=f"{number[:3]}***********{number[-4:]}",
-            valid_until=None,
-            first=True,
-            claimed_at=now,
-        )
-        document = f"{DocumentKind.RESIDENT_IDENTITY_CARD} CHN {number}"
-        await users_store.write_person(
-            tx,
-            person,
-            name_sealed=people.personal.seal(name, about=name_about(user_id)),
-            number_sealed=people.personal.seal(document, about=document_about(user_id)),
-            number_index=people.personal.index_of(IDENTITY_DOCUMENT, document),
-        )
-        await users_store.set_person_state(tx, user_id, PersonState.VERIFIED, now=now)
-        for source in SOURCES:
-            await people.standing.record_evidence(tx, user_id, source, Presence.REMOTE, now)
 
 
 async def sign_in(context: BrowserContext, town: MoneyTown, who: Somebody) -> None:

@@ -5,6 +5,7 @@ import pytest
 from tael.foundation.proposals import ProposalState
 from tael.staff.model import Role
 from tael.testing.platform import Platform
+from tael.users.model import ReviewFilter
 from tests.e2e.console_desk import seat_of
 from tests.e2e.person_desk import Person, a_user
 from tests.integration.users_scene import id_number
@@ -20,9 +21,9 @@ async def known(shop: Platform, phone: str, sequence: int, name: str = "欧阳�
     return person
 
 
-async def test_a_user_is_found_by_number_by_document_and_by_id_and_stays_masked(shop: Platform) -> None:
+async def test_a_user_is_found_by_number_document_name_and_id_and_stays_masked(shop: Platform) -> None:
     number = id_number(sequence=31)
-    person = await known(shop, "+8613812340031", 31)
+    person = await known(shop, "+8613812340031", 31, "司马独一")
     ann = await seat_of(shop, "Ann", WORKER)
     listed = await ann.look("/users?account_class=II")
     assert f"/console/users/{person.id}" in listed.text
@@ -30,6 +31,7 @@ async def test_a_user_is_found_by_number_by_document_and_by_id_and_stays_masked(
         ("138 1234 0031", "phone"),
         (person.id, "phone"),
         (number, "resident_identity_card"),
+        ("司马 独一", "name"),
     ):
         found = await ann.fill("/users", "/users/search", who=typed, kind=kind)
         assert (found.status, found.location) == (303, f"/console/users/{person.id}"), found.text[:1500]
@@ -40,7 +42,7 @@ async def test_a_user_is_found_by_number_by_document_and_by_id_and_stays_masked(
     page = await ann.look(f"/users/{person.id}")
     assert "138****0031" in page.text
     assert "class II" in page.text
-    for secret in (number, "13812340031", "欧阳小明"):
+    for secret in (number, "13812340031", "司马独一"):
         assert secret not in page.text
 
 
@@ -109,6 +111,24 @@ async def test_a_restriction_by_law_holds_at_once_and_is_lifted_by_two(shop: Pla
     place = f"/proposals/users/{proposal.id}"
     assert (await rui.fill(place, "/decision", approve="true")).status == 303
     assert (await person.get("/v1/me/restrictions?in_force=true"))["items"] == []
+
+
+async def test_a_review_names_the_document_in_words_and_says_who_was_faster(shop: Platform) -> None:
+    number = id_number(sequence=62)
+    await known(shop, "+8613812340062", 62)
+    second = await a_user(shop, "+8613812340063")
+    await second.say_who("欧阳小明", number)
+    [review] = await shop.house.people.users.reads.reviews(ReviewFilter(user_id=second.id))
+    rui, one = await seat_of(shop, "Rhea", CHECKER), f"/reviews/{review.id}"
+    for page in (await rui.look(one), await rui.look(f"/reviews?user={second.id}")):
+        assert "Resident identity card" in page.text
+        assert "resident_identity_card" not in page.text
+    address, hidden = (await rui.look(one)).form("/decision")
+    assert (await rui.fill(one, "/decision", note="twice the same", approve="false")).status == 303
+    typed = {"note": "go on", "approve": "true"}
+    late = await rui.send(address.removeprefix("/console"), hidden | typed)
+    assert late.status == 409
+    assert "This review has ended." in late.text
 
 
 async def test_what_a_user_must_not_hear_is_seen_by_those_alone_who_decide(shop: Platform) -> None:

@@ -77,6 +77,17 @@ async def test_a_payer_who_goes_away_is_cancelled_by_the_cashier(shop: Platform)
     assert attempt["state"] in ("closed", "failed")
 
 
+async def test_an_order_that_its_wallet_has_ended_is_waited_for_no_longer(shop: Platform) -> None:
+    reply = await charge(shop, "ask")
+    await shop.simulator.control.advance(seconds=600)
+    told = await charge_once(shop, reply.body["id"], "canceled")
+    assert told["ended_at"] is not None
+    payment = await shop.merchant.payment(reply.body["id"])
+    assert (payment["state"], payment["attempts"][0]["state"]) == ("canceled", "closed")
+    other_way = await shop.merchant.post(f"/v1/payments/{payment['id']}/attempts", {"method": "alipay"})
+    assert other_way.status == 409, "the payer is gone"
+
+
 async def test_a_payer_who_does_nothing_is_cancelled_when_the_time_is_over(shop: Platform) -> None:
     reply = await charge(shop, "ask")
     async with shop.house.database.transaction() as tx:

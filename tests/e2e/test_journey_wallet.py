@@ -11,6 +11,7 @@ from tests.e2e.pictures import picture_of
 from tests.e2e.test_wallet_funding import GOOD, type_card_in
 from tests.e2e.test_wallet_paying import make_passkey, order_of
 from tests.e2e.test_wallet_transfer import confirm, go_on, look_for, send
+from tests.e2e.wallet_desk import PASSWORD
 
 NAME = "张三"
 
@@ -134,3 +135,24 @@ async def test_a_stolen_password_on_another_device_comes_nowhere(town: MoneyTown
         assert "/sign-in" in page.url
     await thief.close()
     await own.close()
+
+
+async def test_whoever_comes_from_a_checkout_and_is_not_signed_in_is_led_to_the_order_afterwards(
+    town: MoneyTown, browser: Browser
+) -> None:
+    own = await browser.new_context(**PHONE_SCREEN)
+    phone = await town.letters.register(await own.new_page())
+    await own.close()
+    context = await browser.new_context(**PHONE_SCREEN)
+    page = await context.new_page()
+    await page.goto(await order_of(town, 1_280))
+    await page.wait_for_url("**/sign-in?next=**")
+    await page.locator("#f-phone").fill(phone)
+    await page.locator("#f-password").fill(PASSWORD)
+    await page.locator("form[action$='/sign-in'] button[type=submit]").click()
+    await page.locator("#f-proof").fill(await town.letters.code(f"+86{phone}"))
+    await page.get_by_role("button", name="Sign in", exact=True).click()
+    await page.wait_for_url("**/wallet/orders/att_*")
+    await expect(page.get_by_text("Two cups of tea")).to_be_visible()
+    await expect(page.get_by_text("There is not so much in your wallet.")).to_be_visible()
+    await context.close()

@@ -174,3 +174,12 @@ async def test_whoever_works_in_one_store_tries_everything_of_test_mode_and_may_
     at_the_till.cookies = cashier.cookies
     places = (await at_the_till.look("/counter")).text
     assert (f'value="{its_own}"' in places, f'value="{mine}"' in places) == (True, False)
+
+
+async def test_the_wallet_of_test_mode_stays_within_test_mode(both: Platform) -> None:
+    async with both.session.get(f"{both.public_url}/test/wallet", allow_redirects=False) as answer:
+        assert (answer.status, answer.headers["Location"]) == (303, "/test/wallet/sign-in")
+    async with both.session.get(f"{both.public_url}/test/wallet/app.webmanifest") as answer:
+        assert (await answer.json())["start_url"] == "/test/wallet/home"
+    async with both.session.get(f"{both.public_url}/test/wallet/worker.js") as answer:
+        assert '"/test/wallet/offline"' in await answer.text()

@@ -3,9 +3,27 @@
 import re
 
 from playwright.async_api import Browser, expect
+from pypdf import PdfReader
 
 from tests.e2e.browsing import shut_out
 from tests.e2e.money_town import PIN, MoneyTown
+
+
+async def test_amounts_are_hidden_from_those_who_look_on_until_the_eye_is_pressed_again(
+    town: MoneyTown, browser: Browser
+) -> None:
+    ann = await town.somebody(minor=30_000)
+    async with town.at(browser, ann) as page:
+        await page.goto(f"{town.url}/home")
+        amount, eye = page.locator(".balance-amount"), page.get_by_role("button", name="Hide amounts")
+        await expect(amount).to_contain_text("300.00")
+        assert await shut_out(page) == []
+        await eye.click()
+        await page.reload()
+        await expect(eye).to_have_attribute("aria-pressed", "true")
+        await expect(amount).to_have_attribute("aria-hidden", "true")
+        await eye.click()
+        await expect(amount).to_have_attribute("aria-hidden", "false")
 
 
 async def test_bills_are_listed_searched_filtered_and_summed(town: MoneyTown, browser: Browser) -> None:
@@ -51,9 +69,10 @@ async def test_a_statement_is_written_fetched_and_checked_by_whoever_holds_it(
         assert kept.read_bytes().startswith(b"%PDF")
         code = await page.locator("code.id").first.inner_text()
         await page.context.clear_cookies(name="tael_wallet")
-        await page.goto(f"{town.url}/check")
-        await page.get_by_label("Verification code").fill(code)
-        await page.get_by_role("button", name="Check a statement").click()
+        paper = PdfReader(kept).pages[0].extract_text().replace("\n", "")
+        assert f"{town.url}/check?code={code}" in paper, paper
+        await page.goto(f"{town.url}/check?code={code}")
+        await expect(page.get_by_label("Verification code")).to_have_value(code)
         await expect(page.get_by_text("We made this statement")).to_be_visible()
         await expect(page.get_by_text("CN¥300.00").first).to_be_visible()
         assert await shut_out(page) == []

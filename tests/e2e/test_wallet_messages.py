@@ -33,7 +33,11 @@ async def test_preferences_are_kept_and_the_language_is_spoken(quarter: WalletTo
         await page.get_by_role("button", name="Save").click()
         await expect(page.get_by_text("Saved.")).to_be_visible()
         wanted = await quarter.shop.house.people.messages.preferences(user.id)
-        assert (set(wanted.off), wanted.quiet_from, wanted.language.value) == ({"education:push"}, 1_410, "zh-CN")
+        assert (set(wanted.off), wanted.quiet_from, wanted.language.value) == (
+            {"education:push"},
+            1_410,
+            "zh-CN",
+        )
         await page.goto(f"{quarter.url}/messages")
         await expect(page.get_by_role("heading", name="欢迎")).to_be_visible()
 
@@ -46,6 +50,13 @@ async def test_a_quiz_is_not_passed_then_passed(quarter: WalletTown, browser: Br
             await messages.assign_quiz(tx, user.id, because="warning", required=True)
         await page.goto(f"{quarter.url}/learn")
         await expect(page.get_by_text("After something unusual")).to_be_visible()
+        first = page.locator(".tips summary").first
+        english, [asked] = await first.inner_text(), await messages.quizzes(user.id)
+        await page.goto(f"{quarter.url}/learn?lang=zh-CN")
+        assert await first.inner_text() != english, "in the page's language"
+        await page.goto(f"{quarter.url}/learn/quizzes/{asked.id}")
+        await expect(page.get_by_text(asked.questions[0].text)).to_have_count(0)
+        await page.goto(f"{quarter.url}/learn?lang=en")
         assert await shut_out(page) == []
         passed = page.get_by_role("heading", name="Passed")
         for _ in range(30):

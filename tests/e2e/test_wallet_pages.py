@@ -75,6 +75,17 @@ async def test_s1_what_is_not_ones_own_is_not_there(town: MoneyTown) -> None:
     assert {path: status for path, status in strange.items() if status not in (303, 400, 404)} == {}
 
 
+async def test_s1_a_number_names_somebody_only_where_it_is_counted_who_asks(town: MoneyTown) -> None:
+    ann, bob = await town.somebody(minor=10_000), await town.somebody("李四四")
+    numbers = (bob.phone, "+8613700000009")
+    seen = [
+        await asked(town, "GET", f"/wallet/{place}/{number}", ann)
+        for place in ("to", "transfer/to")
+        for number in numbers
+    ]
+    assert seen == [400] * 4, "who is registered and who is not look alike"
+
+
 @pytest.mark.parametrize("kind", ["static", "dynamic"])
 async def test_a_camera_reads_a_code_that_somebody_in_front_of_it_shows(
     town: MoneyTown, tmp_path: Path, kind: str
@@ -97,20 +108,3 @@ async def test_a_camera_reads_a_code_that_somebody_in_front_of_it_shows(
         await expect(page.get_by_text("*四四")).to_be_visible()
         await expect(page.get_by_role("button", name="Transfer", exact=True)).to_be_visible()
         await browser.close()
-
-
-async def test_the_wallet_does_its_work_without_scripts(quarter: WalletTown, browser: Browser) -> None:
-    async with quarter.at(browser, java_script_enabled=False) as page:
-        await quarter.register(page)
-        await quarter.claim(page)
-        await page.locator("#source-identity_database form button").click()
-        await expect(page.locator("#now")).to_have_text("Class I")
-        await page.goto(f"{quarter.url}/security/payment-password")
-        await page.locator("#f-payment_password").fill("739418")
-        await page.get_by_role("button", name="Save").click()
-        await expect(page.get_by_text("Your payment password is set.")).to_be_visible()
-        await page.goto(f"{quarter.url}/security/passkeys")
-        await expect(page.get_by_text("Passkeys need JavaScript")).to_be_visible()
-        await expect(page.get_by_role("button", name="Make a passkey")).to_be_hidden()
-        await page.get_by_role("link", name="Change language").click()
-        await expect(page.get_by_role("heading", name="通行密钥", exact=True)).to_be_visible()

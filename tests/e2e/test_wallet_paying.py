@@ -80,6 +80,27 @@ async def test_a_payment_code_is_new_each_time_covered_when_nobody_looks_and_pay
     assert await town.has(ann) == 4_000
 
 
+async def test_what_a_till_has_scanned_is_declined_and_costs_nothing(
+    town: MoneyTown, browser: Browser
+) -> None:
+    ann = await town.somebody(minor=5_000)
+    async with town.at(browser, ann) as page:
+        await page.goto(f"{town.url}/pay")
+        wanted = PAYMENT | {"payer_code": await digits(page)}
+        charged = await town.shop.merchant.post("/v1/counter/charges", wanted)
+        assert charged.body["state"] == "waiting_for_payer", charged.raw
+        await page.goto(f"{town.url}/home")
+        await page.get_by_role("link", name=re.compile("^Pay 蓝茶壶")).click()
+        assert await shut_out(page) == []
+        await page.get_by_role("button", name="I do not pay this").click()
+        await expect(page.get_by_text("Not paid", exact=True)).to_be_visible()
+        await expect(page.get_by_role("button", name=re.compile("^Pay "))).to_have_count(0)
+        await page.goto(await order_of(town, 1_280))
+        await expect(page.get_by_role("button", name=re.compile("^Pay "))).to_be_visible()
+        await expect(page.get_by_role("button", name="I do not pay this")).to_have_count(0)
+    assert await town.has(ann) == 5_000
+
+
 async def test_a_payment_code_is_replaced_every_minute_and_not_shown_to_whoever_may_not_pay(
     town: MoneyTown, browser: Browser
 ) -> None:

@@ -5,6 +5,7 @@ import zipfile
 
 from playwright.async_api import Browser, expect
 
+from tael.users.model.leaving import OpenKind, OpenThing
 from tests.e2e.browsing import shut_out
 from tests.e2e.wallet_desk import WalletTown
 
@@ -87,12 +88,37 @@ async def test_an_account_with_something_open_is_not_closed_and_says_what(
     async with quarter.at(browser) as page:
         user = await quarter.user_with(await quarter.register(page))
 
-        async def open_things(user_id: str) -> list[str]:
-            return ["a balance of 5.00 CNY"] if user_id == user.id else []
+        async def open_things(user_id: str) -> list[OpenThing]:
+            return [OpenThing(OpenKind.BALANCE, "5.00 CNY")] if user_id == user.id else []
 
         quarter.shop.house.people.users.ask_before_closing(open_things)
         await page.goto(f"{quarter.url}/privacy")
         await page.get_by_text("What happens then").click()
         await page.get_by_role("button", name="Close my account and erase").click()
         await expect(page.get_by_text("Your account cannot be closed yet")).to_be_visible()
-        await expect(page.get_by_text("a balance of 5.00 CNY")).to_be_visible()
+        await expect(page.get_by_text("5.00 CNY in the wallet: withdraw or spend it.")).to_be_visible()
+
+
+async def test_an_account_into_which_money_came_meanwhile_stays_open_and_says_why(
+    quarter: WalletTown, browser: Browser
+) -> None:
+    async with quarter.at(browser) as page:
+        user, came = await quarter.user_with(await quarter.register(page)), list[OpenThing]()
+
+        async def open_things(user_id: str) -> list[OpenThing]:
+            return came if user_id == user.id else []
+
+        users = quarter.shop.house.people.users
+        users.ask_before_closing(open_things)
+        await page.goto(f"{quarter.url}/privacy")
+        await page.get_by_text("What happens then").click()
+        await page.get_by_role("button", name="Close my account and erase").click()
+        await expect(page.get_by_text("Your account is being closed.")).to_be_visible()
+        came.append(OpenThing(OpenKind.BALANCE, "5.00 CNY"))
+        await users.work_off_requests()
+        await page.goto(f"{quarter.url}/privacy")
+        await expect(page.get_by_text("Your account was not closed on")).to_be_visible()
+        await expect(page.get_by_text("5.00 CNY in the wallet: withdraw or spend it.")).to_be_visible()
+        await page.goto(f"{quarter.url}/privacy?lang=zh-CN")
+        await expect(page.get_by_text("钱包余额 5.00 CNY：请提现或用完。")).to_be_visible()
+        assert await shut_out(page) == []

@@ -2,12 +2,17 @@
 
 import re
 from pathlib import Path
+from typing import Any
 
+import msgspec
 from playwright.async_api import Browser, Page, expect
 
+from tael.foundation.calls import Call, Caller
+from tael.foundation.ids import new_id
 from tael.foundation.money import Money
 from tael.identity.store import payment_passwords
 from tael.testing.books import faults_in_books
+from tael.wallets.api.codes import MakePersonalCode, RevokePersonalCode
 from tael.wallets.model.codes import PersonalCodeKind
 from tests.e2e.browsing import shut_out
 from tests.e2e.money_town import PIN, MoneyTown, Somebody
@@ -121,10 +126,13 @@ async def test_so_much_to_somebody_new_takes_the_hidden_character_and_two_factor
         await look_for(page, town, bob)
         await page.get_by_label("Amount").fill("1500")
         await go_on(page)
-        hidden = page.get_by_label("The hidden character of *四四")
-        for said in ("王", "李"):
-            await hidden.fill(said)
-            await go_on(page)
+        hidden, wrong = page.get_by_label("The hidden character of *四四"), page.locator(".field-wrong")
+        await expect(wrong).to_contain_text("type the hidden character of their name")
+        await hidden.fill("王")
+        await go_on(page)
+        await expect(wrong).to_contain_text("That is not the hidden character.")
+        await hidden.fill("李")
+        await go_on(page)
         await expect(page.get_by_role("heading", name="Is this right?")).to_be_visible()
         await expect(page.get_by_label("Payment password")).to_be_visible()
         await confirm(page)
@@ -154,6 +162,37 @@ async def test_r4_a_form_that_is_sent_twice_at_the_same_moment_sends_money_once(
         )
     assert len({address for address in led_to if "/transfers/trf_" in address}) == 1, led_to
     assert (await town.has(ann), await town.has(bob)) == (47_000, 3_000)
+
+
+async def test_a_form_that_is_sent_again_when_its_code_is_good_no_more_leads_to_what_it_sent(
+    town: MoneyTown, browser: Browser
+) -> None:
+    ann, bob = await town.somebody(minor=50_000), await town.somebody("李四四")
+    codes = town.house.wallets.codes
+    wish = MakePersonalCode(user_id=bob.user_id, kind=PersonalCodeKind.DYNAMIC, amount_minor=1_280)
+    made = await codes.make(_call(bob, wish))
+    code = str(msgspec.json.decode(made.body)["code"])
+    async with town.at(browser, ann) as page:
+        await page.goto(f"{town.url}/to/{code}")
+        await page.get_by_text("At once", exact=True).click()
+        await go_on(page)
+        await page.get_by_label("Payment password").fill(PIN)
+        sending = """async () => {
+            const form = document.querySelector("form.acting");
+            return (await fetch(form.action, { method: "POST", body: new URLSearchParams(new FormData(form)) })).url;
+        }"""
+        first = await page.evaluate(sending)
+        assert (
+            await codes.revoke(_call(bob, RevokePersonalCode(code=code, user_id=bob.user_id)))
+        ).status == 200
+        assert "/transfers/trf_" in first
+        assert await page.evaluate(sending) == first
+    assert (await town.has(ann), await town.has(bob)) == (48_720, 1_280)
+
+
+def _call(who: Somebody, wish: MakePersonalCode | RevokePersonalCode) -> Call[Any]:
+    caller = Caller(owner=who.user_id, actor=f"user:{who.user_id}")
+    return Call(caller=caller, action=type(wish).__name__, key=new_id("key"), request=wish, command=wish)
 
 
 async def test_what_somebody_lets_pass_is_sent_without_a_question(town: MoneyTown, browser: Browser) -> None:

@@ -56,7 +56,7 @@ class Shop(Scene):
 
     # The merchant.
 
-    async def payment(self, minor: int = 1280, *, seconds: int = 900) -> Payment:
+    async def payment(self, minor: int = 1280, *, seconds: int = 900, source: str = "api") -> Payment:
         """Somebody is to pay so much."""
         merchant = await self.house.merchants.get(self.merchant_id)
         wanted = new_payment(
@@ -67,6 +67,7 @@ class Shop(Scene):
             currency="CNY",
             now=self.clock.now(),
             seconds=seconds,
+            source=source,
         )
         async with self.house.database.transaction() as tx:
             [made] = await self.house.payments.create_within(

@@ -10,6 +10,7 @@ from tael.funding.api import BindCard, SendCode
 from tael.funding.errors import NoSuchBankCard, PersonNotVerified
 from tael.testing.databases import fresh_database
 from tael.users.events import UserClosed
+from tael.users.model.leaving import OpenKind, OpenThing
 from tests.integration.funding_scene import (
     CARD,
     OF_ANOTHER,
@@ -158,7 +159,8 @@ async def test_who_closes_their_account_leaves_no_card_behind(scene: FundingScen
     ann = await scene.somebody()
     card = await scene.card(ann)
     begun = await scene.top_up(ann, 10_000)
-    assert begun["id"] in await scene.house.funding.still_open(ann.user_id), "that must end first"
+    waits = OpenThing(OpenKind.TOP_UP, begun["id"])
+    assert await scene.house.funding.still_open(ann.user_id) == [waits], "that must end first"
     copied = await scene.house.funding.all_of(ann.user_id)
     assert card in str(copied)
     assert CARD not in str(copied)

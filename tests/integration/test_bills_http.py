@@ -14,6 +14,7 @@ from tael.app.supervisor import DatabaseUrls
 from tael.foundation.clock import CHINA
 from tael.foundation.ids import new_id
 from tael.testing.databases import fresh_database
+from tael.users.model.leaving import OpenKind, OpenThing
 from tests.integration.funding_scene import FundingScene, Somebody, funding_scene
 
 
@@ -196,8 +197,8 @@ async def test_nobody_leaves_with_money_or_with_money_on_its_way(
     )
     house = scene.house
     assert await house.wallets.bills.still_open(ann.user_id) == [
-        "10.00 CNY in the wallet (withdraw or spend it)",
-        "transfers on their way: 1 (wait until they arrive, or recall them)",
+        OpenThing(OpenKind.BALANCE, "10.00 CNY"),
+        OpenThing(OpenKind.TRANSFERS, "1"),
     ]
     assert len(await house.wallets.bills.still_open(bob.user_id)) == 1
     scene.clock.move(hours=2)

@@ -121,6 +121,8 @@ async def test_what_did_not_arrive_goes_again_and_a_code_never(house: House, whe
     assert status == 0, errors
     assert "138****1234" in listed
     assert "314159" not in listed
+    status, _, errors = await tael("messages", "list", "--user", "Ann", **where)
+    assert (status, "not an id" in errors) == (2, True), errors
     status, _, errors = await tael("messages", "again", code.id, **where)
     assert status == 2
     assert "not sent twice" in errors

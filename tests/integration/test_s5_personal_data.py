@@ -62,6 +62,7 @@ AFTER_ERASURE: Mapping[str, str] = {
     "wallets.bills": "the same",
     "funding.bank_cards": "first six and last four digits, to read a withdrawal by",
     "funding.top_ups": "the books",
+    "funding.top_up_debts": "the books",
     "funding.withdrawals": "the books",
     "funding.withdrawal_quotes": "what was agreed on a withdrawal",
     "payouts.payouts": "the books; whom it went to is not there any more",

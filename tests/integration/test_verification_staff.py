@@ -93,7 +93,7 @@ async def test_the_terminal_sets_sources_up_lists_checks_and_asks_again(
     assert (status, "Set up: bank_card" in said) == (0, True), errors
     assert (home / "keys/verification/video.toml").stat().st_mode & 0o077 == 0
     status, said, errors = await tael("verification", "sources", **where)
-    assert said.count("yes") == 5, errors
+    assert (said.count("yes"), "0.30 CNY" in said) == (5, True), errors
     house = make_house(Settings(home=home), urls.application)
     await house.database.open()
     check = await house.people.verification.check(new_id("usr"), IDENTITY, particulars("褚故障"))

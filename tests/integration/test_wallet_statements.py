@@ -1,5 +1,6 @@
 """Is a statement what the ledger says, in Chinese, for its user alone, and can whoever holds the paper check it?"""
 
+import asyncio
 import hashlib
 import io
 import zipfile
@@ -27,6 +28,7 @@ from tael.wallets.model.statements import (
     WalletStatement,
 )
 from tael.wallets.rules.statements import MOST_AT_ONCE, read_code
+from tests.integration.waiting import until_somebody_waits
 from tests.integration.wallets_scene import Person, Scene, wallets_scene
 
 
@@ -98,7 +100,7 @@ async def test_the_paper_names_every_bill_in_chinese_and_adds_up(scene: Scene) -
         assert bill.reference in text.replace("\n", "")
     for sum_minor in (statement.in_minor, statement.out_minor, statement.closing_minor):
         assert Money(sum_minor or 0, "CNY").decimal() in text
-    assert statement.shown_code in text
+    assert f"/wallet/check?code={statement.shown_code}" in text.replace("\n", ""), "a page for people"
     assert (statement.opening_minor, statement.in_minor) == (0, 100_000)
     assert statement.closing_minor == 100_000 - (statement.out_minor or 0)
     assert await scene.available(payer) == statement.closing_minor
@@ -119,7 +121,7 @@ async def test_the_sheet_says_the_same_and_computes_nothing(scene: Scene) -> Non
     assert "<f>" not in sheet
     for part in ("Transfer sent", "Top-up", "Opening balance", payer.user_id):
         assert part in texts
-    assert statement.shown_code in texts
+    assert f"/wallet/check?code={statement.shown_code}" in texts
 
 
 async def test_whoever_holds_the_paper_checks_it_and_a_changed_code_is_of_nothing(scene: Scene) -> None:
@@ -164,6 +166,19 @@ async def test_statements_of_neighbouring_periods_join(scene: Scene) -> None:
     after, _ = await made(scene, payer, first_day=first + timedelta(days=1))
     assert before.closing_minor == after.opening_minor == 9_900
     assert after.closing_minor == 9_930
+
+
+async def test_nothing_is_missing_that_was_booked_in_time_and_committed_late(scene: Scene) -> None:
+    who = await scene.person(700)
+    async with scene.house.database.transaction() as tx:
+        await scene.give(tx, [who.user_id], 50)
+        id = msgspec.json.decode((await ask(scene, who)).body)["id"]
+        scene.clock.move(seconds=6)  # type: ignore[attr-defined]
+        writing = asyncio.create_task(scene.wallets.statements.write_due())
+        await until_somebody_waits(scene.house.database)
+    await writing
+    statement = await scene.wallets.statements.get(id, user_id=who.user_id)
+    assert (statement.bills, statement.closing_minor) == (2, 750)
 
 
 async def test_of_an_empty_wallet_there_is_an_empty_paper(scene: Scene) -> None:

@@ -209,6 +209,22 @@ async def test_the_years_limit_turns_with_the_year_in_china_and_the_one_for_life
     assert await send(scene, for_life, other, 100) == DONE
 
 
+async def test_days_that_are_over_are_forgotten_and_years_never(scene: Scene) -> None:
+    who, other = await scene.person(RICH, sources=1), await scene.person()
+    assert await send(scene, who, other, 100) == DONE
+    begin = scene.clock.now()
+    for days, kept in ((7, True), (8, False)):
+        await move_to(scene, begin + timedelta(days=days))
+        assert await send(scene, who, other, 100) == DONE
+        await scene.wallets.forget_counters()
+        async with scene.house.database.transaction() as tx:
+            periods = [limits.day_of(begin), limits.day_of(scene.clock.now())]
+            found = await store.find_counters(tx, [who.user_id], periods=periods)
+        assert {key.period for key in found} == {*periods[not kept :]}
+    shown = await used(scene, who)
+    assert (shown["transfer_day"], shown["spent_life"]) == (100, 300)
+
+
 async def test_of_sixty_four_transfers_at_once_exactly_those_pass_that_fit(scene: Scene) -> None:
     amount, number = await scene.persons(2, RICH)
     other = await scene.person()

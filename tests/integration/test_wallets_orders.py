@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import msgspec
@@ -10,11 +10,17 @@ import pytest
 
 from tael.app.supervisor import DatabaseUrls
 from tael.payments.model import AttemptState, PaymentState
+from tael.standing.model import PersonalLimit
 from tael.testing.books import faults_in_books
 from tael.testing.clocks import ManualClock
 from tael.wallets.api import AskAboutOrder, NewOrder, OrderRefund, OrderState, RefundOrder
 from tael.wallets.errors import NoSuchOrder, OrderDiffers, RefundExceedsPaid
+from tael.wallets.model import CounterKind
+from tael.wallets.store import find_counters as counters_of
+from tael.wallets.store import orders as kept
 from tests.integration.orders_scene import Shop, orders_scene
+from tests.integration.spendings import lower
+from tests.integration.waiting import until_somebody_waits
 from tests.integration.wallets_scene import code_of
 
 
@@ -112,6 +118,42 @@ async def test_limits_hold_for_payments(shop: Shop) -> None:
     assert codes[-1] in {"wallets.limit_reached", "wallets.confirmation_missing"}
 
 
+async def test_what_is_paid_by_merchants_printed_codes_has_a_limit_of_its_own(shop: Shop) -> None:
+    """Not more than 500 yuan a day by printed codes, whoever has printed them."""
+    payer, codes = await shop.person(500_000), []
+    for minor in (20_000, 20_000, 10_001, 10_000, 1):
+        _, number = await shop.order(minor, source="static_code:cod_1")
+        codes.append(code_of(await shop.pay(payer, number)))
+    assert codes == ["paid", "paid", "wallets.limit_reached", "paid", "wallets.limit_reached"]
+    _, number = await shop.order(1_000)
+    assert code_of(await shop.pay(payer, number)) == "paid"
+
+
+async def test_who_pays_before_midnight_is_counted_on_that_day_however_long_it_takes(shop: Shop) -> None:
+    """The order is another's until it is the next day, and the next year, in China."""
+    payer, database = await shop.person(50_000), shop.house.database
+    await lower(shop, payer, PersonalLimit.PAY_DAY, 1_000)
+    year = shop.clock.now().year
+    midnight = datetime(year, 12, 31, 16, tzinfo=UTC)
+    shop.clock.move(seconds=(midnight - shop.clock.now()).total_seconds() - 60)
+    await shop.house.books.make_months()
+    _, first = await shop.order(900)
+    _, second = await shop.order(900)
+    assert code_of(await shop.pay(payer, first)) == "paid"
+    shop.clock.move(seconds=59.999)
+    async with database.transaction() as tx:
+        await kept.lock_orders(tx, [second])
+        paying = asyncio.create_task(shop.pay(payer, second))
+        await until_somebody_waits(database)
+        shop.clock.move(seconds=1)
+    assert code_of(await paying) == "wallets.limit_reached"
+    assert code_of(await shop.pay(payer, second)) == "paid"
+    async with database.transaction() as tx:
+        counters = await counters_of(tx, [payer.user_id], periods=[f"{year}-12-31", f"{year + 1}-01-01"])
+    spent = {key.period: used.minor for key, used in counters.items() if key.kind is CounterKind.PAYMENT}
+    assert spent == {f"{year}-12-31": 900, f"{year + 1}-01-01": 900}
+
+
 async def test_two_payers_of_one_order_and_only_one_has_paid(shop: Shop) -> None:
     ann, bob = await shop.persons(2, 5_000)
     payment, number = await shop.order(1280)
@@ -148,6 +190,24 @@ async def test_r4_the_same_call_again_pays_once_and_says_the_same(shop: Shop) ->
     assert sum(not answer.replayed for answer in answers) == 1
     assert code_of(await shop.pay(payer, number, key="another")) == "paid"
     assert await shop.available(payer) == 5_000 - 1280
+
+
+async def test_two_devices_of_one_payer_pay_an_order_once_and_both_hear_so(shop: Shop) -> None:
+    payer = await shop.person(5_000)
+    _, number = await shop.order(1280)
+    answers = await asyncio.gather(*(shop.pay(payer, number, key=key) for key in "abc"))
+    assert [code_of(answer) for answer in answers] == ["paid"] * 3
+    assert await shop.available(payer) == 5_000 - 1280
+
+
+async def test_a_confirmation_lasts_until_the_money_is_there(shop: Shop) -> None:
+    payer = await shop.person(1_000, small=None)
+    _, number = await shop.order(1280)
+    id = await shop.confirmed(await shop.present(payer), payer, number)
+    assert code_of(await shop.pay(payer, number, confirmation_id=id)) == "wallets.not_enough"
+    async with shop.house.database.transaction() as tx:
+        await shop.give(tx, [payer.user_id], 280)
+    assert code_of(await shop.pay(payer, number, confirmation_id=id)) == "paid"
 
 
 async def test_an_order_whose_time_is_over_is_paid_by_nobody(shop: Shop) -> None:

@@ -124,3 +124,5 @@ async def test_the_terminal_shows_what_somebody_did_and_of_addresses_the_network
     assert "203.0.113.7" not in shown
     status, _, errors = await tael("behaviour", "show", "usr_1", **where)
     assert (status, "Traceback" in errors) == (2, False)
+    status, _, errors = await tael("behaviour", "show", new_id("usr"), **where)
+    assert (status, "There is no user" in errors) == (2, True), errors

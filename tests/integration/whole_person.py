@@ -24,6 +24,7 @@ from tael.foundation.http.app import make_app
 from tael.foundation.http.permissions import Principal
 from tael.foundation.money import Money
 from tael.foundation.personal import IDENTITY_DOCUMENT
+from tael.foundation.personal import NAME as NAME_INDEX
 from tael.foundation.personal import PHONE as PHONE_INDEX
 from tael.identity.store import payment_passwords
 from tael.standing.model import Kind, NewRestriction, Permission, Reason
@@ -221,7 +222,11 @@ class WholeScene(msgspec.Struct, frozen=True, kw_only=True):
         """Under which blind indexes somebody is found."""
         personal = self.users.people.personal
         document = f"resident_identity_card CHN {NUMBER}"
-        said = {"telephone": (PHONE_INDEX, PHONE), "document": (IDENTITY_DOCUMENT, document)}
+        said = {
+            "telephone": (PHONE_INDEX, PHONE),
+            "document": (IDENTITY_DOCUMENT, document),
+            "name": (NAME_INDEX, NAME),
+        }
         return {
             f"{what} {place}": index
             for what, (kind, text) in said.items()

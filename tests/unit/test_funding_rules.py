@@ -303,3 +303,13 @@ def test_what_happens_to_a_users_money_is_told_in_words_that_there_are(fact: Car
     if isinstance(fact, events.WithdrawalReturned):
         assert "66" in str(post_about(fact, chinese=True).values["why"])
         assert post_about(fact, chinese=True).values != post_about(fact, chinese=False).values
+
+
+def test_a_message_calls_a_way_to_pay_as_pages_do() -> None:
+    paid = events.TopUpCredited(
+        object_id="top_1", happened_at=NOW, user_id="usr_1", amount_minor=100, currency="CNY", card="alipay"
+    )
+    assert post_about(paid, chinese=True).values["card"] == "支付宝"
+    assert post_about(paid, chinese=False).values["card"] == "Alipay"
+    by_card = msgspec.structs.replace(paid, card="622202******1234")
+    assert post_about(by_card, chinese=False).values["card"] == "622202******1234"

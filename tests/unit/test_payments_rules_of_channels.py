@@ -28,6 +28,18 @@ def test_another_channel_is_tried_only_where_that_can_do_no_harm(error_class: Er
     assert not rules.goes_elsewhere(shown), "the payer may be scanning it"
 
 
+def test_what_a_payer_showed_is_over_once_what_it_waited_for_has_ended_unpaid() -> None:
+    for state in AttemptState:
+        waited = state in (AttemptState.WAITING, AttemptState.UNKNOWN)
+        for product in Product:
+            before = attempt(state, action=None, product=product)
+            for end in AttemptState:
+                after = attempt(end, action=None, product=product, error_class=ErrorClass.CHANNEL)
+                over = waited and end in (AttemptState.FAILED, AttemptState.CLOSED)
+                shown = product in (Product.BARCODE, Product.CARD)
+                assert rules.ended_later(before, after) is (over and shown), (state, product, end)
+
+
 def test_what_only_the_payer_can_show_is_inquired_about_and_never_begun_anew() -> None:
     for product in Product:
         story = attempt(AttemptState.UNKNOWN, action=None, product=product)

@@ -10,7 +10,7 @@ from tael.app.standing_told import posts_about
 from tael.foundation.events import Event
 from tael.messages.rules.templates import check_values, template_of
 from tael.messages.rules.wording import LONGEST_TEXT
-from tael.standing.api import limits_in_words, permissions_in_words, reason_in_words
+from tael.standing.api import answer_in_words, limits_in_words, permissions_in_words, reason_in_words
 from tael.standing.events import (
     ObjectionAnswered,
     RequestDecided,
@@ -19,6 +19,7 @@ from tael.standing.events import (
     StandingChanged,
 )
 from tael.standing.model import (
+    REASON_WORDS,
     TRANSACTIONS,
     AccountClass,
     Kind,
@@ -137,3 +138,10 @@ def test_every_reason_and_permission_fits_into_a_message(*, chinese: bool) -> No
     said += [limits_in_words([each], chinese=chinese) for each in PersonalLimit]
     assert all(0 < len(each) <= LONGEST_TEXT for each in said)
     assert len(permissions_in_words(TRANSACTIONS | {Permission.PHONE}, chinese=chinese)) < 20
+
+
+def test_an_objection_that_ends_with_its_restriction_is_answered_in_the_readers_language() -> None:
+    by_itself = REASON_WORDS[Reason.NO_LONGER_NEEDED]
+    assert answer_in_words(by_itself, chinese=True) == "不再需要限制。"
+    assert answer_in_words(by_itself, chinese=False) == by_itself
+    assert answer_in_words("we looked: it was you", chinese=True) == "we looked: it was you"

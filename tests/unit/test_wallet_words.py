@@ -1,8 +1,10 @@
 """Has the wallet a word for everything that there is? Both languages say the same things (`test_web_ui`)."""
 
 from collections.abc import Collection
+from typing import Any, cast
 
 import pytest
+from litestar import Request
 
 from tael.behaviour.model import ActKind
 from tael.behaviour.model import Reason as Unlike
@@ -37,6 +39,7 @@ from tael.web.wallet.door import next_of
 from tael.web.wallet.inbox import OPTIONAL
 from tael.web.wallet.places import BAR, BEHIND_ME, IN_BAR, in_bar
 from tael.web.wallet.registering import parts_of
+from tael.web.wallet.session import DEVICE, in_mode
 
 SAID = CATALOGUES[Language.CHINESE].messages
 WHY = {
@@ -144,3 +147,10 @@ def test_a_text_is_read_point_by_point_with_lines_joined_as_each_language_wants(
         ("point", "What.", "It is this."),
         ("point", "", "余额不是存款。"),
     ]
+
+
+def test_each_mode_has_cookies_of_its_own() -> None:
+    scopes = [cast(Any, {"type": "http", "root_path": root}) for root in ("", "/test")]
+    live, test = (Request[Any, Any, Any](scope) for scope in scopes)
+    assert [in_mode(live).name, in_mode(live, DEVICE).name] == ["tael_wallet", "tael_wallet_device"]
+    assert [in_mode(test).name, in_mode(test, DEVICE).name] == ["tael_wallet_test", "tael_wallet_device_test"]

@@ -1,6 +1,6 @@
 """When does a limit begin anew? At midnight and at the turn of the year in China, to the millisecond."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -37,4 +37,9 @@ def test_a_limit_is_free_again_at_the_next_midnight_and_never_at_once() -> None:
 
 def test_a_life_is_every_year_since_the_wallet_was_opened() -> None:
     assert limits.periods_between(LAST_OF_YEAR, FIRST_OF_YEAR) == ["2027-01-01", "2026", "2027"]
-    assert limits.periods_between(FIRST_OF_YEAR, FIRST_OF_YEAR) == ["2027-01-01", "2027"]
+    assert limits.periods_between(FIRST, LAST_OF_YEAR - timedelta(days=1)) == ["2026-12-30", "2026"]
+
+
+def test_about_new_year_acts_of_both_years_may_have_been_counted() -> None:
+    assert limits.periods_between(FIRST_OF_YEAR, FIRST_OF_YEAR) == ["2027-01-01", "2026", "2027"]
+    assert limits.periods_between(FIRST, LAST_OF_YEAR) == ["2026-12-31", "2026", "2027"]

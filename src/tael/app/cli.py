@@ -30,6 +30,7 @@ from tael.app import (
     cli_surpluses,
     cli_vault,
     cli_verification,
+    cli_wallets,
     cli_webhooks,
     demo,
 )
@@ -72,6 +73,7 @@ app.add_typer(cli_staff.app, name="staff")
 app.add_typer(cli_standing.app, name="standing")
 app.add_typer(cli_surpluses.app, name="surpluses")
 app.add_typer(cli_verification.app, name="verification")
+app.add_typer(cli_wallets.app, name="wallets")
 app.add_typer(cli_webhooks.app, name="webhooks")
 app.add_typer(cli_vault.app, name="vault")
 

@@ -32,6 +32,7 @@ def show(
 
     async def read(house: House) -> tuple[Habits | None, list[ActWarning], list[RecordedAct]]:
         behaviour = house.people.behaviour
+        await house.people.users.reads.known(user_id)
         return (
             await behaviour.habits(user_id),
             list(await behaviour.warnings(user_id=user_id, limit=limit)),

@@ -40,6 +40,8 @@ def list_messages(
     test: Test = False,
 ) -> None:
     """Deliveries, newest first. Addresses are masked, and what was said is not shown."""
+    if user is not None:
+        check_id(user, prefix="usr", field="user")
     wanted = DeliveryFilter(user_id=user, way=way, state=state, template=template, limit=limit)
     found = in_house(lambda house: house.people.messages.list_deliveries(wanted), test=test)
     _print(list(found or []))

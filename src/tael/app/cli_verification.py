@@ -11,6 +11,7 @@ from tael.app.terminal import console, in_house, operator
 from tael.foundation import audit
 from tael.foundation.audit import AuditEvent
 from tael.foundation.errors import Malformed
+from tael.foundation.money import Money
 from tael.verification.model import Check, CheckFilter, SourceName, State
 
 app = typer.Typer(
@@ -74,7 +75,7 @@ def sources(test: Test = False) -> None:
                 terms.of(name).group,
                 terms.of(name).presence,
                 str(terms.of(name).valid_days),
-                f"{terms.of(name).cost_minor} {terms.of(name).currency}",
+                str(Money(terms.of(name).cost_minor, terms.of(name).currency)),
                 str(terms.of(name).most_a_day),
             )
             for name in SourceName

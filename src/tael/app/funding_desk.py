@@ -11,7 +11,7 @@ from tael.funding.api import Funding, Ground, Person
 from tael.ledger.api import Books
 from tael.merchants.api import Merchants
 from tael.payments.api import Payments
-from tael.payments.events import PaymentCaptured, PaymentEnded, RefundFailed, RefundSucceeded
+from tael.payments.events import PaymentCaptured, PaymentEnded, PaymentReversed, RefundFailed, RefundSucceeded
 from tael.payouts.api import Payouts
 from tael.payouts.events import PayoutFailed, PayoutReturned, PayoutSucceeded
 from tael.users.api import Users
@@ -80,6 +80,7 @@ def funding_subscriptions(funding: Funding, people: People) -> Sequence[Subscrip
     return [
         on(PaymentCaptured, PaymentEnded, do=funding.hear_payments),
         on(RefundSucceeded, RefundFailed, do=funding.hear_refunds, apart=True),
+        on(PaymentReversed, do=funding.debts.hear_reversed, apart=True),
         on(PayoutSucceeded, PayoutFailed, PayoutReturned, do=funding.hear_payouts, apart=True),
         on(CheckEnded, do=funding.hear_checks),
         on(UserClosed, UserErased, do=funding.hear_closed),

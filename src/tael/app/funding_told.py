@@ -13,6 +13,7 @@ from tael.funding.events import (
     MoneyFact,
     TopUpCredited,
     TopUpFailed,
+    TopUpOwed,
     TopUpRefunded,
     TopUpRefundFailed,
     WithdrawalMade,
@@ -21,6 +22,7 @@ from tael.funding.events import (
 )
 from tael.messages.api import Messages
 from tael.messages.model import Language, Post
+from tael.web.ui import i18n as words
 
 _METHOD_REFUSED = "method_refused"
 """Of a failed top-up: it was paid, and the money is on its way back."""
@@ -30,6 +32,7 @@ _WHY: Mapping[str, tuple[str, str]] = {
     _METHOD_REFUSED: ("不能用该方式充值", "it cannot be topped up in this way"),
     "no_channel": ("暂时没有银行可以受理", "no bank could take it"),
 }
+_SPOKEN = (words.Language.CHINESE, words.Language.ENGLISH)
 _OTHERWISE = ("银行未能受理(代码 {code})", "the bank did not take it (code {code})")
 
 
@@ -68,12 +71,17 @@ def _money(fact: MoneyFact) -> Money:
     return Money(fact.amount_minor, fact.currency)
 
 
-def _arrived(fact: Any, _: int) -> Mapping[str, Any]:
-    return {"amount": _money(fact), "card": fact.card}
+def _paid_with(fact: MoneyFact, language: int) -> str:
+    """The card, masked, or what pages call the method."""
+    return words.CATALOGUES[_SPOKEN[language]].word("method_of", fact.card)
 
 
-def _begun(fact: Any, _: int) -> Mapping[str, Any]:
-    return {"amount": _money(fact), "card": fact.card, "at": fact.happened_at}
+def _arrived(fact: Any, language: int) -> Mapping[str, Any]:
+    return {"amount": _money(fact), "card": _paid_with(fact, language)}
+
+
+def _begun(fact: Any, language: int) -> Mapping[str, Any]:
+    return {"amount": _money(fact), "card": _paid_with(fact, language), "at": fact.happened_at}
 
 
 def _not_topped_up(fact: Any, language: int) -> Mapping[str, Any]:
@@ -81,7 +89,7 @@ def _not_topped_up(fact: Any, language: int) -> Mapping[str, Any]:
 
 
 def _came_back(fact: Any, language: int) -> Mapping[str, Any]:
-    return {"amount": _money(fact), "card": fact.card, "why": why(fact.reason, language)}
+    return {"amount": _money(fact), "card": _paid_with(fact, language), "why": why(fact.reason, language)}
 
 
 _POSTS: Mapping[type, tuple[str, Callable[[Any, int], Mapping[str, Any]]]] = {
@@ -91,6 +99,7 @@ _POSTS: Mapping[type, tuple[str, Callable[[Any, int], Mapping[str, Any]]]] = {
     TopUpFailed: ("top_up_failed", _not_topped_up),
     TopUpRefunded: ("top_up_refunded", _arrived),
     TopUpRefundFailed: ("top_up_refund_failed", _came_back),
+    TopUpOwed: ("top_up_owed", _arrived),
     WithdrawalMade: ("withdrawal_begun", _begun),
     WithdrawalSucceeded: ("withdrawal_arrived", _arrived),
     WithdrawalReturned: ("withdrawal_failed", _came_back),

@@ -38,6 +38,9 @@ from tael.wallets.api import (
 )
 from tael.wallets.errors import OrderPaid
 
+_STATIC = "static_code:"
+"""What the source of a payment begins with that was begun at a printed code."""
+
 
 class _NewOrder(msgspec.Struct, frozen=True, kw_only=True):
     number: str
@@ -117,6 +120,7 @@ class PurseDoor:
                 raise NotFound(f"Wallets have no {'/'.join(path)[:60]!r}.")
 
     async def _order(self, asked: _NewOrder) -> Order:
+        payee, static = await self._behind(asked.number)
         new = NewOrder(
             number=asked.number,
             amount_minor=asked.amount_minor,
@@ -124,7 +128,8 @@ class PurseDoor:
             subject=asked.subject,
             expires_at=asked.expires_at,
             return_url=asked.return_url,
-            payee=await self._payee(asked.number),
+            payee=payee,
+            static=static,
         )
         placed = await self._orders.place(new)
         if not asked.payer_code:
@@ -137,11 +142,14 @@ class PurseDoor:
             )
         )
 
-    async def _payee(self, number: str) -> str:
-        """The name of the merchant behind an attempt."""
+    async def _behind(self, number: str) -> tuple[str, bool]:
+        """The name of the merchant behind an attempt, and whether its payer came by a printed code of theirs."""
         [payment_id] = await self._payments.attempts_beside([number]) or [""]
         payment = (await self._payments.find([payment_id])).get(payment_id)
-        return "" if payment is None else (await self._merchants.get(payment.merchant_id)).name
+        if payment is None:
+            return "", False
+        merchant = await self._merchants.get(payment.merchant_id)
+        return merchant.name, payment.source.startswith(_STATIC)
 
     async def _close(self, number: str) -> Order:
         try:

@@ -27,6 +27,7 @@ def make_wallets(settings: Settings, books: Books, rules: DatedRules, people: Pe
         standing=people.standing,
         behaviour=people.behaviour,
         users=people.users,
+        messages=people.messages,
         sealer=Sealer(settings.keys_folder),
         public_url=settings.public_url,
         print_key=people.personal.print_key,

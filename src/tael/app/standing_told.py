@@ -11,7 +11,7 @@ from tael.foundation.events import Event
 from tael.foundation.money import Money
 from tael.messages.api import Messages
 from tael.messages.model import Language, Post, Value
-from tael.standing.api import limits_in_words, permissions_in_words, reason_in_words
+from tael.standing.api import answer_in_words, limits_in_words, permissions_in_words, reason_in_words
 from tael.standing.events import (
     ObjectionAnswered,
     RequestDecided,
@@ -82,7 +82,8 @@ def _decided(fact: RequestDecided, *, chinese: bool) -> Sequence[Post]:
 def _answered(fact: ObjectionAnswered, *, chinese: bool) -> Sequence[Post]:
     about = "账户受限" if chinese else "the restriction"
     outcome = _outcome(yes=fact.state is ObjectionState.GRANTED, chinese=chinese)
-    return [_post(fact, "objection_decided", about=about, outcome=outcome, why=fact.answer)]
+    why = answer_in_words(fact.answer, chinese=chinese)
+    return [_post(fact, "objection_decided", about=about, outcome=outcome, why=why)]
 
 
 def _post(fact: Event, template: str, **values: Value) -> Post:

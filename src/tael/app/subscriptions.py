@@ -22,6 +22,7 @@ from tael.partners import events as partner_events
 from tael.payments import events as payment_events
 from tael.payments.api import Payments
 from tael.payments.events import (
+    AttemptEnded,
     DisputeReported,
     PaymentAuthorised,
     PaymentCaptured,
@@ -65,6 +66,7 @@ def subscriptions(
         on(SurplusReceived, RefundFailed, do=payments.refund_surplus),
         on(DisputeReported, do=disputes.hear, apart=True),
         on(PaymentCaptured, PaymentAuthorised, PaymentEnded, do=checkout.sessions.hear_of_payments),
+        on(AttemptEnded, do=checkout.counter.hear_of_attempts),
         on(PaymentCaptured, do=merchants.count_captured),
         on(*TOLD, do=webhooks.tell, numbered=True),
     ]

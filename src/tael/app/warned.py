@@ -1,7 +1,8 @@
 """What follows when something is not like a user, and when they say that it was not them?
 
 They are told; a warning counts among what standing knows of them; a grave one takes away what moves money out, and so does
-their own word. What was not them also ends every session, so that whoever it was is out. After either they are asked a quiz.
+their own word. What was not them also ends every session, so that whoever it was is out. After either they are asked a quiz, which
+they pass before they transfer or withdraw much again.
 """
 
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
@@ -59,7 +60,7 @@ def when_unusual(messages: Messages, standing: Standing, end_sessions: EndSessio
         for fact in facts:
             await _weigh(tx, standing, fact)
             if fact.follows is Follows.RESTRICT:
-                await messages.assign_quiz(tx, fact.object_id, because="restriction", required=False)
+                await messages.assign_quiz(tx, fact.object_id, because="restriction", required=True)
 
     async def hear_answer(tx: Transaction, facts: Sequence[WarningAnswered]) -> None:
         for fact in facts:
@@ -67,7 +68,7 @@ def when_unusual(messages: Messages, standing: Standing, end_sessions: EndSessio
                 await end_sessions(tx, fact.object_id)
                 note = f"The user says that {fact.act_id} was not them ({fact.warning_id})."
                 await _take(tx, standing, fact.object_id, reason=Reason.REPORTED_FRAUD, note=note)
-                await messages.assign_quiz(tx, fact.object_id, because="reported_fraud", required=False)
+                await messages.assign_quiz(tx, fact.object_id, because="reported_fraud", required=True)
 
     return [on(UnusualAct, do=warn), on(WarningAnswered, do=hear_answer)]
 

@@ -152,6 +152,11 @@ async def taken_elsewhere(tx: Transaction, ids: Collection[str], stores: Collect
     return frozenset(id for (id,) in found)
 
 
+async def charges_of(tx: Transaction, payment_ids: Collection[str]) -> list[str]:
+    """Those of some payments that are charges, in their order."""
+    return [id for (id,) in await tx.tuples(SQL.charges_of, ids=sorted(payment_ids))]
+
+
 async def count_opened(tx: Transaction, link_id: str) -> None:
     """One more is paying with a locked link."""
     await tx.run(SQL.count_opened, id=link_id)

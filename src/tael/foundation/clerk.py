@@ -6,7 +6,7 @@ itself.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -19,6 +19,7 @@ from tael.foundation.calls import (
     Reply,
     answering,
     close_calls,
+    is_known,
     no_key,
 )
 from tael.foundation.clock import Clock
@@ -66,6 +67,16 @@ class Clerk:
         assert isinstance(answer, Answer), "its verb is done in one transaction"  # noqa: S101 - for the reader
         return answer
 
+    async def answer_again(self, call: Call[Any]) -> Answer | None:
+        """What was answered under the call's key, by a verb that is done in one transaction; `None` if it is a new one.
+
+        To be asked before anything is looked up for a call: what was there at the first time may be gone at the second.
+        """
+        async with self._database.transaction() as tx:
+            if not await is_known(tx, call):
+                return None
+        return await self.answer_as(call, _not_again, _not_again)
+
     async def open(self, call: Call[C], verb: Verb[C, R], reply: Callable[[R], Reply]) -> Answer | Begun:
         """The answer, or what was begun and has to be closed (`close`) when its channel has spoken."""
 
@@ -93,6 +104,10 @@ class Clerk:
 def written(body: object, *, status: int = 200) -> Answer:
     """A body as an answer."""
     return Answer(status=status, body=msgspec.json.encode(body))
+
+
+def _not_again(*_: Any) -> Any:
+    raise AssertionError("what was answered once is not done a second time")
 
 
 async def _result_or_refusal(tx: Transaction, verb: Verb[C, R], command: C) -> R | Refusal:

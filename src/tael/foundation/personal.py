@@ -18,6 +18,7 @@ from tael.foundation.files import write_unless_there
 from tael.foundation.sealing import SealBroken, Sealer
 
 PHONE = "phone"
+NAME = "name"
 IDENTITY_DOCUMENT = "identity_document"
 BANK_CARD = "bank_card"
 _KEY_BYTES, _MOST_KEYS = 32, 255
@@ -46,7 +47,7 @@ class Personal:
     def index_of(self, kind: str, text: str) -> bytes:
         """The blind index of a normalised text, to be kept: under the newest key.
 
-        kind   what the text is (`phone`, `identity_document`, `bank_card`): one text of two kinds has two indexes
+        kind   what the text is (`phone`, `name`, `identity_document`, `bank_card`): one text of two kinds has two indexes
         """
         return self._index(self.newest_index_key(), kind, text)
 

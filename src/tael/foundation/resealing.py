@@ -24,6 +24,10 @@ _MOST_ROUNDS = 5
 _NO_INDEX = b""
 
 
+def _as_it_is(text: str) -> str:
+    return text
+
+
 class SealedColumn(msgspec.Struct, frozen=True, kw_only=True):
     """A column whose content is sealed. Not of a table in partitions."""
 
@@ -37,6 +41,8 @@ class SealedColumn(msgspec.Struct, frozen=True, kw_only=True):
     """The column with the blind index of the same text, if there is one."""
     kind: str = ""
     """Of that index: `phone`."""
+    indexed: Callable[[str], str] = _as_it_is
+    """What of the text the index is made of."""
 
     @property
     def named(self) -> Sequence[str]:
@@ -148,7 +154,7 @@ class Resealing:
                 continue
             index = _NO_INDEX
             if column.index_field is not None:
-                index = self._personal.index_of(column.kind, plain.decode())
+                index = self._personal.index_of(column.kind, column.indexed(plain.decode()))
             opened.append((each, self._sealer.seal(plain, about=about), index))
         return opened
 

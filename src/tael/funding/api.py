@@ -35,11 +35,13 @@ from tael.funding.schemas.money import (
     quote_body,
     refund_body,
     shown_top_ups,
+    shown_withdrawals,
     top_up_body,
     withdrawal_body,
 )
 from tael.funding.usecases import bill_details, cards, settle, top_up_refunds, top_ups, withdrawals
 from tael.funding.usecases.cards import BindCard
+from tael.funding.usecases.debts import Debts
 from tael.funding.usecases.ground import Ground, Person, Persons
 from tael.funding.usecases.settle import PayoutFact
 from tael.funding.usecases.top_up_refunds import RefundTopUp
@@ -49,6 +51,7 @@ from tael.identity.model import Strength
 from tael.payments.api import PaymentStory
 from tael.payments.events import PaymentCaptured, PaymentEnded, RefundFailed, RefundSucceeded
 from tael.users.events import UserClosed, UserErased
+from tael.users.model.leaving import OpenThing
 from tael.vault.model import Token
 from tael.verification.events import CheckEnded
 
@@ -105,6 +108,7 @@ class Funding:
 
     def __init__(self, ground: Ground) -> None:
         self._ground = ground
+        self.debts = Debts(ground)
         self._clerk = Clerk(ground.database, ground.clock, print_key=ground.personal.print_key)
         ground.wallets.bills.let_describe(bill_details.KINDS, partial(bill_details.describe, ground))
 
@@ -324,10 +328,8 @@ class Funding:
         async with self._ground.database.transaction() as tx:
             await store.forget_quotes(tx, before=self._ground.clock.now())
 
-    # What users asks for.
-
-    async def still_open(self, user_id: str) -> Sequence[str]:
-        """What of a user's must end before their account is closed."""
+    async def still_open(self, user_id: str) -> Sequence[OpenThing]:
+        """What of a user's must end before their account is closed: users asks for it."""
         async with self._ground.database.transaction() as tx:
             return await store.still_open(tx, user_id)
 
@@ -336,9 +338,8 @@ class Funding:
         return {
             "bank_cards": [card_body(card) for card in await self.cards_of(user_id)],
             "top_ups": shown_top_ups(await self.top_ups(user_id, before=None, limit=COPIED)),
-            "withdrawals": [
-                withdrawal_body(each) for each in await self.withdrawals(user_id, before=None, limit=COPIED)
-            ],
+            "withdrawals": shown_withdrawals(await self.withdrawals(user_id, before=None, limit=COPIED)),
+            "debts": await self.debts.of(user_id),
         }
 
     # What hears of facts.

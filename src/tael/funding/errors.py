@@ -97,6 +97,12 @@ class QuoteOver(Conflict):
     code = "funding.quote_over"
 
 
+class NoSuchDebt(NotFound):
+    """Nobody owes this: it has ended, or never was."""
+
+    code = "funding.no_such_debt"
+
+
 class NoSuchWithdrawal(NotFound):
     """There is no such withdrawal, or it is another user's."""
 

@@ -54,6 +54,10 @@ class TopUpRefundFailed(MoneyFact, frozen=True, kw_only=True, tag="funding.top_u
     reason: str
 
 
+class TopUpOwed(MoneyFact, frozen=True, kw_only=True, tag="funding.top_up_owed"):
+    """It went back to where it had come from, and is in the wallet, too: the user owes `amount_minor`."""
+
+
 class WithdrawalMade(MoneyFact, frozen=True, kw_only=True, tag="funding.withdrawal_made"):
     """Somebody asked for it; the money is out of the wallet."""
 
@@ -76,6 +80,7 @@ EVENTS = (
     TopUpFailed,
     TopUpRefunded,
     TopUpRefundFailed,
+    TopUpOwed,
     WithdrawalMade,
     WithdrawalSucceeded,
     WithdrawalReturned,

@@ -205,6 +205,26 @@ class TopUpRefund(msgspec.Struct, frozen=True, kw_only=True):
         return Money(self.amount_minor, self.currency)
 
 
+class TopUpDebt(msgspec.Struct, frozen=True, kw_only=True):
+    """What a user owes: it is in their wallet, and their channel has given it back to them all the same."""
+
+    id: str
+    """The refund of the payment, by which it has gone; or the attempt whose transfer was recalled, and when."""
+    top_up_id: str
+    user_id: str
+    amount_minor: int
+    currency: str
+    since: datetime
+    ended_at: datetime | None = None
+    note: str = ""
+    """How it ended."""
+
+    @property
+    def amount(self) -> Money:
+        """How much is owed."""
+        return Money(self.amount_minor, self.currency)
+
+
 class Quote(msgspec.Struct, frozen=True, kw_only=True):
     """What a withdrawal would cost and when it would arrive, as its user was shown."""
 

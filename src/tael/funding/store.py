@@ -14,9 +14,11 @@ from tael.funding.model import (
     Quote,
     SoFar,
     TopUp,
+    TopUpDebt,
     TopUpRefund,
     Withdrawal,
 )
+from tael.users.model.leaving import OpenKind, OpenThing
 
 SQL = queries("tael.funding")
 KEPT = (CardState.CHECKING, CardState.BOUND)
@@ -98,9 +100,34 @@ async def forget_cards(tx: Transaction, user_id: str) -> None:
     await tx.run(SQL.forget_cards, user_id=user_id)
 
 
-async def still_open(tx: Transaction, user_id: str) -> Sequence[str]:
-    """The ids of top-ups, refunds and withdrawals of a user that have not come to an end."""
-    return [id for (id,) in await tx.tuples(SQL.still_open, user_id=user_id)]
+async def still_open(tx: Transaction, user_id: str) -> Sequence[OpenThing]:
+    """A user's top-ups, refunds, withdrawals and debts that have not come to an end."""
+    return [OpenThing(OpenKind(kind), id) for kind, id in await tx.tuples(SQL.still_open, user_id=user_id)]
+
+
+# Debts.
+
+
+async def begin_debt(tx: Transaction, debt: TopUpDebt) -> bool:
+    """Write down what is owed from now on; false if that is known."""
+    row = msgspec.structs.asdict(debt)
+    del row["ended_at"], row["note"]
+    return await tx.run(SQL.begin_debt, **row) > 0
+
+
+async def end_debt(tx: Transaction, id: str, *, note: str, now: datetime) -> bool:
+    """It is owed no more; false if it was not."""
+    return await tx.run(SQL.end_debt, id=id, note=note, now=now) > 0
+
+
+async def open_debts(tx: Transaction, *, limit: int) -> Sequence[TopUpDebt]:
+    """What is owed, the oldest first."""
+    return await tx.rows(SQL.open_debts, TopUpDebt, limit=limit)
+
+
+async def debts_of(tx: Transaction, user_id: str) -> Sequence[TopUpDebt]:
+    """A user's, also those that have ended, the newest first."""
+    return await tx.rows(SQL.debts_of, TopUpDebt, user_id=user_id)
 
 
 # Top-ups.
@@ -117,6 +144,13 @@ async def get_top_up(tx: Transaction, id: str, *, user_id: str, lock: bool = Fal
     if found is None or found.user_id != user_id:
         raise NoSuchTopUp(f"There is no top-up {id[:40]!r}.", field="top_up_id")
     return found
+
+
+async def paid_with(tx: Transaction, top_up: TopUp) -> str:
+    """The card that paid a top-up, masked; or the method."""
+    if top_up.bank_card_id is None:
+        return top_up.method
+    return (await find_cards(tx, [top_up.bank_card_id]))[top_up.bank_card_id].shown
 
 
 async def find_top_ups(tx: Transaction, ids: Sequence[str]) -> Sequence[TopUp]:

@@ -33,6 +33,7 @@ from tael.ledger.model import (
     PostedEntry,
     Timeline,
     TrialBalanceLine,
+    number_at,
 )
 from tael.ledger.proofs import Proof
 from tael.ledger.reads import (
@@ -159,6 +160,16 @@ class Ledger:
     ) -> dict[tuple[str, str], Account]:
         """Those of the accounts, by code and currency, that are open. Of what changes it may know less than is true."""
         return await self._cache.find(tx, names)
+
+    async def settle(self, tx: Transaction, names: Sequence[tuple[str, str]], *, before: datetime) -> None:
+        """Wait until all that was booked on these accounts before a moment, which is over, is committed.
+
+        Whoever books holds their balances before it draws a number: so nobody is left who has an earlier one, and the one
+        drawn here is the last before whoever comes next. It is true for the transactions after this one.
+        """
+        accounts = await self._cache.find(tx, names)
+        await store.lock_balances(tx, [account.no for account in accounts.values()])
+        await store.draw_numbers(tx, 1, now_us=number_at(before))
 
     async def expire_holds(self, tx: Transaction) -> int:
         """Void pending entries whose time is over; says how many, 0 when none is left."""

@@ -181,9 +181,14 @@ class Messages:
         """The same, and the delivery log: nothing has to be kept of them any longer."""
         await forget.erase_person(self._desk, tx, user_id)
 
-    async def advise(self, tx: Transaction, user_id: str, moment: str) -> Advice | None:
-        """The tip to be shown before an act (`tips/moments.toml`); none if they have read one lately."""
-        return await advising.advise(self._desk, tx, user_id, moment)
+    async def advise(
+        self, tx: Transaction, user_id: str, moment: str, *, language: Language | None = None
+    ) -> Advice | None:
+        """The tip to be shown before an act (`tips/moments.toml`); none if they have read one lately.
+
+        language   of the page; otherwise the one in which they are told everything
+        """
+        return await advising.advise(self._desk, tx, user_id, moment, language=language)
 
     async def read(self, tx: Transaction, advice_id: str, user_id: str) -> Advice:
         """That they have read it; refuses `NoSuchAdvice`."""
@@ -304,17 +309,23 @@ class Messages:
         """By which key browsers know our messages; none where nothing is pushed."""
         return public_key(self._settings) if self._settings.push_services else None
 
-    async def tips(self, user_id: str) -> Sequence[Tip]:
-        """Every tip, in somebody's language."""
+    async def tips(self, user_id: str, *, language: Language | None = None) -> Sequence[Tip]:
+        """Every tip, in somebody's language, or in that of the page."""
         async with self._database.transaction() as tx:
-            return tips.all_tips((await people.person_of(tx, user_id)).language)
+            return tips.all_tips(language or (await people.person_of(tx, user_id)).language)
 
     async def quizzes(
-        self, user_id: str, *, only_open: bool = False, before: str | None = None, limit: int = 50
+        self,
+        user_id: str,
+        *,
+        only_open: bool = False,
+        before: str | None = None,
+        limit: int = 50,
+        language: Language | None = None,
     ) -> Sequence[Quiz]:
         """Somebody's quizzes, newest first."""
         async with self._database.transaction() as tx:
-            language = (await people.person_of(tx, user_id)).language
+            language = language or (await people.person_of(tx, user_id)).language
             kept = await education.list_quizzes(tx, user_id, only_open=only_open, before=before, limit=limit)
         return [quizzes.shown(each, language) for each in kept]
 

@@ -37,7 +37,7 @@ from tael.payments.usecases.look_again import look_again
 from tael.payments.usecases.look_in_stores import InStores
 from tael.payments.usecases.look_through import Found, Lists, PaymentFilter, RefundFilter, Sought
 from tael.payments.usecases.price_payments import Price, Prices
-from tael.payments.usecases.request_closes import RequestClose
+from tael.payments.usecases.request_closes import RequestClose, end_untried
 from tael.payments.usecases.request_steps import RequestStep
 from tael.payments.usecases.return_surpluses import TRIES, return_again, return_surpluses
 from tael.payments.usecases.start_attempts import Means, SavedCard, StartAttempt
@@ -321,6 +321,10 @@ class Payments:
             now=self._clock.now(),
             new_ids=[new_id("rfd") for _ in facts],
         )
+
+    async def end_untried(self, tx: Transaction, payment_ids: Sequence[str]) -> int:
+        """End payments, in their owner's transaction, of which no attempt is live and none will follow; says how many."""
+        return await end_untried(tx, payment_ids, now=self._clock.now())
 
     # Verbs for operations.
 

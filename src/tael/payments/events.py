@@ -70,6 +70,16 @@ class PaymentEnded(Event, frozen=True, kw_only=True, tag="payments.payment_ended
     state: PaymentState
 
 
+class AttemptEnded(Event, frozen=True, kw_only=True, tag="payments.attempt_ended"):
+    """Nobody can pay by what the payer had shown: the channel had waited or not answered, and the attempt ended unpaid.
+
+    The payment may be open still: whoever knows of no other way to pay it ends it.
+    """
+
+    merchant_id: str
+    attempt_id: str
+
+
 class SurplusReceived(Event, frozen=True, kw_only=True, tag="payments.surplus_received"):
     """A payer paid what was not, or no longer, asked for. The money is in the books as owed to the payer."""
 
@@ -161,6 +171,7 @@ EVENTS = (
     PaymentPartiallyCaptured,
     AuthorisationEnding,
     PaymentCaptured,
+    AttemptEnded,
     PaymentEnded,
     PaymentReversed,
     SurplusReceived,

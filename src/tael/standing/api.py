@@ -34,7 +34,12 @@ from tael.standing.model import (
     as_shown,
 )
 from tael.standing.rules import table
-from tael.standing.rules.phrases import limits_in_words, permissions_in_words, reason_in_words
+from tael.standing.rules.phrases import (
+    answer_in_words,
+    limits_in_words,
+    permissions_in_words,
+    reason_in_words,
+)
 from tael.standing.store import RestrictionFilter
 from tael.standing.usecases import adjust, evidence, forgetting, objections, requests, restrictions, rounds
 from tael.standing.usecases.commands import (
@@ -75,6 +80,7 @@ __all__ = [
     "Standing",
     "TakeBack",
     "Thaw",
+    "answer_in_words",
     "as_shown",
     "digest_of_thaw",
     "limits_in_words",

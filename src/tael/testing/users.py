@@ -13,7 +13,7 @@ from tael.foundation.db import Transaction
 from tael.foundation.identity_documents import DocumentKind, check_character
 from tael.foundation.ids import new_id
 from tael.foundation.money import Money
-from tael.foundation.personal import IDENTITY_DOCUMENT, PHONE
+from tael.foundation.personal import IDENTITY_DOCUMENT, NAME, PHONE
 from tael.identity.api import USER_TOKEN
 from tael.identity.model import Factor, Visitor
 from tael.identity.store import payment_passwords
@@ -21,6 +21,7 @@ from tael.ledger.model import AccountClass, AccountSpec, JournalEntry, credit, d
 from tael.standing.model import Presence
 from tael.users import store as users_store
 from tael.users.model import Person, PersonState, User, UserState
+from tael.users.rules import name_as_indexed
 from tael.users.usecases.agreements import versions
 from tael.users.usecases.people import document_about, name_about, phone_about
 from tael.wallets import postings
@@ -121,6 +122,7 @@ async def _name(tx: Transaction, house: House, user: KnownUser) -> None:
         tx,
         person,
         name_sealed=personal.seal(name, about=name_about(user.user_id)),
+        name_index=personal.index_of(NAME, name_as_indexed(name)),
         number_sealed=personal.seal(document, about=document_about(user.user_id)),
         number_index=personal.index_of(IDENTITY_DOCUMENT, document),
     )

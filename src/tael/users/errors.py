@@ -125,7 +125,7 @@ class ProofNeeded(Forbidden):
 
 
 class StillOpen(Conflict):
-    """An account is closed when nothing of it is open any more: no money, nothing under way."""
+    """An account is closed when nothing of it is open any more: no money, nothing under way. `open` names it."""
 
     code = "users.still_open"
 

@@ -36,6 +36,11 @@ def name_as_kept(name: str) -> str:
     return kept
 
 
+def name_as_indexed(name: str) -> str:
+    """What the blind index of a name is made of: its letters alone, so `Li Xiao`, `LI XIAO` and `LiXiao` are one."""
+    return "".join(each for each in unicodedata.normalize("NFKC", name).casefold() if each.isalpha())
+
+
 def number_as_indexed(kind: DocumentKind, issued_by: str, number: str) -> str:
     """What the blind index of a document is made of: two states may give out one number."""
     return f"{kind} {issued_by} {number}"

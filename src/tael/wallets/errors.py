@@ -43,6 +43,13 @@ class ConfirmationMissing(Forbidden):
     title = "Please confirm"
 
 
+class QuizOwed(Forbidden):
+    """After something risky a quiz has to be passed before much leaves the wallet by transfer or withdrawal."""
+
+    code = "wallets.quiz_owed"
+    title = "Please take the quiz first"
+
+
 class NameCheckNeeded(Forbidden):
     """So much to somebody new: type the hidden character of the payee's name first."""
 

@@ -17,6 +17,8 @@ def register_jobs(jobs: Jobs, wallets: Wallets) -> None:
     jobs.every(RETURN_SECONDS, "wallets.return_red_packets")
     jobs.add("wallets.write_statements", wallets.statements.write_due)
     jobs.every(WRITE_SECONDS, "wallets.write_statements")
+    jobs.add("wallets.forget_counters", wallets.forget_counters)
+    jobs.daily("wallets.forget_counters", hour=19, minute=40)
     for name, clear in (
         ("wallets.forget_statements", wallets.statements.forget),
         ("wallets.forget_old", wallets.codes.forget_old),

@@ -10,11 +10,11 @@ from litestar.params import JSONBody, QueryParameter
 from tael.channels.port import Product
 from tael.checkout.api import CancelCharge, ChargeBody, Counter, TakeCharge, as_scanned, method_of
 from tael.checkout.errors import NoSuchCharge, ShownCodeUnknown
-from tael.checkout.http.forms import CHARGE, AnyRequest, ChargeId, TerminalPath, a_call, page_of
+from tael.checkout.http.forms import CHARGE, AnyRequest, ChargeId, TerminalPath, page_of
 from tael.checkout.schemas import CancelChargeRequest, ChargeRequest, TerminalChargeRequest
 from tael.customers.api import Customers
 from tael.customers.errors import NoSuchPaymentMethod
-from tael.foundation.http.calls import IdempotencyKey, respond
+from tael.foundation.http.calls import IdempotencyKey, a_call, respond
 from tael.foundation.http.openapi import REFUSES, answers
 from tael.foundation.http.pages import Cursor, Limit, Page
 from tael.foundation.http.permissions import caller_of

@@ -3,20 +3,16 @@
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Annotated, Any, Protocol, TypeVar
 
-import msgspec
 from litestar import Request
 from litestar.params import PathParameter, QueryParameter
 
-from tael.foundation.calls import Call
 from tael.foundation.http.pages import Page
-from tael.foundation.http.permissions import caller_of
 from tael.foundation.ids import check_id
 
 READ, WRITE, CHARGE = "checkout.read", "checkout.write", "counter.charge"
 PERMISSIONS = frozenset({READ, WRITE, CHARGE})
 
 AnyRequest = Request[Any, Any, Any]
-C = TypeVar("C", bound=msgspec.Struct)
 SessionId = Annotated[str, PathParameter(description="`cs_` and 26 characters, as the API gave it")]
 LinkId = Annotated[str, PathParameter(description="`lnk_` and 26 characters, as the API gave it")]
 CodeId = Annotated[str, PathParameter(description="`cod_` and 26 characters, as the API gave it")]
@@ -47,21 +43,6 @@ class Fetch(Protocol[N_co]):
     def __call__(self, *, before: str | None, limit: int) -> Awaitable[Sequence[N_co]]:
         """Those before an id."""
         ...
-
-
-class OnObject(msgspec.Struct, frozen=True, kw_only=True):
-    """A request together with what it is about: what a repeat must repeat."""
-
-    object_id: str
-    request: msgspec.Struct
-
-
-def a_call(
-    request: AnyRequest, action: str, key: str, said: msgspec.Struct, command: C, *, about: str = ""
-) -> Call[C]:
-    """A call under the caller's key, about an object that its address names."""
-    asked = OnObject(object_id=about, request=said) if about else said
-    return Call(caller=caller_of(request), action=action, key=key, request=asked, command=command)
 
 
 async def page_of(

@@ -9,9 +9,9 @@ from litestar.params import JSONBody
 
 from tael.checkout.api import Links, Switch
 from tael.checkout.errors import CheckoutMalformed, NoSuchLink
-from tael.checkout.http.forms import READ, WRITE, AnyRequest, IsActive, LinkId, a_call, page_of
+from tael.checkout.http.forms import READ, WRITE, AnyRequest, IsActive, LinkId, page_of
 from tael.checkout.schemas import CreateLinkRequest, LinkBody, SwitchRequest
-from tael.foundation.http.calls import IdempotencyKey, respond
+from tael.foundation.http.calls import IdempotencyKey, a_call, respond
 from tael.foundation.http.openapi import REFUSES, answers
 from tael.foundation.http.pages import Cursor, Limit, Page
 from tael.foundation.http.permissions import caller_of

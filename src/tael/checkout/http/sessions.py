@@ -12,13 +12,13 @@ from litestar.params import JSONBody, QueryParameter
 from tael.channels.port import Product
 from tael.checkout.api import EndSession, OpenSession, Sessions, new_session
 from tael.checkout.errors import CheckoutMalformed, NoSuchSession
-from tael.checkout.http.forms import READ, WRITE, AnyRequest, SessionId, a_call, page_of
+from tael.checkout.http.forms import READ, WRITE, AnyRequest, SessionId, page_of
 from tael.checkout.model import SessionState, SessionTerms, SessionUi
 from tael.checkout.rules.sessions import amount_of
 from tael.checkout.schemas import CreateSessionRequest, ExpireSessionRequest, SessionBody, session_body
 from tael.foundation.clock import Clock
 from tael.foundation.config import Settings
-from tael.foundation.http.calls import IdempotencyKey, respond
+from tael.foundation.http.calls import IdempotencyKey, a_call, respond
 from tael.foundation.http.openapi import REFUSES, answers
 from tael.foundation.http.pages import Cursor, Limit, Page
 from tael.foundation.http.permissions import caller_of

@@ -9,7 +9,7 @@ from litestar.params import JSONBody, QueryParameter
 
 from tael.checkout.api import StaticCodes, Switch, read
 from tael.checkout.errors import CheckoutMalformed, CodeUnreadable, LinkOff, NoSuchStaticCode, StaticCodeLimit
-from tael.checkout.http.forms import READ, WRITE, AnyRequest, CodeId, IsActive, a_call, page_of
+from tael.checkout.http.forms import READ, WRITE, AnyRequest, CodeId, IsActive, page_of
 from tael.checkout.rules.emv_codes import EmvTold, written_for
 from tael.checkout.schemas import (
     CreateStaticCodeRequest,
@@ -20,7 +20,7 @@ from tael.checkout.schemas import (
     SwitchRequest,
 )
 from tael.foundation.config import Settings
-from tael.foundation.http.calls import IdempotencyKey, respond
+from tael.foundation.http.calls import IdempotencyKey, a_call, respond
 from tael.foundation.http.openapi import REFUSES, answers
 from tael.foundation.http.pages import Cursor, Limit, Page
 from tael.foundation.http.permissions import caller_of

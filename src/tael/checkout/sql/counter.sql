@@ -65,6 +65,9 @@ values (%(payment_id)s, %(merchant_id)s, %(store_id)s, %(terminal_id)s, %(method
 -- name: find_charge
 select * from checkout.charges where payment_id = %(id)s
 
+-- name: charges_of
+select payment_id from checkout.charges where payment_id = any(%(ids)s::text[]) order by payment_id
+
 -- name: list_charges
 select * from checkout.charges
 where merchant_id = %(merchant_id)s

@@ -15,6 +15,7 @@ from tael.checkout.usecases.take_charges import TakeCharge, place_of, take_charg
 from tael.foundation.calls import Answer, Begun, Call, Reply, is_known
 from tael.foundation.clerk import written
 from tael.foundation.db import Transaction
+from tael.payments.events import AttemptEnded
 
 
 class CancelCharge(msgspec.Struct, frozen=True, kw_only=True):
@@ -97,6 +98,11 @@ class Counter:
         async with self._ground.database.transaction() as tx:
             found = await store.page(tx, Charge, merchant_id, before=before, limit=limit, **only)
         return await self._told(found)
+
+    async def hear_of_attempts(self, tx: Transaction, facts: Sequence[AttemptEnded]) -> None:
+        """End the charges that nobody can pay any more: what a payer showed at a till is good for one attempt."""
+        found = await store.charges_of(tx, {fact.object_id for fact in facts})
+        await self._ground.payments.end_untried(tx, found)
 
     async def _end(self, call: Call[Any], begun: Begun, heard: Answer, *, done: int) -> Answer:
         """The end of an open call: what payments refused, or how far the charge is."""

@@ -1,13 +1,15 @@
 """How do calls come in and answers go out? One header in, bytes out."""
 
-from typing import Annotated, cast
+from typing import Annotated, Any, TypeVar, cast
 
-from litestar import Response
+import msgspec
+from litestar import Request, Response
 from litestar.params import HeaderParameter
 from litestar.response.base import ASGIResponse
 from litestar.types import Receive, Scope, Send
 
-from tael.foundation.calls import Answer
+from tael.foundation.calls import Answer, Call
+from tael.foundation.http.permissions import caller_of
 from tael.foundation.problems import PROBLEM_JSON
 
 _JSON, _PROBLEM = b"application/json", PROBLEM_JSON.encode()
@@ -23,6 +25,33 @@ IdempotencyKey = Annotated[
         "repeated with the same name, it has one effect and one answer",
     ),
 ]
+
+C = TypeVar("C", bound=msgspec.Struct)
+
+
+class OnObject(msgspec.Struct, frozen=True, kw_only=True):
+    """A request together with what it is about: what a repeat must repeat."""
+
+    object_id: str
+    request: msgspec.Struct | None = None
+
+
+def a_call(
+    request: Request[Any, Any, Any],
+    action: str,
+    key: str,
+    said: msgspec.Struct | None,
+    command: C,
+    *,
+    about: str = "",
+) -> Call[C]:
+    """A call under the caller's key.
+
+    said    the body of the request; none if it has none
+    about   the id of an object that its address names
+    """
+    asked = OnObject(object_id=about, request=said) if about or said is None else said
+    return Call(caller=caller_of(request), action=action, key=key, request=asked, command=command)
 
 
 class WrittenResponse(Response[bytes]):

@@ -8,7 +8,7 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import JSONBody
 
 from tael.foundation.calls import Answer, Call
-from tael.foundation.http.calls import IdempotencyKey, respond
+from tael.foundation.http.calls import IdempotencyKey, a_call, respond
 from tael.foundation.http.openapi import REFUSES, answers
 from tael.foundation.ids import check_id, new_id
 from tael.funding.api import BindCard, Funding, OnCard, SendCode
@@ -21,7 +21,7 @@ from tael.funding.errors import (
     PersonNotVerified,
     TooManyCards,
 )
-from tael.funding.http.forms import LOOK, MANAGE, AnyRequest, CardPath, a_call
+from tael.funding.http.forms import LOOK, MANAGE, AnyRequest, CardPath
 from tael.funding.schemas.cards import (
     BankCardBody,
     BankCardsBody,

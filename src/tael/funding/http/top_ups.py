@@ -7,7 +7,7 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import JSONBody
 
 from tael.channels.port import Product
-from tael.foundation.http.calls import IdempotencyKey, respond
+from tael.foundation.http.calls import IdempotencyKey, a_call, respond
 from tael.foundation.http.openapi import REFUSES, answers
 from tael.foundation.http.pages import Cursor, Limit, Page
 from tael.foundation.ids import check_id, new_id
@@ -21,7 +21,7 @@ from tael.funding.errors import (
     NoWay,
     TopUpNotRefundable,
 )
-from tael.funding.http.forms import ACT, LOOK, AnyRequest, TopUpPath, a_call
+from tael.funding.http.forms import ACT, LOOK, AnyRequest, TopUpPath
 from tael.funding.schemas.money import (
     RefundTopUpRequest,
     TopUpBody,

@@ -6,7 +6,7 @@ from litestar import Response, get, post
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import JSONBody
 
-from tael.foundation.http.calls import IdempotencyKey, respond
+from tael.foundation.http.calls import IdempotencyKey, a_call, respond
 from tael.foundation.http.openapi import REFUSES, answers
 from tael.foundation.http.pages import Cursor, Limit, Page
 from tael.foundation.ids import check_id, new_id
@@ -28,7 +28,6 @@ from tael.funding.http.forms import (
     AnyRequest,
     QuotePath,
     WithdrawalPath,
-    a_call,
 )
 from tael.funding.schemas.money import (
     AskedBody,
@@ -41,7 +40,7 @@ from tael.funding.schemas.money import (
 )
 from tael.standing.errors import NotPermitted
 from tael.users.api import circumstances_of, me
-from tael.wallets.errors import ConfirmationMissing, LimitReached, NotEnough, WalletFrozen
+from tael.wallets.errors import ConfirmationMissing, LimitReached, NotEnough, QuizOwed, WalletFrozen
 
 TAGS = ["Withdrawals"]
 
@@ -125,6 +124,7 @@ def _withdraw(funding: Funding) -> HTTPRouteHandler:
                 LimitReached,
                 WalletFrozen,
                 ConfirmationMissing,
+                QuizOwed,
                 PersonNotVerified,
                 NotPermitted,
             ],

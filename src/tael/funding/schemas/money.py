@@ -228,3 +228,8 @@ def withdrawal_body(withdrawal: Withdrawal) -> WithdrawalBody:
 def shown_top_ups(found: Sequence[TopUp]) -> list[TopUpBody]:
     """Top-ups as they are listed: without what is to be done."""
     return [top_up_body(each, action=None, expires_at=None) for each in found]
+
+
+def shown_withdrawals(found: Sequence[Withdrawal]) -> list[WithdrawalBody]:
+    """Withdrawals as they are listed."""
+    return [withdrawal_body(each) for each in found]

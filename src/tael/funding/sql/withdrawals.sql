@@ -55,12 +55,14 @@ order by id desc
 limit %(limit)s
 
 -- name: still_open
-select id from funding.top_ups where user_id = %(user_id)s and state = 'waiting'
+select 'top_up', id from funding.top_ups where user_id = %(user_id)s and state = 'waiting'
 union all
-select id from funding.top_up_refunds where user_id = %(user_id)s and state = 'processing'
+select 'top_up_refund', id from funding.top_up_refunds where user_id = %(user_id)s and state = 'processing'
 union all
-select id from funding.withdrawals where user_id = %(user_id)s and state = 'processing'
-order by 1
+select 'withdrawal', id from funding.withdrawals where user_id = %(user_id)s and state = 'processing'
+union all
+select 'top_up_debt', id from funding.top_up_debts where user_id = %(user_id)s and ended_at is null
+order by 2
 limit 100
 
 -- name: page_of_withdrawals

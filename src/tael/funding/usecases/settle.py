@@ -17,8 +17,9 @@ from tael.funding.events import (
     WithdrawalReturned,
     WithdrawalSucceeded,
 )
-from tael.funding.model import PLATFORM_PAYEE, TopUp, TopUpRefund, TopUpState, Withdrawal
+from tael.funding.model import PLATFORM_PAYEE, TopUp, TopUpRefund, TopUpRefundState, TopUpState, Withdrawal
 from tael.funding.rules import RefundEvent, TopUpEvent, WithdrawalEvent
+from tael.funding.usecases import debts
 from tael.funding.usecases.ground import Ground
 from tael.funding.usecases.top_up_refunds import give_back, new_refund
 from tael.funding.usecases.withdrawals import PURPOSE, act_of
@@ -71,7 +72,7 @@ async def _credit(tx: Transaction, ground: Ground, top_up: TopUp, fact: PaymentC
         user_id=top_up.user_id,
         amount_minor=credited.minor,
         currency=top_up.currency,
-        card=await _paid_with(tx, top_up),
+        card=await store.paid_with(tx, top_up),
     )
     await outbox.publish(tx, [told])
 
@@ -84,7 +85,7 @@ async def _send_back(tx: Transaction, ground: Ground, top_up: TopUp, fact: Payme
         top_up, TopUpEvent.ENDED, reason=_METHOD_REFUSED, fee_minor=fact.fee_minor, ended_at=now
     )
     await store.update_top_up(tx, failed)
-    refund = new_refund(failed, id=new_id("tpr"), amount_minor=fact.amount_minor, now_from=ground)
+    refund = new_refund(failed, id=new_id("tpr"), amount_minor=fact.amount_minor, now=now)
     await store.insert_refund(tx, refund)
     await outbox.publish(tx, [await _failure(tx, ground, failed)])
 
@@ -104,15 +105,9 @@ async def _failure(tx: Transaction, ground: Ground, top_up: TopUp) -> TopUpFaile
         user_id=top_up.user_id,
         amount_minor=top_up.amount_minor,
         currency=top_up.currency,
-        card=await _paid_with(tx, top_up),
+        card=await store.paid_with(tx, top_up),
         reason=top_up.reason,
     )
-
-
-async def _paid_with(tx: Transaction, top_up: TopUp) -> str:
-    if top_up.bank_card_id is None:
-        return top_up.method
-    return (await store.find_cards(tx, [top_up.bank_card_id]))[top_up.bank_card_id].shown
 
 
 # Their refunds.
@@ -129,8 +124,9 @@ async def hear_refunds(
     refunds = {refund.refund_id: refund for refund in found}
     for fact in ours:
         refund = refunds.get(fact.refund_id)
-        if refund is None:
-            continue  # a surplus: it was never the user's
+        if refund is None or refund.state is TopUpRefundState.FAILED:
+            await debts.hear_refund(tx, ground, fact, refund)
+            continue
         if isinstance(fact, RefundFailed):
             if rules.may(refund, RefundEvent.REFUSED):
                 reason = fact.channel_code or "refused"
@@ -169,7 +165,7 @@ async def _refund_success(tx: Transaction, ground: Ground, refund: TopUpRefund) 
         user_id=refund.user_id,
         amount_minor=refund.amount_minor,
         currency=refund.currency,
-        card=await _paid_with(tx, top_up),
+        card=await store.paid_with(tx, top_up),
     )
 
 
@@ -181,7 +177,7 @@ async def _refund_failure(tx: Transaction, ground: Ground, refund: TopUpRefund) 
         user_id=refund.user_id,
         amount_minor=refund.amount_minor,
         currency=refund.currency,
-        card=await _paid_with(tx, top_up),
+        card=await store.paid_with(tx, top_up),
         reason=refund.reason,
     )
 

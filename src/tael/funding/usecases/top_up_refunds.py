@@ -1,6 +1,6 @@
 """How does a top-up go back to where it came from? Out of the wallet first, then as a refund of its payment."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import msgspec
 import structlog
@@ -69,9 +69,11 @@ async def begin_refund(tx: Transaction, ground: Ground, command: RefundTopUp) ->
             field="amount_minor",
             left_minor=left,
         )
-    refund = new_refund(top_up, id=command.id, amount_minor=wanted, now_from=ground)
+    refund = new_refund(top_up, id=command.id, amount_minor=wanted, now=now)
     wish = Spending(
-        act=Act(user_id=command.user_id, kind=SpendingKind.WITHDRAWAL, amount=refund.amount, at=now),
+        act=Act(
+            user_id=command.user_id, kind=SpendingKind.WITHDRAWAL, amount=refund.amount, at=refund.created_at
+        ),
         login_id=command.login_id,
         entry=postings.refund_reserved(refund),
         accounts=(postings.payee_pending(refund.currency),),
@@ -88,7 +90,7 @@ async def begin_refund(tx: Transaction, ground: Ground, command: RefundTopUp) ->
     return refund
 
 
-def new_refund(top_up: TopUp, *, id: str, amount_minor: int, now_from: Ground) -> TopUpRefund:
+def new_refund(top_up: TopUp, *, id: str, amount_minor: int, now: datetime) -> TopUpRefund:
     """A refund as it begins."""
     return TopUpRefund(
         id=id,
@@ -100,7 +102,7 @@ def new_refund(top_up: TopUp, *, id: str, amount_minor: int, now_from: Ground) -
         state=TopUpRefundState.PROCESSING,
         strength=Strength.NONE,
         reason="",
-        created_at=now_from.clock.now(),
+        created_at=now,
         sent_at=None,
         ended_at=None,
     )

@@ -4,7 +4,7 @@ One transaction reserves the money, counts it, uses the confirmation up and writ
 hears of it. What becomes of it is told by the payout's facts (`settle.hear_payouts`), and never guessed.
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import msgspec
 
@@ -58,7 +58,7 @@ async def make_quote(tx: Transaction, ground: Ground, command: MakeQuote) -> Quo
     now = ground.clock.now()
     terms, amount = ground.terms(now), Money(command.amount_minor, command.currency)
     await ground.allow(tx, command.user_id, Permission.WITHDRAW)
-    await _within_limits(tx, ground, command.user_id, amount)
+    await _within_limits(tx, ground, command.user_id, amount, now)
     card = await _card(tx, command.user_id, command.bank_card_id)
     costs = terms.currencies[amount.currency].withdrawal
     quote = Quote(
@@ -72,7 +72,7 @@ async def make_quote(tx: Transaction, ground: Ground, command: MakeQuote) -> Quo
         made_at=now,
         expires_at=now + timedelta(seconds=terms.quote_seconds),
     )
-    no_way = ground.payouts.why_none(_payout(_withdrawal(quote, "wdr_", "pyo_", ground), card, name=""))
+    no_way = ground.payouts.why_none(_payout(_withdrawal(quote, "wdr_", "pyo_", now), card, name=""))
     if no_way is not None:
         raise NoWay("No bank takes withdrawals to this card now.", hint="Try again later.")
     await store.insert_quote(tx, quote)
@@ -124,8 +124,8 @@ async def withdraw(tx: Transaction, ground: Ground, command: Withdraw, *, person
     refusal = rules.why_quote_over(quote, now) or rules.why_card_not_usable(card)
     if refusal is not None:
         raise refusal
-    await _within_limits(tx, ground, command.user_id, quote.amount)
-    withdrawal = _withdrawal(quote, command.id, command.payout_id, ground)
+    await _within_limits(tx, ground, command.user_id, quote.amount, now)
+    withdrawal = _withdrawal(quote, command.id, command.payout_id, now)
     wish = Spending(
         act=act_of(withdrawal),
         login_id=command.login_id,
@@ -177,8 +177,7 @@ def act_of(withdrawal: Withdrawal) -> Act:
     )
 
 
-async def _within_limits(tx: Transaction, ground: Ground, user_id: str, amount: Money) -> None:
-    now = ground.clock.now()
+async def _within_limits(tx: Transaction, ground: Ground, user_id: str, amount: Money, now: datetime) -> None:
     so_far = await store.withdrawn_since(tx, user_id, amount.currency, rules.start_of_day(now))
     refusal = rules.why_not_withdrawn(amount, so_far, ground.terms(now))
     if refusal is not None:
@@ -198,8 +197,7 @@ async def _card(tx: Transaction, user_id: str, card_id: str | None) -> BankCard:
     return card
 
 
-def _withdrawal(quote: Quote, id: str, payout_id: str, ground: Ground) -> Withdrawal:
-    now = ground.clock.now()
+def _withdrawal(quote: Quote, id: str, payout_id: str, now: datetime) -> Withdrawal:
     return Withdrawal(
         id=id,
         user_id=quote.user_id,

@@ -267,6 +267,14 @@ class Credentials:
         """
         return await confirmations.use(self._desk, tx, useds)
 
+    async def judge_confirmations(self, tx: Transaction, useds: Sequence[Used]) -> Sequence[Refusal | None]:
+        """Why not, of each, as `use_confirmations`; they are locked, and whoever does the acts uses them up (`use_judged`)."""
+        return await confirmations.judge(self._desk, tx, useds)
+
+    async def use_judged(self, tx: Transaction, ids: Sequence[str]) -> None:
+        """Use up what was judged in this transaction, and has served its act."""
+        await confirmations.use_judged(self._desk, tx, ids)
+
     # The payment password, and what passes without it.
 
     async def has_payment_password(self, login_id: str) -> bool:

@@ -143,6 +143,14 @@ async def write(
 
 async def use(desk: Desk, tx: Transaction, useds: Sequence[Used]) -> Sequence[Refusal | None]:
     """Use many up in the transaction of what they confirm: why not, of each; each serves one act, the first that fits."""
+    answers = await judge(desk, tx, useds)
+    fitting = [used.id for used, refusal in zip(useds, answers, strict=True) if refusal is None]
+    await use_judged(desk, tx, fitting)
+    return answers
+
+
+async def judge(desk: Desk, tx: Transaction, useds: Sequence[Used]) -> Sequence[Refusal | None]:
+    """The same, and nothing is used up yet: they are locked until the transaction ends."""
     now, answers = desk.now(), []
     kept = {each.id: each for each in await store.lock_many(tx, [used.id for used in useds])}
     serving: set[str] = set()
@@ -153,8 +161,12 @@ async def use(desk: Desk, tx: Transaction, useds: Sequence[Used]) -> Sequence[Re
         if refusal is None:
             serving.add(used.id)
         answers.append(refusal)
-    await store.use_many(tx, sorted(serving), now=now)
     return answers
+
+
+async def use_judged(desk: Desk, tx: Transaction, ids: Sequence[str]) -> None:
+    """Use those up that were judged in this transaction and have served."""
+    await store.use_many(tx, sorted(ids), now=desk.now())
 
 
 async def _mine(

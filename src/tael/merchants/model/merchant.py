@@ -5,7 +5,6 @@ from enum import StrEnum
 
 import msgspec
 
-
 PLATFORM = "mer_00000000000000000000000000"
 """The merchant that is the platform itself. The same id in every installation, live and test.
 

@@ -5,7 +5,7 @@ import msgspec
 from tael.foundation.db import Transaction
 from tael.foundation.ids import new_id
 from tael.messages.errors import NoSuchAdvice
-from tael.messages.model import Advice
+from tael.messages.model import Advice, Language
 from tael.messages.rules import tips
 from tael.messages.store import education
 from tael.messages.usecases.desk import Desk
@@ -19,14 +19,16 @@ class ReadAdvice(msgspec.Struct, frozen=True, kw_only=True):
     user_id: str
 
 
-async def advise(desk: Desk, tx: Transaction, user_id: str, moment: str) -> Advice | None:
+async def advise(
+    desk: Desk, tx: Transaction, user_id: str, moment: str, *, language: Language | None = None
+) -> Advice | None:
     """The tip for this moment, written down as shown; none if they have read one lately. `KeyError`: no such moment."""
     rule, now = tips.moment_of(moment), desk.now()
     tip = tips.advice_for(rule, await education.shown_in(tx, user_id, moment), now)
     if tip is None:
         return None
-    language = (await person_of(tx, user_id)).language
-    words, advice_id = tips.tip_of(tip, language), new_id("adv")
+    words = tips.tip_of(tip, language or (await person_of(tx, user_id)).language)
+    advice_id = new_id("adv")
     await education.insert_advice(tx, advice_id, user_id=user_id, moment=moment, tip=tip, now=now)
     return Advice(
         id=advice_id,

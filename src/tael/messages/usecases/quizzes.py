@@ -25,6 +25,8 @@ class AnswerQuiz(msgspec.Struct, frozen=True, kw_only=True):
     quiz_id: str
     user_id: str
     answers: Sequence[int]
+    language: Language | None = None
+    """In which language the result is told; `None`: that in which they are told everything."""
 
 
 async def assign_quiz(desk: Desk, tx: Transaction, user_id: str, *, because: str, required: bool) -> Quiz:
@@ -67,7 +69,7 @@ async def answer_quiz(tx: Transaction, wanted: AnswerQuiz, desk: Desk) -> QuizRe
         passed=passed,
     )
     await education.answer_quiz(tx, answered, next_questions=following, now=now)
-    language = (await person_of(tx, kept.user_id)).language
+    language = wanted.language or (await person_of(tx, kept.user_id)).language
     after = msgspec.structs.replace(
         kept, questions=following, tries=kept.tries + 1, passed_at=now if passed else None
     )

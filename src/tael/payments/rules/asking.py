@@ -78,6 +78,16 @@ def goes_elsewhere(attempt: Attempt) -> bool:
     return attempt.state is AttemptState.UNKNOWN and attempt.product.payer_acts_last
 
 
+def ended_later(before: Attempt, after: Attempt) -> bool:
+    """Whether an attempt by which the payer shows something ended unpaid when whoever began it had gone on.
+
+    Then no other channel is tried in its place, whatever the reason, and what was shown is not shown again.
+    """
+    waited = before.state in (AttemptState.WAITING, AttemptState.UNKNOWN)
+    ended = after.state in (AttemptState.FAILED, AttemptState.CLOSED)
+    return waited and ended and not before.product.payer_acts_last
+
+
 def tells_of_channel(attempt: Attempt) -> bool | None:
     """What an attempt's end says of its channel: that it did, that it did not, or (`None`) nothing.
 

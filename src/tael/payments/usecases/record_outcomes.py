@@ -19,12 +19,13 @@ from tael.merchants.api import Merchants
 from tael.offers.api import Offers
 from tael.payments import rules, store
 from tael.payments.errors import NoSuchAttempt
+from tael.payments.events import AttemptEnded
 from tael.payments.model import Attempt, HoldStep, Payment, PaymentState, Refund, RefundState, RefundWay
 from tael.payments.rules import Change, Consequence, FeeOf, Pauses
 from tael.payments.usecases.apply_offers import settle_offers
 from tael.payments.usecases.book_changes import book, entries_of, open_accounts
 from tael.payments.usecases.payers import to_be_asked, with_payer
-from tael.payments.usecases.tell_changes import facts_of
+from tael.payments.usecases.tell_changes import attempt_ended, facts_of
 from tael.routing.api import Routing
 from tael.routing.model import Result
 
@@ -85,6 +86,7 @@ async def record_outcomes(
 
     results: list[Recorded | Refusal] = []
     changes: list[tuple[RecordOutcome, Change]] = []
+    ended_later: list[AttemptEnded] = []
     for command in commands:
         attempt = attempts.get(command.outcome.order_number)
         if attempt is None or attempt.channel != command.channel:
@@ -114,6 +116,8 @@ async def record_outcomes(
         if command.asked_at is None:
             asked_about = to_be_asked(change.attempt, command.outcome, now=scene.now)
             change = msgspec.structs.replace(change, attempt=asked_about)
+        if not change.payment.ended and rules.ended_later(attempt, change.attempt):
+            ended_later.append(attempt_ended(change, scene.now))
         payments[payment.id], attempts[attempt.id] = change.payment, change.attempt
         refunds |= {refund.id: refund for refund in change.all_refunds}
         changes.append((command, change))
@@ -121,6 +125,7 @@ async def record_outcomes(
             _report_given_back(command, attempt, refunds.values())
         results.append(Recorded(payment=change.payment, attempt=change.attempt))
     await _write(tx, changes, payments, attempts, scene)
+    await outbox.publish(tx, ended_later)
     return results
 
 

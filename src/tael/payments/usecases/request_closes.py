@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from tael.foundation import outbox
+from tael.foundation import audit, outbox
+from tael.foundation.audit import AuditEvent
 from tael.foundation.db import Transaction
 from tael.foundation.errors import Refusal
 from tael.payments import rules, store
@@ -61,6 +62,33 @@ async def request_closes(
     await store.update_attempts(tx, list(leased.values()))
     await outbox.publish(tx, [ended(payment, now) for payment in moved.values() if payment.ended])
     return results
+
+
+async def end_untried(tx: Transaction, payment_ids: Sequence[str], *, now: datetime) -> int:
+    """End those of some payments whose every attempt has ended unpaid, as cancelled; says how many."""
+    payments = await store.lock_payments(tx, set(payment_ids))
+    attempts = await store.attempts_of(tx, list(payments))
+    idle = [each for each in payments.values() if each.state is PaymentState.CREATED and attempts[each.id]]
+    commands = [
+        RequestClose(payment_id=each.id, merchant_id=None, closing_as=PaymentState.CANCELED)
+        for each in idle
+        if not any(attempt.live for attempt in attempts[each.id])
+    ]
+    await request_closes(tx, commands, now=now)
+    await audit.record(
+        tx,
+        [
+            AuditEvent(
+                happened_at=now,
+                actor="courier",
+                action="payments.end_untried",
+                object_id=each.payment_id,
+                result="done",
+            )
+            for each in commands
+        ],
+    )
+    return len(commands)
 
 
 def ended(payment: Payment, now: datetime) -> PaymentEnded:

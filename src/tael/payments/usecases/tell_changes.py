@@ -4,6 +4,7 @@ from datetime import datetime
 
 from tael.foundation.events import Event
 from tael.payments.events import (
+    AttemptEnded,
     AuthorisationEnding,
     PaymentAuthorised,
     PaymentCaptured,
@@ -64,6 +65,16 @@ def facts_of(change: Change, now: datetime) -> list[Event]:
             )
         )
     return facts + _facts_of_money_gone(change, now)
+
+
+def attempt_ended(change: Change, now: datetime) -> AttemptEnded:
+    """The fact that an attempt ended unpaid after it had been waited for."""
+    return AttemptEnded(
+        object_id=change.payment.id,
+        happened_at=now,
+        merchant_id=change.payment.merchant_id,
+        attempt_id=change.attempt.id,
+    )
 
 
 def _facts_of_a_hold(change: Change, now: datetime) -> list[Event]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping
 
-from tael.standing.model import TRANSACTIONS, Permission, PersonalLimit, Reason
+from tael.standing.model import REASON_WORDS, TRANSACTIONS, Permission, PersonalLimit, Reason
 
 _PERMISSIONS: Mapping[Permission, tuple[str, str]] = {
     Permission.SIGN_IN: ("登录", "sign in"),
@@ -48,6 +48,7 @@ _REASONS: Mapping[Reason, tuple[str, str]] = {
     Reason.NO_LONGER_NEEDED: ("不再需要限制", "it is no longer needed"),
     Reason.CLOSED: ("账户已注销", "the account is closed"),
 }
+_REASON_OF: Mapping[str, Reason] = {words: reason for reason, words in REASON_WORDS.items()}
 
 
 def permissions_in_words(permissions: Collection[Permission], *, chinese: bool) -> str:
@@ -68,3 +69,11 @@ def limits_in_words(limits: Collection[PersonalLimit], *, chinese: bool) -> str:
 def reason_in_words(reason: Reason, *, chinese: bool) -> str:
     """Such as `you asked for it`."""
     return _REASONS[reason][0 if chinese else 1]
+
+
+def answer_in_words(answer: str, *, chinese: bool) -> str:
+    """What an objection was answered: what staff wrote stays, and what a reason says is said in the reader's language."""
+    reason = _REASON_OF.get(answer)
+    if reason is None or not chinese:
+        return answer
+    return f"{reason_in_words(reason, chinese=True)}。"

@@ -144,7 +144,7 @@ def _users(users: Users) -> list[HTTPRouteHandler]:
         responses=answers(200, Page[UserBody], "Who has it, or had it; masked"),
     )
     async def search_users(data: JSONBody[SearchRequest]) -> Page[UserBody]:
-        """Search users. By a whole number or document, which is kept nowhere; changes nothing, so it takes no key."""
+        """Search users. By a whole number, document or name, which is kept nowhere; changes nothing, so it takes no key."""
         found = await users.reads.search(data)
         return Page(items=[user_body(each) for each in found], next_cursor=None)
 

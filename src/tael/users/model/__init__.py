@@ -361,7 +361,7 @@ class DataRequestKind(StrEnum):
 
 
 class DataRequestState(StrEnum):
-    """Where a request stands."""
+    """Where a request stands; `refused` if an account is not closed because money has come, or something has begun since."""
 
     ASKED = "asked"
     READY = "ready"
@@ -370,6 +370,7 @@ class DataRequestState(StrEnum):
     DONE = "done"
     EXPIRED = "expired"
     """Nobody has fetched the file in time."""
+    REFUSED = "refused"
 
 
 class DataRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -384,7 +385,7 @@ class DataRequest(msgspec.Struct, frozen=True, kw_only=True):
     good_until: datetime | None = None
     file_bytes: int | None = None
     outcome: Mapping[str, str] = {}
-    """Of a deletion: what became of each kind of data, and until when what is left is kept."""
+    """Of a deletion: what became of each kind of data, and until when what is left is kept; or what is still open."""
 
 
 class Unmasking(msgspec.Struct, frozen=True, kw_only=True):

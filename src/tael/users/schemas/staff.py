@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
+from tael.foundation.printable import PRINTABLE
 from tael.users.model import ReviewReason
 from tael.users.schemas.own import DocumentGiven
 from tael.users.schemas.words import Moment, Note, Phone, Strict
@@ -33,10 +34,17 @@ class StaffReviewBody(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SearchRequest(Strict, frozen=True, kw_only=True):
-    """Whom staff look for: by one of the two, which is not logged and not kept."""
+    """Whom staff look for: by one of the three, which is not logged and not kept."""
 
     phone: Annotated[Phone | None, Meta(examples=[None])] = None
     document: DocumentGiven | None = None
+    name: Annotated[
+        Annotated[str, Meta(min_length=1, max_length=64, pattern=PRINTABLE)] | None,
+        Meta(
+            description="The whole name, in any case, with or without its spaces; of many users of a name, the newest 200",
+            examples=["李小明"],
+        ),
+    ] = None
 
     def __repr__(self) -> str:
         return "SearchRequest(…)"

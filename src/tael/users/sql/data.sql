@@ -39,6 +39,10 @@ returning found.file_sealed
 update users.data_requests set state = 'done', ended_at = %(now)s, outcome = %(outcome)s::jsonb
 where id = %(id)s and state = 'asked'
 
+-- name: refuse_data_request
+update users.data_requests set state = 'refused', ended_at = %(now)s, outcome = %(outcome)s::jsonb
+where id = %(id)s and state = 'asked'
+
 -- name: forget_files
 update users.data_requests set state = 'expired', file_sealed = null
 where state = 'ready' and good_until <= %(now)s

@@ -21,14 +21,14 @@ select pg_advisory_xact_lock(hashtextextended(encode(%(index)s::bytea, 'hex'), 0
 
 -- name: write_person
 insert into users.people (
-    user_id, person, state, name_sealed, name_shown, payee_shown, kind, issued_by, number_sealed, number_index,
+    user_id, person, state, name_sealed, name_index, name_shown, payee_shown, kind, issued_by, number_sealed, number_index,
     number_shown, valid_until, first, claimed_at)
 values (
-    %(user_id)s, %(person)s, %(state)s, %(name_sealed)s, %(name_shown)s, %(payee_shown)s, %(kind)s, %(issued_by)s,
+    %(user_id)s, %(person)s, %(state)s, %(name_sealed)s, %(name_index)s, %(name_shown)s, %(payee_shown)s, %(kind)s, %(issued_by)s,
     %(number_sealed)s, %(number_index)s, %(number_shown)s, %(valid_until)s, %(first)s, %(claimed_at)s)
 on conflict (user_id) do update set
     person = excluded.person, state = excluded.state, name_sealed = excluded.name_sealed,
-    name_shown = excluded.name_shown, payee_shown = excluded.payee_shown, kind = excluded.kind,
+    name_index = excluded.name_index, name_shown = excluded.name_shown, payee_shown = excluded.payee_shown, kind = excluded.kind,
     issued_by = excluded.issued_by, number_sealed = excluded.number_sealed, number_index = excluded.number_index,
     number_shown = excluded.number_shown, valid_until = excluded.valid_until, first = excluded.first,
     claimed_at = excluded.claimed_at, verified_at = null, warned_days = null, expired_at = null

@@ -35,6 +35,14 @@ from users.users where phone_index = any(%(indexes)s::bytea[])
 order by id desc
 limit 200
 
+-- name: users_with_name
+select u.id, u.login_id, u.state, u.language, u.phone_shown, u.agreed, u.registered_at, u.closed_at, u.closed_because,
+    u.retained_until, u.erased_at
+from users.people p join users.users u on u.id = p.user_id
+where p.name_index = any(%(indexes)s::bytea[])
+order by p.user_id desc
+limit 200
+
 -- name: list_users
 select id, login_id, state, language, phone_shown, agreed, registered_at, closed_at, closed_because, retained_until,
     erased_at

@@ -157,13 +157,24 @@ async def people_with_document(tx: Transaction, indexes: Sequence[bytes]) -> Seq
     return await tx.rows(SQL.people_with_document, Person, indexes=list(indexes))
 
 
+async def users_with_name(tx: Transaction, indexes: Sequence[bytes]) -> Sequence[User]:
+    """Who says that this is their name: of many, the newest 200."""
+    return await tx.rows(SQL.users_with_name, User, indexes=list(indexes))
+
+
 async def lock_document(tx: Transaction, index: bytes) -> None:
     """Let nobody else claim this document until the transaction ends."""
     await tx.tuples(SQL.lock_document, index=index)
 
 
 async def write_person(
-    tx: Transaction, person: Person, *, name_sealed: bytes, number_sealed: bytes, number_index: bytes
+    tx: Transaction,
+    person: Person,
+    *,
+    name_sealed: bytes,
+    name_index: bytes,
+    number_sealed: bytes,
+    number_index: bytes,
 ) -> None:
     """Who a user says they are, in place of what they said before."""
     await tx.run(
@@ -172,6 +183,7 @@ async def write_person(
         person=person.person,
         state=person.state,
         name_sealed=name_sealed,
+        name_index=name_index,
         name_shown=person.name_shown,
         payee_shown=person.payee_shown,
         kind=person.kind,

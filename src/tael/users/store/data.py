@@ -63,6 +63,12 @@ async def end_request(tx: Transaction, id: str, *, outcome: Mapping[str, str], n
     return await tx.run(SQL.end_data_request, id=id, outcome=written, now=now) > 0
 
 
+async def refuse_request(tx: Transaction, id: str, *, still_open: str, now: datetime) -> bool:
+    """It cannot be done, and this is why; false if it has ended."""
+    written = msgspec.json.encode({"open": still_open}).decode()
+    return await tx.run(SQL.refuse_data_request, id=id, outcome=written, now=now) > 0
+
+
 async def forget_files(tx: Transaction, *, now: datetime) -> None:
     """Nobody has come for these in time."""
     await tx.run(SQL.forget_files, now=now)

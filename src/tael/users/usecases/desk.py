@@ -22,13 +22,14 @@ from tael.standing.api import Standing
 from tael.users import rules, store
 from tael.users.errors import UserClosed
 from tael.users.model import AgreementName, AgreementVersion, User, UserState, actor_of_user
+from tael.users.model.leaving import OpenThing
 from tael.verification.api import Verification
 
 NOBODY = Visitor(device="", address="")
 """What happens by itself comes from nowhere."""
 
-StillOpen = Callable[[str], Awaitable[Sequence[str]]]
-"""What of a user is still open elsewhere, in words: money, things under way. Nothing: the account may be closed."""
+StillOpen = Callable[[str], Awaitable[Sequence[OpenThing]]]
+"""What of a user is still open elsewhere: money, things under way. Nothing: the account may be closed."""
 Contribution = Callable[[str], Awaitable[object]]
 """What another context keeps of a user, for the export of their data."""
 

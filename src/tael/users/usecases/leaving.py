@@ -15,6 +15,7 @@ from tael.users import rules, store
 from tael.users.errors import StillOpen
 from tael.users.events import UserClosed, UserErased
 from tael.users.model import DataRequest, Retention, User, UserState
+from tael.users.model.leaving import written
 from tael.users.store import data
 from tael.users.usecases import phones, reviews
 from tael.users.usecases.desk import Desk, Doing, doing_by_itself
@@ -25,16 +26,29 @@ _AT_ONCE = 20
 
 async def check_nothing_open(desk: Desk, user_id: str) -> None:
     """Refuses `StillOpen` if anybody says that something is."""
-    open_things = [each for ask_for in desk.still_open for each in await ask_for(user_id)]
+    open_things = written([each for ask_for in desk.still_open for each in await ask_for(user_id)])
     if open_things:
         raise StillOpen(
-            f"Still open: {', '.join(open_things)}.",
+            f"Still open: {open_things}.",
             hint="Withdraw your balance, and wait for what is under way.",
+            open=open_things,
         )
 
 
 async def close(desk: Desk, request: DataRequest) -> None:
-    """End the relationship: sign-in, standing, messages; erase what may be, restrict what has to be kept."""
+    """End the relationship, unless money has come or something has begun since it was asked: then the user is told."""
+    try:
+        await _close(desk, request)
+    except StillOpen as refusal:
+        await _refuse(desk, request, refusal)
+
+
+async def _close(desk: Desk, request: DataRequest) -> None:
+    """Sign-in, standing, messages; erase what may be, restrict what has to be kept. Refuses `StillOpen`.
+
+    Whoever sends a user money asks their standing first. Once that is locked as closed, what has been sent is to be seen, and
+    nothing more will be.
+    """
     now = desk.clock.now()
     rule = desk.rules.read("users.retention", Retention, at=now)
     async with desk.database.transaction() as tx:
@@ -46,9 +60,10 @@ async def close(desk: Desk, request: DataRequest) -> None:
         number = await phones.current(doing)
         kept = rules.is_kept_by_law(person)
         until = rules.retained_until(now, years=rule.years_after_end) if kept else now
+        await desk.standing.close(tx, user.id, actor=doing.actor)
+        await check_nothing_open(desk, user.id)
         await desk.identity.forget_login(tx, user.login_id, because="account_closed")
         await reviews.end_all(doing)
-        await desk.standing.close(tx, user.id, actor=doing.actor)
         await store.close_user(tx, user.id, because="own_wish", retained_until=until, now=now)
         await store.let_document_go(tx, user.id)
         await data.end_request(tx, request.id, outcome=_outcome(user, until if kept else None), now=now)
@@ -60,6 +75,15 @@ async def close(desk: Desk, request: DataRequest) -> None:
         if not kept:
             await _erase(doing, user)
         await doing.note("close")
+
+
+async def _refuse(desk: Desk, request: DataRequest, refusal: StillOpen) -> None:
+    """The account stays; the request says why."""
+    async with desk.database.transaction() as tx:
+        doing = doing_by_itself(desk, tx, request.user_id)
+        if await data.refuse_request(tx, request.id, still_open=str(refusal.facts["open"]), now=doing.now):
+            await doing.tell("account_not_closed", {"at": request.asked_at})
+            await doing.note("close", object_id=request.id, result=refusal.code)
 
 
 async def erase_old(desk: Desk) -> None:

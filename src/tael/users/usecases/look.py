@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from tael.foundation.db import Transaction
 from tael.foundation.identity_documents import check_document
-from tael.foundation.personal import IDENTITY_DOCUMENT, PHONE
+from tael.foundation.personal import IDENTITY_DOCUMENT, NAME, PHONE
 from tael.foundation.phones import phone_as_kept
 from tael.standing.model import Glance, GlanceFilter
 from tael.users import rules, store
@@ -194,15 +194,18 @@ class Reads:
         )
 
     async def search(self, wanted: SearchRequest) -> Sequence[Known]:
-        """Who has, or had, a number or a document; by its blind index, exactly."""
-        if (wanted.phone is None) == (wanted.document is None):
-            raise UserMalformed("Look for a number or for a document.", field="phone")
+        """Who has, or had, a number, a document or a name; by its blind index, exactly."""
+        if [wanted.phone, wanted.document, wanted.name].count(None) != 2:
+            raise UserMalformed("Look for a number, for a document or for a name.", field="phone")
         personal = self._desk.personal
         async with self._desk.database.transaction() as tx:
             if wanted.phone is not None:
                 indexes = personal.indexes_of(PHONE, phone_as_kept(wanted.phone))
                 return await _all_known(tx, await store.users_with_phone(tx, indexes))
-            assert wanted.document is not None  # noqa: S101 - one of the two
+            if wanted.name is not None:
+                said = rules.name_as_indexed(rules.name_as_kept(wanted.name))
+                return await _all_known(tx, await store.users_with_name(tx, personal.indexes_of(NAME, said)))
+            assert wanted.document is not None  # noqa: S101 - one of the three
             document = people.document_of(wanted.document)
             check_document(document, today=today(self._desk))
             indexed = rules.number_as_indexed(document.kind, document.issued_by, document.number)

@@ -11,7 +11,7 @@ import msgspec
 from tael.behaviour.model import ActKind
 from tael.foundation.identity_documents import DocumentKind, IdentityDocument, check_document, normalised
 from tael.foundation.ids import new_id
-from tael.foundation.personal import PHONE, mask_document, mask_name, mask_payee
+from tael.foundation.personal import NAME, PHONE, mask_document, mask_name, mask_payee
 from tael.users import rules, store
 from tael.users.errors import IdentityNeeded, IdentitySettled, PersonKnown, ReviewPending
 from tael.users.model import (
@@ -86,6 +86,7 @@ async def write(doing: Doing, person: Person, name: str, document: IdentityDocum
         doing.tx,
         person,
         name_sealed=personal.seal(name, about=name_about(person.user_id)),
+        name_index=personal.index_of(NAME, rules.name_as_indexed(name)),
         number_sealed=personal.seal(indexed, about=document_about(person.user_id)),
         number_index=doing.desk.indexes_of_document(indexed)[0],
     )

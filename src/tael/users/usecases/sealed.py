@@ -1,7 +1,8 @@
 """Which columns of users are sealed, and about what? A change of the keys seals them anew."""
 
-from tael.foundation.personal import IDENTITY_DOCUMENT, PHONE
+from tael.foundation.personal import IDENTITY_DOCUMENT, NAME, PHONE
 from tael.foundation.resealing import SealedColumn
+from tael.users.rules import name_as_indexed
 
 SEALED = (
     SealedColumn(
@@ -11,7 +12,14 @@ SEALED = (
         index_field="phone_index",
         kind=PHONE,
     ),
-    SealedColumn(place="users.people", field="name_sealed", about="user {user_id} name"),
+    SealedColumn(
+        place="users.people",
+        field="name_sealed",
+        about="user {user_id} name",
+        index_field="name_index",
+        kind=NAME,
+        indexed=name_as_indexed,
+    ),
     SealedColumn(
         place="users.people",
         field="number_sealed",

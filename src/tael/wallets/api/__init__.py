@@ -31,7 +31,7 @@ from tael.wallets.schemas.transfers import TransferBody, transfer_body
 from tael.wallets.usecases import arrivals
 from tael.wallets.usecases.balances import balances
 from tael.wallets.usecases.ground import Ground
-from tael.wallets.usecases.limits import limits_of
+from tael.wallets.usecases.limits import forget_counters, limits_of
 from tael.wallets.usecases.spend import Spending, Spent, spend
 from tael.wallets.usecases.transfers import SendTransfer, send_transfers
 from tael.wallets.usecases.unspend import unspend
@@ -141,6 +141,10 @@ class Wallets:
         answer: Answer = await self._transfers.submit(call)
         return answer
 
+    async def answer_again(self, call: Call[Any]) -> Answer | None:
+        """What was answered under the call's key; `None` if it is a new one, for which something has to be looked up first."""
+        return await self._clerk.answer_again(call)
+
     async def send(self, tx: Transaction, commands: Sequence[SendTransfer]) -> Sequence[Transfer | Refusal]:
         """Many transfers in the caller's transaction; each with what became of it."""
         return await send_transfers(tx, self._ground, commands)
@@ -174,6 +178,10 @@ class Wallets:
     async def settle_due(self) -> None:
         """Let everything arrive whose time has come."""
         await arrivals.settle_due(self._ground)
+
+    async def forget_counters(self) -> None:
+        """Forget what was counted of days that no limit asks about any more."""
+        await forget_counters(self._ground)
 
     # For money that goes to the outside, and comes back.
 

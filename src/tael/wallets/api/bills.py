@@ -2,9 +2,11 @@
 
 from collections.abc import Iterable, Sequence
 
+from tael.users.model.leaving import OpenThing
 from tael.wallets.model.bills import Bill, BillFilter, BillKind, BillPage, Describe, MonthSummary
 from tael.wallets.usecases import bills, closing
 from tael.wallets.usecases.ground import Ground
+from tael.wallets.usecases.left_behind import LeftBehind, left_behind
 
 CURRENCY = "CNY"
 
@@ -33,10 +35,14 @@ class Bills:
         """What a month (`2026-11`) comes to; refuses `WalletMalformed`, `MonthArchived`."""
         return await bills.month_of(self._ground, user_id, month, currency=currency)
 
+    async def left_behind(self, *, limit: int) -> Sequence[LeftBehind]:
+        """What is in wallets of users who have left: it stays theirs, and staff see to it that they get it."""
+        return await left_behind(self._ground, limit=limit)
+
     # What users asks for.
 
-    async def still_open(self, user_id: str) -> Sequence[str]:
-        """What of a user's must end before their account is closed, in words: money, and what is under way."""
+    async def still_open(self, user_id: str) -> Sequence[OpenThing]:
+        """What of a user's must end before their account is closed: money, and what is under way."""
         return await closing.still_open(self._ground, user_id)
 
     async def all_of(self, user_id: str) -> object:

@@ -6,7 +6,7 @@ from litestar import Response, post
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import JSONBody
 
-from tael.foundation.http.calls import IdempotencyKey, respond
+from tael.foundation.http.calls import IdempotencyKey, a_call, respond
 from tael.foundation.http.openapi import REFUSES, answers
 from tael.foundation.ids import check_id
 from tael.users.api import Users, me
@@ -14,9 +14,11 @@ from tael.users.errors import NoSuchUser
 from tael.wallets.api import Wallets
 from tael.wallets.api.asking import AskAbout
 from tael.wallets.errors import LimitReached, WalletMalformed
-from tael.wallets.http.forms import ACT, AnyRequest, a_call
+from tael.wallets.http.forms import ACT, AnyRequest
 from tael.wallets.model import SpendingKind
 from tael.wallets.schemas.orders import AskAboutTransferRequest, AskedActBody
+
+_ACTION = "wallets.ask_transfer"
 
 
 def asking_routes(wallets: Wallets, users: Users) -> list[HTTPRouteHandler]:
@@ -37,6 +39,9 @@ def _ask(wallets: Wallets, users: Users) -> HTTPRouteHandler:
     ) -> Response[Any]:
         """Ask for a confirmation of a transfer. Says how strongly it is to be confirmed, and by what, if it is at all."""
         user = me(request)
+        again = await wallets.answer_again(a_call(request, _ACTION, idempotency_key, data, data))
+        if again is not None:
+            return respond(again)
         payee = await users.payee_of(check_id(data.payee, prefix="usr", field="payee"))
         wish = AskAbout(
             user_id=user.owner,
@@ -49,7 +54,7 @@ def _ask(wallets: Wallets, users: Users) -> HTTPRouteHandler:
             to_shown=f"{payee.name} {payee.phone}".strip(),
             at_least=data.at_least,
         )
-        call = a_call(request, "wallets.ask_transfer", idempotency_key, data, wish)
+        call = a_call(request, _ACTION, idempotency_key, data, wish)
         return respond(await wallets.asking.answer(call))
 
     return confirm_transfer

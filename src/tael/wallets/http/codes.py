@@ -6,14 +6,14 @@ from litestar import Response, get, post
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import JSONBody, PathParameter
 
-from tael.foundation.http.calls import IdempotencyKey, respond
+from tael.foundation.http.calls import IdempotencyKey, a_call, respond
 from tael.foundation.http.limits import Limits, Rate
 from tael.foundation.http.openapi import REFUSES, answers
 from tael.users.api import me
 from tael.wallets.api import Wallets
 from tael.wallets.api.codes import MakePersonalCode, RevokePersonalCode
 from tael.wallets.errors import NoSuchCode, TooManyCodes, WalletMalformed
-from tael.wallets.http.forms import ACT, LOOK, AnyRequest, a_call
+from tael.wallets.http.forms import ACT, LOOK, AnyRequest
 from tael.wallets.schemas.codes import (
     MakePersonalCodeRequest,
     PaymentCodeBody,

@@ -6,14 +6,14 @@ from litestar import Response, get, post
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import JSONBody
 
-from tael.foundation.http.calls import IdempotencyKey, respond
+from tael.foundation.http.calls import IdempotencyKey, a_call, respond
 from tael.foundation.http.openapi import REFUSES, answers
 from tael.users.api import circumstances_of, me
 from tael.wallets.api import Wallets
 from tael.wallets.api.asking import AskAboutOrder
 from tael.wallets.api.orders import DeclineOrder, PayOrder
 from tael.wallets.errors import LimitReached, NoSuchOrder, OrderEnded, WalletMalformed
-from tael.wallets.http.forms import ACT, LOOK, AnyRequest, OrderNumber, a_call
+from tael.wallets.http.forms import ACT, LOOK, AnyRequest, OrderNumber
 from tael.wallets.http.transfers import SPENDING_REFUSED
 from tael.wallets.schemas.orders import (
     AskAboutOrderRequest,

@@ -6,7 +6,7 @@ from litestar import Response, get, post
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import JSONBody, QueryParameter
 
-from tael.foundation.http.calls import IdempotencyKey, respond
+from tael.foundation.http.calls import IdempotencyKey, a_call, respond
 from tael.foundation.http.openapi import REFUSES, answers
 from tael.foundation.http.pages import Cursor, Limit, Page
 from tael.foundation.ids import check_id, new_id
@@ -23,7 +23,7 @@ from tael.wallets.errors import (
     PacketOver,
     WalletMalformed,
 )
-from tael.wallets.http.forms import ACT, LOOK, AnyRequest, PacketId, a_call
+from tael.wallets.http.forms import ACT, LOOK, AnyRequest, PacketId
 from tael.wallets.http.transfers import SPENDING_REFUSED
 from tael.wallets.model import SpendingKind
 from tael.wallets.schemas.orders import AskedActBody

@@ -7,7 +7,7 @@ from litestar import Response, get, post
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import JSONBody, PathParameter
 
-from tael.foundation.http.calls import IdempotencyKey, respond
+from tael.foundation.http.calls import IdempotencyKey, a_call, respond
 from tael.foundation.http.downloads import BYTES, saved
 from tael.foundation.http.openapi import REFUSES, answers
 from tael.foundation.http.pages import Cursor, Limit
@@ -22,7 +22,7 @@ from tael.wallets.errors import (
     TooManyStatements,
     WalletMalformed,
 )
-from tael.wallets.http.forms import LOOK, AnyRequest, a_call
+from tael.wallets.http.forms import LOOK, AnyRequest
 from tael.wallets.model.statements import CreateStatement
 from tael.wallets.rules.bills import day_named
 from tael.wallets.schemas.statements import (

@@ -6,14 +6,15 @@ from litestar import Response, get, post
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import JSONBody
 
-from tael.foundation.http.calls import IdempotencyKey, respond
-from tael.foundation.http.limits import Limits, Rate
+from tael.foundation.http.calls import IdempotencyKey, a_call, respond
+from tael.foundation.http.limits import Limits
 from tael.foundation.http.openapi import REFUSES, answers
 from tael.foundation.ids import check_id, new_id
 from tael.standing.errors import NotPermitted
 from tael.users.api import Users, circumstances_of, me
 from tael.users.errors import NoSuchUser
 from tael.wallets.api import RecallTransfer, SendTransfer, Wallets
+from tael.wallets.api.lookups import Lookups
 from tael.wallets.errors import (
     CodeNotForRemote,
     ConfirmationMissing,
@@ -25,6 +26,7 @@ from tael.wallets.errors import (
     NotEnough,
     NotRecallable,
     PayeeCannotReceive,
+    QuizOwed,
     TooManyLookups,
     WalletFrozen,
     WalletMalformed,
@@ -34,7 +36,6 @@ from tael.wallets.http.forms import (
     LOOK,
     AnyRequest,
     TransferId,
-    a_call,
 )
 from tael.wallets.schemas.payees import FindPayeeRequest, PayeeBody
 from tael.wallets.schemas.transfers import (
@@ -45,22 +46,33 @@ from tael.wallets.schemas.transfers import (
 )
 
 _TAGS = ["Transfers"]
-SPENDING_REFUSED = (NotEnough, LimitReached, WalletFrozen, ConfirmationMissing, WalletMalformed, NotPermitted)
+_USER = "usr_"
+"""What a payee begins with who was found before."""
+SPENDING_REFUSED = (
+    NotEnough,
+    LimitReached,
+    WalletFrozen,
+    ConfirmationMissing,
+    QuizOwed,
+    WalletMalformed,
+    NotPermitted,
+)
 """Why money does not leave a wallet, whatever for."""
 
 
 def transfer_routes(wallets: Wallets, users: Users, lookups: Limits) -> list[HTTPRouteHandler]:
-    """Look for a payee, send, look, take back."""
+    """Look for a payee, send, look, take back. lookups: counts how often somebody looks."""
+    counted = Lookups(lookups, wallets)
     return [
-        _find_payee(wallets, users, lookups),
-        _send(wallets, users),
+        _find_payee(wallets, users, counted),
+        _send(wallets, users, counted),
         _get(wallets),
         _list(wallets),
         _recall(wallets),
     ]
 
 
-def _find_payee(wallets: Wallets, users: Users, lookups: Limits) -> HTTPRouteHandler:
+def _find_payee(wallets: Wallets, users: Users, lookups: Lookups) -> HTTPRouteHandler:
     @post(
         "/v1/me/payees",
         opt={"permission": ACT, REFUSES: [NoSuchUser, NoSuchCode, TooManyLookups]},
@@ -70,7 +82,7 @@ def _find_payee(wallets: Wallets, users: Users, lookups: Limits) -> HTTPRouteHan
     async def find_payee(request: AnyRequest, data: JSONBody[FindPayeeRequest]) -> PayeeBody:
         """Find a payee. Shows enough of them to see that it is the right person, before anything is sent."""
         payer = me(request).owner
-        await _count(wallets, lookups, payer)
+        await lookups.count(payer)
         code = await wallets.codes.find(data.payee)
         found = await users.payee_of(data.payee if code is None else code.user_id)
         return PayeeBody(
@@ -84,21 +96,7 @@ def _find_payee(wallets: Wallets, users: Users, lookups: Limits) -> HTTPRouteHan
     return find_payee
 
 
-async def _count(wallets: Wallets, lookups: Limits, payer: str) -> None:
-    """Refuses `TooManyLookups`: nobody reads our users off by trying numbers."""
-    rule = wallets.rule
-    rates = {"minute": Rate(rule.lookups_minute, 60), "hour": Rate(rule.lookups_hour, 3600)}
-    for period, rate in rates.items():
-        taken = await lookups.ask(f"payees {payer} {period}", rate)
-        if taken.wait_seconds:
-            raise TooManyLookups(
-                f"You have looked for more than {rate.tokens} payees in a short time.",
-                retry_after_seconds=taken.wait_seconds,
-                hint="Come back later. Whom you have paid before is in your bills.",
-            )
-
-
-def _send(wallets: Wallets, users: Users) -> HTTPRouteHandler:
+def _send(wallets: Wallets, users: Users, lookups: Lookups) -> HTTPRouteHandler:
     @post(
         "/v1/me/transfers",
         opt={
@@ -111,6 +109,7 @@ def _send(wallets: Wallets, users: Users) -> HTTPRouteHandler:
                 NameCheckFailed,
                 NoSuchCode,
                 CodeNotForRemote,
+                TooManyLookups,
             ],
         },
         tags=_TAGS,
@@ -121,13 +120,14 @@ def _send(wallets: Wallets, users: Users) -> HTTPRouteHandler:
     ) -> Response[Any]:
         """Send money to a user. At once, or later: until it arrives you can take it back."""
         payer = me(request)
-        payee_id, code, static = await _payee(wallets, users, data)
-        if data.name_check is not None and not await users.is_named(payee_id, data.name_check):
-            raise NameCheckFailed(
-                "That is not the hidden character of the payee's name.",
-                field="name_check",
-                hint="Ask the person themselves whether it is really them.",
-            )
+        if not data.payee.startswith(_USER) or data.name_check is not None:
+            call = a_call(request, "wallets.transfer", idempotency_key, data, data)
+            again = await wallets.answer_again(call)
+            if again is not None:
+                return respond(again)
+        payee_id, code, static = await _payee(wallets, users, lookups, data, payer=payer.owner)
+        if data.name_check is not None:
+            await _check_name(users, lookups, payee_id, data.name_check, payer=payer.owner)
         command = SendTransfer(
             id=new_id("trf"),
             payer_id=payer.owner,
@@ -150,15 +150,29 @@ def _send(wallets: Wallets, users: Users) -> HTTPRouteHandler:
     return send_transfer
 
 
-async def _payee(wallets: Wallets, users: Users, data: SendTransferRequest) -> tuple[str, str | None, bool]:
-    """Who is meant, by which code, and whether that is a static one."""
-    if data.payee.startswith("usr_"):
+async def _payee(
+    wallets: Wallets, users: Users, lookups: Lookups, data: SendTransferRequest, *, payer: str
+) -> tuple[str, str | None, bool]:
+    """Who is meant, by which code, and whether that is a static one. Whoever names a number looks for a payee."""
+    if data.payee.startswith(_USER):
         return check_id(data.payee, prefix="usr", field="payee"), None, False
     code = await wallets.codes.find(data.payee)
     if code is None:
+        await lookups.count(payer)
         return (await users.payee_of(data.payee)).user_id, None, False
     wallets.codes.check(code, amount_minor=data.amount_minor, currency=data.currency, scanned=data.scanned)
     return code.user_id, code.code, code.expires_at is None
+
+
+async def _check_name(users: Users, lookups: Lookups, payee_id: str, said: str, *, payer: str) -> None:
+    """Refuses `NameCheckFailed`, `TooManyLookups`: nobody finds the character out by trying."""
+    async with lookups.counting_wrong(payer):
+        if not await users.is_named(payee_id, said):
+            raise NameCheckFailed(
+                "That is not the hidden character of the payee's name.",
+                field="name_check",
+                hint="Ask the person themselves whether it is really them.",
+            )
 
 
 def _get(wallets: Wallets) -> HTTPRouteHandler:

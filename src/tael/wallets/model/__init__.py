@@ -57,6 +57,11 @@ class WalletLimits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     refund_gives_back: bool
     """Whether what a merchant gives back counts as not spent in the period of the payment."""
 
+    def is_large(self, amount: Money) -> bool:
+        """Whether so much is moved that its user should stop for a minute."""
+        terms = self.currencies.get(amount.currency)
+        return terms is not None and amount.minor >= terms.name_check_minor
+
 
 DATED_RULES: Mapping[str, type[msgspec.Struct]] = {"wallets.limits": WalletLimits}
 

@@ -40,6 +40,8 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     """Where the payer's browser goes on."""
     payee: str = ""
     """Whom it pays, as its payer reads it."""
+    static: bool = False
+    """Whether its payer came to it by a printed code of the merchant's."""
 
     @property
     def amount(self) -> Money:

@@ -105,9 +105,16 @@ def year_of(at: datetime) -> str:
 
 
 def periods_between(opened_at: datetime, at: datetime) -> list[str]:
-    """The day, and every year since a wallet was opened: the periods whose counters decide."""
-    first, last = int(year_of(opened_at)), int(year_of(at))
+    """The day, and every year in which a wallet may have been used: the periods whose counters decide.
+
+    About New Year, that is one more: an act that began at another moment may have been counted before.
+    """
+    first, last = int(year_of(opened_at - _ABOUT)), int(year_of(at + _ABOUT))
     return [day_of(at), *(str(year) for year in range(min(first, last), last + 1))]
+
+
+_ABOUT = timedelta(hours=1)
+"""By how much more than that, no two acts differ that are decided one after the other."""
 
 
 def end_of_day(at: datetime) -> datetime:
@@ -169,7 +176,7 @@ def question_of(act: Act, counters: Counters, *, login_id: str) -> StepUpQuestio
 def charges_of(act: Act, terms: Terms, strength: Strength, *, years: Sequence[str]) -> list[Charge]:
     """In which counters an act counts that is confirmed so strongly, and what each may come to.
 
-    years   every year since the wallet was opened, the present one last
+    years   every year in which the wallet may have been used, that of the act among them
     """
     agreed, minor = terms.agreed, act.amount.minor
     charges = [_confirmed(act, terms, strength)] if strength is not Strength.SIGNED else []
@@ -220,17 +227,18 @@ def _confirmed(act: Act, terms: Terms, strength: Strength) -> Charge:
 
 
 def _spent(act: Act, terms: Terms, years: Sequence[str]) -> Charge:
-    *before, now = [CounterKey(act.user_id, _K.SPENT, year, act.amount.currency) for year in years]
+    now = year_of(act.at)
+    others = [CounterKey(act.user_id, _K.SPENT, year, act.amount.currency) for year in years if year != now]
     for_life = terms.account_class.period is LimitPeriod.LIFE
     return Charge(
-        key=now,
+        key=CounterKey(act.user_id, _K.SPENT, now, act.amount.currency),
         name="spent_life" if for_life else "spent_year",
         source=LimitSource.ACCOUNT_CLASS,
         minor=act.amount.minor,
         most_minor=terms.account_class.limit_minor
         if act.amount.currency == terms.account_class.currency
         else 0,
-        also=tuple(before) if for_life else (),
+        also=tuple(others) if for_life else (),
     )
 
 

@@ -15,8 +15,6 @@ MOST_AT_ONCE = 3
 """Statements of one user that are being written."""
 MOST_BILLS = {StatementFormat.PDF: 10_000, StatementFormat.XLSX: 100_000}
 MOST_ATTEMPTS = 5
-SETTLING = timedelta(seconds=5)
-"""So long after its period a statement is written at the earliest: whatever was booked in it has been committed by then."""
 
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _LENGTH = 20

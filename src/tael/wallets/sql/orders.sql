@@ -1,28 +1,28 @@
 -- name: insert_orders
 insert into wallets.orders
-    (number, amount_minor, currency, subject, state, created_at, expires_at, return_url, payee)
-select number, amount_minor, currency, subject, 'waiting', %(created_at)s, expires_at, return_url, payee
+    (number, amount_minor, currency, subject, state, created_at, expires_at, return_url, payee, static)
+select number, amount_minor, currency, subject, 'waiting', %(created_at)s, expires_at, return_url, payee, static
 from unnest(
     %(number)s::text[], %(amount_minor)s::bigint[], %(currency)s::text[], %(subject)s::text[],
-    %(expires_at)s::timestamptz[], %(return_url)s::text[], %(payee)s::text[]
-) as given (number, amount_minor, currency, subject, expires_at, return_url, payee)
+    %(expires_at)s::timestamptz[], %(return_url)s::text[], %(payee)s::text[], %(static)s::boolean[]
+) as given (number, amount_minor, currency, subject, expires_at, return_url, payee, static)
 order by number
 on conflict (number) do nothing
 
 -- name: lock_orders
 -- In the order of numbers, so that batches with orders in common wait for one another and never deadlock.
 select number, amount_minor, currency, subject, state, user_id, reason, strength, created_at, expires_at, ended_at,
-    refunded_minor, return_url, payee
+    refunded_minor, return_url, payee, static
 from wallets.orders where number = any(%(numbers)s) order by number for update
 
 -- name: find_orders
 select number, amount_minor, currency, subject, state, user_id, reason, strength, created_at, expires_at, ended_at,
-    refunded_minor, return_url, payee
+    refunded_minor, return_url, payee, static
 from wallets.orders where number = any(%(numbers)s)
 
 -- name: list_waiting_orders
 select number, amount_minor, currency, subject, state, user_id, reason, strength, created_at, expires_at, ended_at,
-    refunded_minor, return_url, payee
+    refunded_minor, return_url, payee, static
 from wallets.orders where state = 'waiting' and user_id = %(user_id)s and expires_at > %(now)s
 order by created_at desc limit %(limit)s
 

@@ -44,5 +44,11 @@ from (
 where c.user_id = given.user_id and c.kind = given.kind and c.period = given.period and c.currency = given.currency
 
 -- name: forget_counters
--- Of days that nobody asks about any more.
-delete from wallets.counters where length(period) = 10 and period < %(before_day)s
+-- Of days that nobody asks about any more, again and again; those that somebody gives back to at this moment stay until then.
+with old as (
+    select user_id, period, kind, currency from wallets.counters
+    where length(period) = 10 and period < %(before_day)s
+    limit %(limit)s for update skip locked
+)
+delete from wallets.counters c using old
+where c.user_id = old.user_id and c.period = old.period and c.kind = old.kind and c.currency = old.currency

@@ -74,9 +74,9 @@ def _of_keys(keys: Iterable[CounterKey]) -> dict[str, list[str]]:
     }
 
 
-async def forget_counters(tx: Transaction, *, before_day: str) -> None:
-    """Forget what was counted of days before one."""
-    await tx.run(SQL.forget_counters, before_day=before_day)
+async def forget_counters(tx: Transaction, *, before_day: str, limit: int) -> int:
+    """Forget some of what was counted of days before one; says how many counters."""
+    return await tx.run(SQL.forget_counters, before_day=before_day, limit=limit)
 
 
 # Transfers.

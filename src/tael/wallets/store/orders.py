@@ -23,12 +23,14 @@ class NewOrder(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     return_url: str = ""
     payee: str = ""
     """Whom it pays, as its payer reads it."""
+    static: bool = False
+    """Whether its payer comes to it by a printed code of the merchant's."""
 
 
 async def insert_orders(tx: Transaction, orders: Sequence[NewOrder], *, now: datetime) -> None:
     """Write orders; those that are there stay as they are."""
     if orders:
-        fields = "number amount_minor currency subject expires_at return_url payee"
+        fields = "number amount_minor currency subject expires_at return_url payee static"
         await tx.run(SQL.insert_orders, **columns(orders, fields), created_at=now)
 
 

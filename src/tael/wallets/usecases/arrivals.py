@@ -4,14 +4,14 @@ Until it arrives it is the payer's money. So what may not be spent any more when
 nothing at that moment, or without it too little would be left for what is frozen; or the payee may receive nothing.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from tael.foundation import outbox
 from tael.foundation.db import Transaction
 from tael.foundation.errors import Refusal
 from tael.ledger.errors import HoldEnded
-from tael.ledger.model import JournalEntry
+from tael.ledger.model import Phase
 from tael.standing.errors import Restricted, StandingClosed
 from tael.standing.model import Known, Permission
 from tael.wallets import postings, store
@@ -24,6 +24,9 @@ from tael.wallets.usecases.ground import Ground
 from tael.wallets.usecases.transfers import act_of, arrival_of
 
 AT_A_TIME = 500
+_IS_BACK = "The money is in your wallet again."
+_AFTER_ALL = {TransferState.RECALLED: _IS_BACK, TransferState.RETURNED: _IS_BACK}
+"""What to do about a transfer that nobody can recall any more, unless it is to be asked for."""
 
 
 async def settle_due(ground: Ground) -> None:
@@ -40,38 +43,67 @@ async def _settle_some(tx: Transaction, ground: Ground) -> int:
     due = await store.lock_due_transfers(tx, now=now, limit=AT_A_TIME)
     if not due:
         return 0
-    stuck = await _stopped(tx, ground, due)
-    free = [transfer for transfer in due if transfer.id not in stuck]
-    verdicts = await ground.ledger.post(tx, [postings.arrived(transfer) for transfer in free])
-    stuck |= {
-        transfer.id: verdict
-        for transfer, verdict in zip(free, verdicts, strict=True)
-        if isinstance(verdict, Refusal) and not isinstance(verdict, HoldEnded)
+    stuck = await _stopped(tx, ground, due, now=now)
+    booked = await _end(tx, ground, due, stuck)
+    refused = {
+        id: verdict
+        for id, verdict in booked.items()
+        if id not in stuck and isinstance(verdict, Refusal) and not _is_paid(verdict)
     }
+    stuck |= refused
+    held = [each for each in due if each.id in refused and not isinstance(refused[each.id], HoldEnded)]
+    booked |= await _end(tx, ground, held, stuck)
+    returned = [each for each in due if each.id in stuck and _is_back(booked[each.id])]
+    await _uncount(tx, returned)
+    because = {each.id: stuck[each.id].code for each in returned}
+    arrived = [each for each in due if each.id not in because]
+    await store.end_transfers(tx, [(each.id, TransferState.ARRIVED, None) for each in arrived], at=now)
     await store.end_transfers(
-        tx,
-        [(each.id, TransferState.ARRIVED, None) for each in due if each.id not in stuck],
-        at=now,
+        tx, [(id, TransferState.RETURNED, reason) for id, reason in because.items()], at=now
     )
-    await outbox.publish(tx, [arrival_of(each, now) for each in due if each.id not in stuck])
-    if stuck:
-        returned = [each for each in due if each.id in stuck]
-        await _give_back(tx, ground, returned, TransferState.RETURNED)
-        await store.end_transfers(
-            tx, [(each.id, TransferState.RETURNED, stuck[each.id].code) for each in returned], at=now
-        )
-        await outbox.publish(tx, [_returned(each, now, stuck[each.id].code) for each in returned])
+    await outbox.publish(tx, [arrival_of(each, now) for each in arrived])
+    await outbox.publish(tx, [_returned(each, now, because[each.id]) for each in returned])
     return len(due)
 
 
-async def _stopped(tx: Transaction, ground: Ground, due: Sequence[Transfer]) -> dict[str, Refusal]:
-    """The transfers that may not arrive as their payers and payees stand now; both are locked as they are."""
+async def _end(
+    tx: Transaction, ground: Ground, transfers: Sequence[Transfer], stuck: Collection[str]
+) -> dict[str, object]:
+    """Pay or release what is held, by one post: the books lock all its accounts at once, in their order."""
+    entries = [
+        postings.given_back(each, TransferState.RETURNED) if each.id in stuck else postings.arrived(each)
+        for each in transfers
+    ]
+    verdicts = await ground.ledger.post(tx, entries)
+    return {each.id: verdict for each, verdict in zip(transfers, verdicts, strict=True)}
+
+
+def _is_paid(verdict: object) -> bool:
+    """Whether a bookkeeper has ended the hold before, and the payee has the money."""
+    return isinstance(verdict, HoldEnded) and verdict.facts.get("ended_as") == Phase.POST
+
+
+def _is_back(verdict: object) -> bool:
+    """Whether the payer has the money: by what we booked, or because a bookkeeper had released it before."""
+    if isinstance(verdict, Refusal) and not isinstance(verdict, HoldEnded):
+        raise verdict
+    return not _is_paid(verdict)
+
+
+async def _stopped(
+    tx: Transaction, ground: Ground, due: Sequence[Transfer], *, now: datetime
+) -> dict[str, Refusal]:
+    """The transfers that may not arrive as their payers and payees stand now; both are locked as they are.
+
+    So are the wallets of all payers, before the books: money may go back to any of them.
+    """
     asked: dict[tuple[str, Permission], None] = {}
     for transfer in due:
         asked[transfer.payer_id, Permission.TRANSFER] = None
         asked[transfer.payer_id, Permission.LOOK] = None
         asked[transfer.payee_id, Permission.RECEIVE] = None
     verdicts = dict(zip(asked, await ground.standing.lock_and_check(tx, list(asked)), strict=True))
+    await store.lock_wallets(tx, [transfer.payer_id for transfer in due], now=now)
     stopped: dict[str, Refusal] = {}
     for transfer in due:
         if isinstance(verdicts[transfer.payer_id, Permission.TRANSFER], Restricted):
@@ -109,21 +141,21 @@ async def recall(tx: Transaction, ground: Ground, transfer_id: str, *, payer_id:
     ):
         raise NotRecallable(
             "The transfer cannot be recalled any more.",
-            hint="Ask the payee to send the money back.",
+            hint=_AFTER_ALL.get(transfer.state, "Ask the payee to send the money back."),
             state=transfer.state,
         )
-    await _give_back(tx, ground, [transfer], TransferState.RECALLED)
+    await store.lock_wallets(tx, [transfer.payer_id], now=now)
+    [verdict] = await ground.ledger.post(tx, [postings.given_back(transfer, TransferState.RECALLED)])
+    if not _is_back(verdict):
+        raise NotRecallable("The transfer has arrived.", hint="Ask the payee to send the money back.")
+    await _uncount(tx, [transfer])
     await store.end_transfers(tx, [(transfer.id, TransferState.RECALLED, None)], at=now)
     await outbox.publish(tx, [_recalled(transfer, now)])
     return (await store.find_transfers(tx, [transfer.id]))[transfer.id]
 
 
-async def _give_back(
-    tx: Transaction, ground: Ground, transfers: Sequence[Transfer], state: TransferState
-) -> None:
-    """Release what is held, and what they had used of limits in the periods in which they were counted."""
-    now = ground.clock.now()
-    await store.lock_wallets(tx, [transfer.payer_id for transfer in transfers], now=now)
+async def _uncount(tx: Transaction, transfers: Sequence[Transfer]) -> None:
+    """What they had used of limits is free, in the periods in which they were counted; their payers' wallets are locked."""
     await store.give_back_counters(
         tx,
         [
@@ -132,10 +164,6 @@ async def _give_back(
             for key in limits.given_back(act_of(transfer), transfer.strength)
         ],
     )
-    entries: list[JournalEntry] = [postings.given_back(transfer, state) for transfer in transfers]
-    for verdict in await ground.ledger.post(tx, entries):
-        if isinstance(verdict, Refusal):
-            raise verdict
 
 
 def _recalled(transfer: Transfer, at: datetime) -> TransferRecalled:

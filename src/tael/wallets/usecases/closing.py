@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import msgspec
 
 from tael.foundation.money import Money
+from tael.users.model.leaving import OpenKind, OpenThing
 from tael.wallets.model.bills import Bill, BillFilter
 from tael.wallets.store import bills as kept
 from tael.wallets.store import statements
@@ -16,25 +17,20 @@ from tael.wallets.usecases.ground import Ground
 COPIED = 10_000
 """As many bills stand in the copy of a user's data; the newest."""
 _AT_A_TIME = 500
-_OPEN = {
-    "transfers": "transfers on their way: {count} (wait until they arrive, or recall them)",
-    "red_packets": "open red packets: {count} (wait until what nobody claims is back)",
-    "orders": "orders that wait for you: {count} (confirm or decline them)",
-}
 
 
-async def still_open(ground: Ground, user_id: str) -> Sequence[str]:
-    """In words, each with what to do about it; nothing: they may leave."""
+async def still_open(ground: Ground, user_id: str) -> Sequence[OpenThing]:
+    """Money, and what is under way; nothing: they may leave."""
     now = ground.clock.now()
     async with ground.database.transaction() as tx:
         held = await balances(tx, ground, user_id, now=now)
         begun = await kept.open_things(tx, user_id)
     money = [
-        f"{Money(each.total_minor, each.currency)} in the wallet (withdraw or spend it)"
+        OpenThing(OpenKind.BALANCE, str(Money(each.total_minor, each.currency)))
         for each in held
         if each.total_minor
     ]
-    return [*money, *(_OPEN[what].format(count=count) for what, count in begun)]
+    return [*money, *(OpenThing(OpenKind(what), str(count)) for what, count in begun)]
 
 
 async def all_of(ground: Ground, describers: Describers, user_id: str) -> object:

@@ -14,6 +14,7 @@ from tael.foundation.sealing import Sealer
 from tael.identity.api import Identity
 from tael.identity.model import DayOf, StepUpRule
 from tael.ledger.api import Ledger, Lists
+from tael.messages.api import Messages
 from tael.standing.api import Standing
 from tael.users.api import Users
 from tael.wallets.model import WalletLimits
@@ -31,6 +32,7 @@ class Ground(msgspec.Struct, frozen=True, kw_only=True):
     identity: Identity
     behaviour: Behaviour
     users: Users
+    messages: Messages
     sealer: Sealer
     public_url: str
     print_key: PrintKey

@@ -1,6 +1,7 @@
 """What may a user still spend, and who says so?"""
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 from tael.foundation.db import Transaction
 from tael.wallets import store
@@ -9,6 +10,10 @@ from tael.wallets.model import LimitShown
 from tael.wallets.rules import limits
 from tael.wallets.rules.limits import Terms
 from tael.wallets.usecases.ground import Ground
+
+DAYS_KEPT = timedelta(days=7)
+"""Limits ask about this day alone, and about years; a week is for whoever wants to know why something was refused."""
+_AT_A_TIME = 5_000
 
 
 async def limits_of(tx: Transaction, ground: Ground, user_id: str, *, currency: str) -> Sequence[LimitShown]:
@@ -35,3 +40,12 @@ async def limits_of(tx: Transaction, ground: Ground, user_id: str, *, currency: 
         currency=currency,
         at=now,
     )
+
+
+async def forget_counters(ground: Ground) -> None:
+    """Forget the counters of days that are long over; what counts for years and for life stays."""
+    before = limits.day_of(ground.clock.now() - DAYS_KEPT)
+    forgotten = _AT_A_TIME
+    while forgotten == _AT_A_TIME:
+        async with ground.database.transaction() as tx:
+            forgotten = await store.forget_counters(tx, before_day=before, limit=_AT_A_TIME)

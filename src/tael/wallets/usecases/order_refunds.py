@@ -143,6 +143,7 @@ def _act(refund: OrderRefund, order: Order) -> Act:
         kind=SpendingKind.PAYMENT,
         amount=refund.amount,
         at=order.ended_at or order.created_at,
+        static=order.static,
     )
 
 

@@ -65,24 +65,34 @@ def _as_placed(order: Order, new: NewOrder) -> Order | OrderDiffers:
 
 
 async def pay_orders(tx: Transaction, ground: Ground, commands: Sequence[PayOrder]) -> list[Order | Refusal]:
-    """Each order as it stands now, or why it could not be paid; one that was paid before by the same user is paid."""
+    """Each order as it stands now, or why it could not be paid; one that was paid before by the same user is paid.
+
+    Who pays one that others pay, too, comes after them and finds it as they have left it.
+    """
+    results: dict[int, Order | Refusal] = {}
+    pending = list(range(len(commands)))
+    while pending:
+        first = {commands[place].number: place for place in reversed(pending)}
+        wave = sorted(first.values())
+        done = await _pay_some(tx, ground, [commands[place] for place in wave])
+        results |= dict(zip(wave, done, strict=True))
+        pending = [place for place in pending if place not in results]
+    return [results[place] for place in range(len(commands))]
+
+
+async def _pay_some(tx: Transaction, ground: Ground, commands: Sequence[PayOrder]) -> list[Order | Refusal]:
+    """The same of commands about as many orders."""
     now = ground.clock.now()
     locked = await kept.lock_orders(tx, {command.number for command in commands})
     payers = await _payers(tx, commands, now)
     results: dict[int, Order | Refusal] = {}
     wanted: dict[int, Spending] = {}
-    taken: set[str] = set()
     for place, command in enumerate(commands):
         order, payer = locked.get(command.number), payers.get(place)
-        settled = _settled(order, command, payer, now) if command.number not in taken else None
+        settled = _settled(order, command, payer, now)
         if settled is not None:
             results[place] = settled
-            if isinstance(settled, Order) and settled is not order:
-                taken.add(command.number)
-        elif command.number in taken or order is None or payer is None:
-            results[place] = OrderEnded("The order is being paid at this moment.", field="number")
-        else:
-            taken.add(command.number)
+        elif order is not None and payer is not None:
             wanted[place] = _spending(order, command, payer, now)
     verdicts = await spend(tx, ground, list(wanted.values()))
     for (place, spending), verdict in zip(wanted.items(), verdicts, strict=True):
@@ -147,7 +157,7 @@ def _ended(order: Order) -> OrderEnded:
 def _spending(order: Order, command: PayOrder, payer: tuple[str, str], now: datetime) -> Spending:
     user_id, login_id = payer
     return Spending(
-        act=Act(user_id=user_id, kind=SpendingKind.PAYMENT, amount=order.amount, at=now),
+        act=Act(user_id=user_id, kind=SpendingKind.PAYMENT, amount=order.amount, at=now, static=order.static),
         login_id=login_id,
         entry=postings.order_paid(order, user_id),
         accounts=(postings.balance_receivable(order.currency),),

@@ -2,7 +2,10 @@
 
 In one transaction, in this order: what standing says of payers and payees (shared locks), the payers' wallets (their rows are
 locked in the order of users, and cover their counters), the counters, confirmations, the ledger (its balances are locked
-last). Acts are decided in their order: what an earlier one used of a limit, a later one has not.
+last). Confirmations are judged when they are locked, and used up by what the ledger has booked. Acts are decided in their order: what an earlier one used of a limit, a later one has not.
+
+One moment decides everything of a batch, that of its acts: when it is over midnight until the locks are there, they count in
+the day in which they began.
 
 An act that the ledger or its confirmation refuses uses up nothing. Those behind it that were refused meanwhile are looked at
 once more, so that nobody is refused because of what did not happen.
@@ -22,7 +25,7 @@ from tael.ledger.errors import AccountFrozen, LimitPassed
 from tael.ledger.model import AccountSpec, JournalEntry
 from tael.standing.model import Known, Permission
 from tael.wallets import postings, store
-from tael.wallets.errors import ConfirmationMissing, NotEnough, PayeeCannotReceive, WalletFrozen
+from tael.wallets.errors import ConfirmationMissing, NotEnough, PayeeCannotReceive, QuizOwed, WalletFrozen
 from tael.wallets.model import CounterKey, SpendingKind, Used
 from tael.wallets.rules import limits
 from tael.wallets.rules.limits import Act, Charge, Terms
@@ -34,6 +37,8 @@ PERMISSIONS = {
     SpendingKind.PAYMENT: Permission.PAY,
     SpendingKind.WITHDRAWAL: Permission.WITHDRAW,
 }
+_TAUGHT = (SpendingKind.TRANSFER, SpendingKind.WITHDRAWAL)
+"""Where a fraud ends: before much of it, a quiz that is owed has to be passed."""
 
 
 class Spending(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -60,10 +65,10 @@ class Spent(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 
 async def spend(tx: Transaction, ground: Ground, wishes: Sequence[Spending]) -> list[Spent | Refusal]:
-    """What became of each act. Nothing is written of one that is refused."""
+    """What became of each act; they are all of one moment. Nothing is written of one that is refused."""
     if not wishes:
         return []
-    now = ground.clock.now()
+    [now] = {wish.act.at for wish in wishes}
     rule = ground.limits(now)
     results: dict[int, Spent | Refusal] = {}
     for place, wish in enumerate(wishes):
@@ -71,6 +76,7 @@ async def spend(tx: Transaction, ground: Ground, wishes: Sequence[Spending]) -> 
         if refusal is not None:
             results[place] = refusal
     known = await _known(tx, ground, wishes, results)
+    await _mind_quizzes(tx, ground, wishes, results)
     left = [place for place in range(len(wishes)) if place not in results]
     if left:
         round_ = await _prepare(tx, ground, [wishes[place] for place in left], known, now)
@@ -102,6 +108,27 @@ async def _known(
         else:
             known[wish.act.user_id] = payer
     return known
+
+
+async def _mind_quizzes(
+    tx: Transaction, ground: Ground, wishes: Sequence[Spending], results: dict[int, Spent | Refusal]
+) -> None:
+    """Much does not leave the wallet of somebody who owes a quiz; refusals go into `results`."""
+    large = {
+        place: wish.act.user_id
+        for place, wish in enumerate(wishes)
+        if place not in results
+        and wish.act.kind in _TAUGHT
+        and ground.limits(wish.act.at).is_large(wish.act.amount)
+    }
+    owing = await ground.messages.owes_quiz(tx, sorted(set(large.values())))
+    for place, user_id in large.items():
+        if user_id in owing:
+            results[place] = QuizOwed(
+                "After something unusual you were asked a quiz: pass it first.",
+                field="amount_minor",
+                hint="GET /v1/me/quizzes?open=true",
+            )
 
 
 async def _prepare(
@@ -200,8 +227,9 @@ class _Rounds:
                 else:
                     allowed[place] = verdict
                     limits.counted(verdict.charges, counters)
-        dropped = await self._confirm(tx, allowed)
+        dropped = await self._judge(tx, allowed)
         dropped |= await self._book(tx, [place for place in allowed if place not in dropped])
+        await self._use_up(tx, [place for place in allowed if place not in dropped])
         for place, decided in allowed.items():
             if place in dropped:
                 self._results[place] = dropped[place]
@@ -250,8 +278,8 @@ class _Rounds:
             )
         return _Decided(strength, charges)
 
-    async def _confirm(self, tx: Transaction, allowed: dict[int, _Decided]) -> dict[int, Refusal]:
-        """Use up the confirmations of those who bring one; gives the refusals."""
+    async def _judge(self, tx: Transaction, allowed: dict[int, _Decided]) -> dict[int, Refusal]:
+        """Lock the confirmations of those who bring one; gives the refusals."""
         used = {
             place: UsedConfirmation(
                 id=wish.confirmation_id,
@@ -265,8 +293,14 @@ class _Rounds:
         }
         if not used:
             return {}
-        verdicts = await self._ground.identity.use_confirmations(tx, list(used.values()))
+        verdicts = await self._ground.identity.judge_confirmations(tx, list(used.values()))
         return {place: verdict for place, verdict in zip(used, verdicts, strict=True) if verdict is not None}
+
+    async def _use_up(self, tx: Transaction, places: Sequence[int]) -> None:
+        """The confirmations of what is booked serve nothing else."""
+        used = [id for place in places if (id := self._wishes[place].confirmation_id) is not None]
+        if used:
+            await self._ground.identity.use_judged(tx, used)
 
     async def _book(self, tx: Transaction, places: Sequence[int]) -> dict[int, Refusal]:
         """Post them; gives the refusals."""

@@ -1,6 +1,7 @@
 """How does a user get a statement? They ask, somebody writes it by and by, and whoever holds it can check it.
 
-The lines are read in one transaction that sees one moment, so that opening + in − out = closing; what is known of each is looked
+The lines are read in one transaction that sees one moment, so that opening + in − out = closing, and only after whoever was
+still booking in that time has committed; what is known of each is looked
 up afterwards, page by page, and how far that is stands in the statement.
 """
 
@@ -16,6 +17,7 @@ from tael.foundation import outbox
 from tael.foundation.db import Transaction
 from tael.foundation.errors import Refusal
 from tael.foundation.ids import new_id
+from tael.foundation.patience import until_committed
 from tael.ledger.api import Period, StatementLine, statement_pages, sums_by_kind
 from tael.wallets import postings
 from tael.wallets.errors import TooManyStatements, WalletMalformed
@@ -67,7 +69,7 @@ async def create(tx: Transaction, ground: Ground, wish: CreateStatement) -> Wall
         file_until=now + rules.FILE_KEPT,
         checked_until=now + rules.CHECKED,
     )
-    await kept.insert(tx, statement, due_at=until + rules.SETTLING)
+    await kept.insert(tx, statement, due_at=until)
     return statement
 
 
@@ -108,6 +110,11 @@ async def _read(ground: Ground, statement: WalletStatement) -> tuple[WalletState
     """The sums and the lines; no lines if there are too many."""
     period = Period(begins_at=begin_of(statement.first_day), ends_at=statement.until)
     name = postings.wallet(statement.user_id, statement.currency).name
+
+    async def settle(tx: Transaction) -> None:
+        await ground.ledger.settle(tx, [name], before=statement.until)
+
+    await until_committed(ground.database, settle, what="wallets.settle_statement")
     async with ground.database.transaction() as tx:
         await tx.freeze()
         account = (await ground.ledger.find_accounts(tx, [name])).get(name)

@@ -33,7 +33,7 @@ E_ = TypeVar("E_", bound=StrEnum)
 
 
 SEARCHED_BY = Entry(
-    name="kind", kind="select", options=("phone", *DocumentKind), options_words="searched_by_of"
+    name="kind", kind="select", options=("phone", "name", *DocumentKind), options_words="searched_by_of"
 )
 """By what one user is looked for."""
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from tael.foundation.identity_documents import DocumentKind
 from tael.users.api import Listed
 from tael.users.model import FOUR_EYES, Consent, Known, Review, Unmasking, VerificationRecord
 from tael.verification.model import Check
@@ -73,7 +74,7 @@ def review_row(review: Review, who: Reader) -> Sequence[Cell]:
     return (
         Cell(words="review_reason_of", text=review.reason, address=f"/console/reviews/{review.id}"),
         user(review.user_id),
-        text(", ".join(review.wanted_shown.values())),
+        Cell(several=[_said(name, said) for name, said in review.wanted_shown.items()]),
         at(review.asked_at),
         due_cell(review.due_at, who, is_open=review.state == "open"),
         text(who.person(review.looked_by)),
@@ -88,7 +89,11 @@ def review_facts(review: Review, who: Reader) -> list[Fact]:
         ("state", word("review_state_of", review.state, tone(review.state))),
         ("user", user(review.user_id)),
         ("other_user", user(review.other_user_id)),
-        *((f"wanted_{name}", text(said)) for name, said in review.wanted_shown.items() if name in _WANTED),
+        *(
+            (f"wanted_{name}", _said(name, said))
+            for name, said in review.wanted_shown.items()
+            if name in _WANTED
+        ),
         ("four_eyes", word("yes_no_of", "yes" if review.reason in FOUR_EYES else "no")),
         ("asked_by", text(who.person(review.asked_by))),
         ("when", at(review.asked_at)),
@@ -103,6 +108,14 @@ def review_facts(review: Review, who: Reader) -> list[Fact]:
 
 
 _WANTED = frozenset({"name", "document", "phone", "words"})
+
+
+def _said(name: str, said: str) -> Cell:
+    """What a user wants us to believe; of a document its kind is a word, and its number is masked."""
+    kind, _, number = said.partition(" ")
+    if name != "document" or kind not in frozenset(DocumentKind):
+        return text(said)
+    return Cell(several=[word("identity_document_of", kind), text(number)])
 
 
 # Who looked at whom, and what sources said.

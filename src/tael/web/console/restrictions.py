@@ -90,7 +90,7 @@ ENTRIES = (
     Entry(name="provisional", kind="tick", required=False),
     Entry(name="until", kind="moment", words="restricted_until", required=False),
     Entry(name="hidden", kind="tick", required=False),
-    Entry(name="note", kind="area", words="for_colleagues", required=False),
+    Entry(name="note", kind="area", words="for_colleagues"),
 )
 _CURRENCY = "CNY"
 Line = Annotated[str, Meta(max_length=128, pattern=PRINTABLE)]

@@ -102,6 +102,8 @@ async def _found(behind: Behind, sought: _Sought) -> Sequence[Known]:
     typed = sought.who.strip()
     if _ID.fullmatch(typed):
         return [await behind.users.reads.known(typed)]
+    if sought.kind == "name":
+        return await behind.users.reads.search(SearchRequest(name=typed))
     if sought.kind not in set(DocumentKind):
         return await behind.users.reads.search(SearchRequest(phone=typed))
     state, _, number = typed.rpartition(" ")

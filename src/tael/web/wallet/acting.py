@@ -22,6 +22,7 @@ from tael.foundation.http.permissions import caller_of
 from tael.foundation.money import Money
 from tael.identity.api import UserPrincipal
 from tael.identity.model import Present
+from tael.messages.model import Language
 from tael.users.model import Known
 from tael.web.ui import forms
 from tael.web.ui.acting import Surface, action, call, page, see_other, settled
@@ -56,6 +57,7 @@ __all__ = [
     "settled",
     "show",
     "show_door",
+    "spoken_on",
     "visitor_of",
 ]
 
@@ -102,6 +104,11 @@ def root_of(request: PageRequest) -> str:
 def me(request: PageRequest) -> UserPrincipal:
     """The user who asks: a page with one of their permissions lets nobody else in."""
     return cast(UserPrincipal, request.scope["user"])
+
+
+def spoken_on(request: PageRequest) -> Language:
+    """The language of the page, which need not be the one in which its reader is told things."""
+    return Language(reader_of(request).language.value)
 
 
 async def here_of(behind: Behind, request: PageRequest) -> Here:

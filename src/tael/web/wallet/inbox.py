@@ -79,26 +79,9 @@ def _list(behind: Behind) -> list[HTTPRouteHandler]:
 
 
 def _preferences(behind: Behind) -> list[HTTPRouteHandler]:
-    messages = behind.people.messages
-
-    async def form_page(request: PageRequest, form: Form) -> Response[bytes]:
-        user_id = me(request).owner
-        return await show(
-            behind,
-            request,
-            "wallet/preferences.html",
-            here="preferences",
-            form=form,
-            wanted=await messages.preferences(user_id),
-            reached=await messages.reached(user_id),
-            kinds=OPTIONAL,
-            ways=SENT_WAYS,
-            hour=lambda minutes: f"{minutes // 60:02}:{minutes % 60:02}",
-        )
-
     @page(PREFERENCES, permission=LOOK)
     async def show_preferences(request: PageRequest) -> Response[bytes]:
-        return await form_page(request, Form())
+        return await preferences_page(behind, request, Form())
 
     @action(PREFERENCES, permission=LOOK)
     async def change_preferences(request: PageRequest) -> Response[bytes]:
@@ -117,10 +100,29 @@ def _preferences(behind: Behind) -> list[HTTPRouteHandler]:
             spoken = LanguageRequest(language=wanted.language.value)
             await ask_users(behind, request, form, "set_language", spoken, gives=UserBody, part=":language")
         except Refusal as refusal:
-            return await form_page(request, form.refused(refusal))
+            return await preferences_page(behind, request, form.refused(refusal))
         return done(request, PREFERENCES, "preferences_kept")
 
     return [show_preferences, change_preferences]
+
+
+async def preferences_page(behind: Behind, request: PageRequest, form: Form) -> Response[bytes]:
+    """What they want to hear, where they are reached, and which browsers are told."""
+    messages, user_id = behind.people.messages, me(request).owner
+    return await show(
+        behind,
+        request,
+        "wallet/preferences.html",
+        here="preferences",
+        form=form,
+        wanted=await messages.preferences(user_id),
+        reached=await messages.reached(user_id),
+        push_key=messages.push_key(),
+        browsers=await messages.subscriptions(user_id),
+        kinds=OPTIONAL,
+        ways=SENT_WAYS,
+        hour=lambda minutes: f"{minutes // 60:02}:{minutes % 60:02}",
+    )
 
 
 class _Typed(msgspec.Struct, frozen=True, kw_only=True):

@@ -15,7 +15,7 @@ from tael.messages.api import AnswerQuiz
 from tael.messages.model import Quiz, QuizResult
 from tael.web.ui.forms import Form
 from tael.web.ui.pages import PageRequest
-from tael.web.wallet.acting import LOOK, action, answer_as, me, page, read_form, show
+from tael.web.wallet.acting import LOOK, action, answer_as, me, page, read_form, show, spoken_on
 from tael.web.wallet.behind import Behind
 
 HOME = "/wallet/learn"
@@ -34,7 +34,7 @@ def learning_routes(behind: Behind) -> list[HTTPRouteHandler]:
             request,
             "wallet/learn.html",
             here="learn",
-            tips=await messages.tips(user_id),
+            tips=await messages.tips(user_id, language=spoken_on(request)),
             quizzes=await messages.quizzes(user_id, limit=_SHOWN),
         )
 
@@ -47,7 +47,10 @@ def learning_routes(behind: Behind) -> list[HTTPRouteHandler]:
         form, asked = await read_form(request), await _quiz(behind, request, quiz_id)
         try:
             command = AnswerQuiz(
-                quiz_id=asked.id, user_id=me(request).owner, answers=_answers(form, len(asked.questions))
+                quiz_id=asked.id,
+                user_id=me(request).owner,
+                answers=_answers(form, len(asked.questions)),
+                language=spoken_on(request),
             )
             call = Call(
                 caller=caller_of(request),
@@ -74,7 +77,7 @@ def learning_routes(behind: Behind) -> list[HTTPRouteHandler]:
 
 async def _quiz(behind: Behind, request: PageRequest, quiz_id: str) -> Quiz:
     id = check_id(quiz_id, prefix="qiz", field="quiz_id")
-    found = await behind.people.messages.quizzes(me(request).owner, limit=_SHOWN)
+    found = await behind.people.messages.quizzes(me(request).owner, limit=_SHOWN, language=spoken_on(request))
     quiz = next((each for each in found if each.id == id), None)
     if quiz is None:
         raise NotFound("There is no such quiz.")

@@ -1,4 +1,4 @@
-"""Is this what somebody buys? A merchant's order: whom it pays and how much, confirmed and paid by balance, and back to the shop."""
+"""Is this what somebody buys? A merchant's order: whom it pays and how much, paid by balance or declined, and back to the shop."""
 
 from typing import cast
 from urllib.parse import urlsplit
@@ -13,12 +13,12 @@ from tael.foundation.errors import Malformed, Refusal
 from tael.identity.model import Strength
 from tael.users.api import circumstances_of
 from tael.wallets.api.asking import AskAboutOrder
-from tael.wallets.api.orders import PayOrder
+from tael.wallets.api.orders import DeclineOrder, PayOrder
 from tael.wallets.model.orders import Order, OrderState
 from tael.wallets.schemas.orders import OrderBody
 from tael.web.ui.forms import Form
 from tael.web.ui.pages import PageRequest
-from tael.web.wallet.acting import PAY, action, answer_as, call, go_to, me, page, read_form, show
+from tael.web.wallet.acting import PAY, action, answer_as, call, go_to, me, page, read_form, settled, show
 from tael.web.wallet.behind import Behind
 from tael.web.wallet.confirming import Act, carry_out
 from tael.web.wallet.refusals import sharper
@@ -40,7 +40,7 @@ class _Paid(msgspec.Struct, frozen=True):
 
 
 def order_routes(behind: Behind) -> list[HTTPRouteHandler]:
-    """Look, and pay."""
+    """Look, pay, and say no."""
 
     @page(f"{HERE}/{{number:str}}", permission=PAY)
     async def show_order(request: PageRequest, number: FromPath[str]) -> Response[bytes]:
@@ -60,7 +60,20 @@ def order_routes(behind: Behind) -> list[HTTPRouteHandler]:
             return paid
         return go_to(request, f"{HERE}/{paid.number}")
 
-    return [show_order, pay_order]
+    @action(f"{HERE}/{{number:str}}/decline", permission=PAY)
+    async def decline_order(request: PageRequest, number: FromPath[str]) -> Response[bytes]:
+        form, order = await read_form(request), await _found(behind, request, number)
+        wish = DeclineOrder(number=order.number, user_id=me(request).owner)
+        try:
+            settled(
+                await behind.wallets.orders.decline(call(request, form, "wallets.decline_order", wish, wish))
+            )
+        except Refusal as refusal:
+            now = await _found(behind, request, number)
+            return await _page_of(behind, request, now, form.refused(refusal))
+        return go_to(request, f"{HERE}/{order.number}")
+
+    return [show_order, pay_order, decline_order]
 
 
 def _act(behind: Behind, request: PageRequest, form: Form, order: Order) -> Act:
@@ -111,6 +124,7 @@ async def _page_of(behind: Behind, request: PageRequest, order: Order, form: For
         form=form,
         order=order,
         over=over,
+        scanned=order.user_id is not None,
         tone=tone,
         sign=sign,
         balance=await balance_of(behind, request, order.currency),

@@ -17,7 +17,7 @@ from tael.web.ui.codes import bars_svg, qr_svg
 from tael.web.ui.forms import Form
 from tael.web.ui.i18n import CATALOGUES
 from tael.web.ui.pages import PageRequest, reader_of
-from tael.web.wallet.acting import PAY, action, me, page, read_form, show
+from tael.web.wallet.acting import PAY, action, me, page, read_form, show, spoken_on
 from tael.web.wallet.behind import Behind
 from tael.web.wallet.refusals import sharper
 from tael.web.wallet.session import HOME
@@ -89,4 +89,4 @@ def qr_svg_once(content: str, *, title: str) -> str:
 
 async def _advice(behind: Behind, request: PageRequest) -> Advice | None:
     async with behind.database.transaction() as tx:
-        return await behind.people.messages.advise(tx, me(request).owner, MOMENT)
+        return await behind.people.messages.advise(tx, me(request).owner, MOMENT, language=spoken_on(request))

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 import msgspec
 
 from tael.foundation.errors import Malformed
-from tael.foundation.http.limits import Rate
+from tael.foundation.ids import check_id
 from tael.users.model import Payee
-from tael.wallets.errors import TooManyLookups
+from tael.wallets.api.lookups import Lookups
 from tael.wallets.model.bills import BillFilter, BillKind, Counterparty, Direction
 from tael.wallets.model.codes import PersonalCode
 from tael.web.ui.pages import PageRequest
@@ -33,9 +33,16 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
         return self.payee.user_id if self.code is None else self.code.code
 
 
-async def find(behind: Behind, request: PageRequest, said: str, *, scanned: bool = False) -> Target:
-    """Whoever is meant; refuses `NoSuchUser`, `NoSuchCode`, `PhoneMalformed`."""
+async def find(
+    behind: Behind, request: PageRequest, said: str, *, scanned: bool = False, by_number: bool = False
+) -> Target:
+    """Whoever is meant; refuses `NoSuchUser`, `NoSuchCode`, `PhoneMalformed`.
+
+    by_number   whether a telephone number names somebody, too. Numbers can be tried, so whoever allows it has counted first
+    """
     code = await behind.wallets.codes.find(said)
+    if code is None and not by_number:
+        check_id(said, prefix="usr", field="payee")
     payee = await behind.people.users.payee_of(said if code is None else code.user_id)
     if payee.user_id == me(request).owner:
         raise ToOneself("Nobody sends money to themselves.", field="payee")
@@ -57,16 +64,13 @@ async def lately_paid(behind: Behind, request: PageRequest) -> Sequence[Counterp
 
 
 async def count_lookup(behind: Behind, request: PageRequest) -> None:
-    """Refuses `TooManyLookups`: nobody reads our users off by trying numbers. The API counts in the same buckets."""
-    rule = behind.wallets.rule
-    rates = {"minute": Rate(rule.lookups_minute, 60), "hour": Rate(rule.lookups_hour, 3600)}
-    for period, rate in rates.items():
-        taken = await behind.limits.ask(f"payees {me(request).owner} {period}", rate)
-        if taken.wait_seconds:
-            raise TooManyLookups(
-                f"You have looked for more than {rate.tokens} payees in a short time.",
-                retry_after_seconds=taken.wait_seconds,
-            )
+    """Refuses `TooManyLookups`: nobody reads our users off by trying numbers."""
+    await lookups_of(behind).count(me(request).owner)
+
+
+def lookups_of(behind: Behind) -> Lookups:
+    """Counts who looks, in the buckets in which the API does."""
+    return Lookups(behind.limits, behind.wallets)
 
 
 class ToOneself(Malformed):

@@ -25,6 +25,7 @@ from tael.web.wallet.money_routes import money_routes
 from tael.web.wallet.phone import phone_routes
 from tael.web.wallet.privacy import privacy_routes
 from tael.web.wallet.proving import proving_routes
+from tael.web.wallet.pushing import pushing_routes
 from tael.web.wallet.registering import registering_routes
 from tael.web.wallet.restrictions import restriction_routes
 from tael.web.wallet.security import security_routes
@@ -55,6 +56,7 @@ def wallet_routes(behind: Behind) -> list[HTTPRouteHandler]:
         *phone_routes(behind),
         *restriction_routes(behind),
         *inbox_routes(behind),
+        *pushing_routes(behind),
         *learning_routes(behind),
         *activity_routes(behind),
         *privacy_routes(behind),

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from tael.foundation.money import Money
-from tael.wallets.errors import LimitReached, NotEnough, WalletFrozen
+from tael.wallets.errors import LimitReached, NotEnough, QuizOwed, WalletFrozen
 from tael.wallets.model import Balance, LimitShown
 from tael.web.ui.pages import PageRequest
 from tael.web.wallet.acting import me
@@ -27,7 +27,11 @@ async def balance_of(behind: Behind, request: PageRequest, currency: str) -> Bal
 
 
 async def check_early(behind: Behind, request: PageRequest, amount: Money, names: Sequence[str]) -> None:
-    """Refuses `WalletFrozen`, `NotEnough`, `LimitReached`."""
+    """Refuses `WalletFrozen`, `NotEnough`, `LimitReached`; of transfers `QuizOwed`."""
+    if names == TRANSFER and behind.wallets.rule.is_large(amount):
+        async with behind.database.transaction() as tx:
+            if await behind.people.messages.owes_quiz(tx, [me(request).owner]):
+                raise QuizOwed("Pass the quiz first.")
     balance = await balance_of(behind, request, amount.currency)
     if balance.available_minor < amount.minor <= balance.available_minor + balance.frozen_minor:
         raise WalletFrozen("What is frozen cannot be spent.", field="amount_minor")

@@ -24,15 +24,29 @@ from tael.wallets.schemas.fields import Note
 from tael.wallets.schemas.transfers import TransferBody
 from tael.web.ui.forms import Form
 from tael.web.ui.pages import PageRequest
-from tael.web.wallet.acting import PAY, action, answer_as, call, done, go_to, me, page, read_form, show
+from tael.web.wallet.acting import (
+    PAY,
+    action,
+    answer_as,
+    call,
+    done,
+    go_to,
+    me,
+    page,
+    read_form,
+    show,
+    spoken_on,
+)
 from tael.web.wallet.behind import Behind
 from tael.web.wallet.confirming import Act, carry_out
-from tael.web.wallet.payees import Target, count_lookup, find, lately_paid
+from tael.web.wallet.payees import Target, count_lookup, find, lately_paid, lookups_of
 from tael.web.wallet.refusals import about, sharper
 from tael.web.wallet.session import HOME
 from tael.web.wallet.spendable import TRANSFER, balance_of, check_early, limits_left
 from tael.web.wallet.typed import CURRENCY, money_in
 
+_ACTION = "wallets.transfer"
+_REFUSED = 400
 _NAME_CHECKS = (NameCheckNeeded.code, NameCheckFailed.code)
 STRANGER, LARGE = "first_transfer_to_stranger", "large_amount"
 
@@ -52,7 +66,7 @@ def _choosing(behind: Behind) -> list[HTTPRouteHandler]:
         form = await read_form(request)
         try:
             await count_lookup(behind, request)
-            target = await find(behind, request, form.text("payee").strip())
+            target = await find(behind, request, form.text("payee").strip(), by_number=True)
         except Refusal as refusal:
             return await _choose(behind, request, form.refused(about(refusal, "phone", on_page="payee")))
         where = "to" if target.code is not None else "transfer/to"
@@ -74,6 +88,9 @@ def _send(behind: Behind) -> HTTPRouteHandler:
     @action(f"{HOME}/transfer/send", permission=PAY)
     async def send_transfer(request: PageRequest) -> Response[bytes]:
         form = await read_form(request)
+        before = await _sent_before(behind, request, form)
+        if before is not None:
+            return _said(request, before)
         scanned = form.text("scanned") == "true"
         target = await find(behind, request, form.text("payee"), scanned=scanned)
         try:
@@ -90,10 +107,24 @@ def _send(behind: Behind) -> HTTPRouteHandler:
             return await show_details(behind, request, target, form.refused(refusal))
         if isinstance(sent, Response):
             return sent
-        said = "transfer_held" if sent.arrives_at else "transfer_sent"
-        return done(request, f"{HOME}/transfers/{sent.id}", said)
+        return _said(request, sent)
 
     return send_transfer
+
+
+async def _sent_before(behind: Behind, request: PageRequest, form: Form) -> TransferBody | None:
+    """What this form sent when it came the first time, whatever has become of the payee's code since."""
+    try:
+        said = form.into(_Wish)
+    except Refusal:  # it is shown at its place, by whoever reads the form next
+        return None
+    again = await behind.wallets.answer_again(call(request, form, _ACTION, said, said))
+    return answer_as(again, TransferBody) if again is not None and again.status < _REFUSED else None
+
+
+def _said(request: PageRequest, sent: TransferBody) -> Response[bytes]:
+    said = "transfer_held" if sent.arrives_at else "transfer_sent"
+    return done(request, f"{HOME}/transfers/{sent.id}", said)
 
 
 async def _choose(behind: Behind, request: PageRequest, form: Form) -> Response[bytes]:
@@ -136,15 +167,19 @@ async def show_details(
 
 
 async def _checked(behind: Behind, request: PageRequest, target: Target, form: Form) -> Money:
-    """The amount, if it can go to this payee so; refuses `CodeNotForRemote`, `NoSuchCode`, `NameCheckFailed`, `Malformed`."""
+    """The amount, if it can go to this payee so; refuses what `find` and a transfer do."""
     amount = money_in(form)
     if target.code is not None:
         behind.wallets.codes.check(
             target.code, amount_minor=amount.minor, currency=amount.currency, scanned=target.scanned
         )
     said = form.text("name_check").strip()
-    if said and not await behind.people.users.is_named(target.payee.user_id, said):
-        raise NameCheckFailed("That is not the hidden character of the payee's name.", field="name_check")
+    if said:
+        async with lookups_of(behind).counting_wrong(me(request).owner):
+            if not await behind.people.users.is_named(target.payee.user_id, said):
+                raise NameCheckFailed(
+                    "That is not the hidden character of the payee's name.", field="name_check"
+                )
     if target.stranger and _is_large(behind, amount) and not said:
         raise NameCheckNeeded("Type the hidden character of the payee's name.", field="name_check")
     await check_early(behind, request, amount, TRANSFER)
@@ -170,7 +205,7 @@ def _act(behind: Behind, request: PageRequest, form: Form, target: Target, amoun
             confirmation_id=confirmation_id,
             circumstances=circumstances_of(request, behind.clock),
         )
-        return await behind.wallets.transfer(call(request, form, "wallets.transfer", said, wish))
+        return await behind.wallets.transfer(call(request, form, _ACTION, said, wish))
 
     async def ask(strength: Strength) -> str:
         present, payee = me(request).present, target.payee
@@ -207,8 +242,7 @@ def _transfer_in(answer: object) -> TransferBody:
 
 def _is_large(behind: Behind, amount: Money) -> bool:
     """Whether so much is sent that somebody should stop for a minute."""
-    terms = behind.wallets.rule.currencies.get(amount.currency)
-    return terms is not None and amount.minor >= terms.name_check_minor
+    return behind.wallets.rule.is_large(amount)
 
 
 async def _unread(behind: Behind, request: PageRequest, form: Form, moment: str) -> Advice | None:
@@ -224,4 +258,4 @@ async def _unread(behind: Behind, request: PageRequest, form: Form, moment: str)
         if read.moment in (moment, STRANGER):
             return None
     async with behind.database.transaction() as tx:
-        return await messages.advise(tx, user_id, moment)
+        return await messages.advise(tx, user_id, moment, language=spoken_on(request))

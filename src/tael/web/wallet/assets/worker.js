@@ -33,3 +33,14 @@ self.addEventListener("fetch", (event) => {
     event.respondWith(caches.match(request, { ignoreVary: true }).then((kept) => kept ?? fetch(request)));
   }
 });
+
+// What was told comes encrypted for this browser alone. It is shown, and leads to the list of messages.
+self.addEventListener("push", (event) => {
+  const { id, title, body, language } = event.data.json();
+  event.waitUntil(self.registration.showNotification(title, { body, lang: language, tag: id }));
+});
+
+self.addEventListener("notificationclick", (event) => {
+  event.notification.close();
+  event.waitUntil(self.clients.openWindow(new URL("messages", self.location.href).href));
+});
