@@ -66,7 +66,7 @@ async def test_a_rule_is_tried_proposed_and_in_force_after_a_second_person(shop:
         ({"expression": "hour < 6", "priority": "5000"}, "priority", "at most 1000"),
         ({"expression": "hour < 6", "channels[]": "nobody"}, "channels", "no channel"),
         ({"expression": "hour < 6", "starts_at": "noon"}, "starts_at", "does not fit"),
-        ({"expression": "hour < 6", "owner": ""}, "owner", "owner is missing"),
+        ({"expression": "hour < 6", "owner": ""}, "owner", "fill this in"),
     ],
 )
 async def test_a_rule_that_cannot_be_is_marked_where_it_cannot(

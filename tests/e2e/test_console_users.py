@@ -1,12 +1,14 @@
 """Are users found, looked at, restricted and let go again at the console, each by those who may, and masked but for a reason?"""
 
+import re
+
 import pytest
 
 from tael.foundation.proposals import ProposalState
 from tael.staff.model import Role
 from tael.testing.platform import Platform
 from tael.users.model import ReviewFilter
-from tests.e2e.console_desk import seat_of
+from tests.e2e.console_desk import FROM_US, seat_of
 from tests.e2e.person_desk import Person, a_user
 from tests.integration.users_scene import id_number
 
@@ -69,6 +71,10 @@ async def test_a_restriction_by_law_holds_at_once_and_is_lifted_by_two(shop: Pla
     refused = await lu.fill(page, "/restrict", kind="by_law", note="frozen")
     assert refused.status == 400
     assert "has a number" in refused.text
+    address, hidden = (await lu.look(page)).form("/restrict")
+    typed, chinese = hidden | {"kind": "by_law", "note": "x"}, {**FROM_US, "Accept-Language": "zh-CN"}
+    refused = await lu.send(address.removeprefix("/console"), typed, chinese)
+    assert "司法冻结须填写文书编号。" in refused.text
     set_ = await lu.fill(
         page,
         "/restrict",
@@ -96,7 +102,11 @@ async def test_a_restriction_by_law_holds_at_once_and_is_lifted_by_two(shop: Pla
     ]
     place = f"/proposals/users/{proposal.id}"
     assert "Lift a restriction" in (await rui.look("/proposals/users")).text
-    assert "CNY" in (await rui.look(place)).text
+    asked = await rui.look(place)
+    assert "CNY" in asked.text
+    assert {"By law", "order of an authority"} <= {each.strip() for each in re.split(r"[<>]", asked.text)}
+    in_chinese = (await rui.look(place, **{"Accept-Language": "zh-CN"})).text
+    assert not {name for name in ("by_law", "order_of_authority") if f">{name}<" in in_chinese}
     own = await lu.look(place)
     assert not own.has_form("/decision")
     assert own.has_form("/withdrawal")
@@ -161,6 +171,20 @@ async def test_a_review_is_decided_with_a_reason_by_those_who_may(shop: Platform
     assert (await rui.fill(one, "/decision", approve="true")).status == 400
     assert (await rui.fill(one, "/decision", approve="true", note="compared")).status == 303
     assert (await person.get(f"/v1/me/reviews/{review['id']}"))["state"] == "approved"
+
+
+async def test_a_click_on_an_empty_form_takes_nothing_from_anybody(shop: Platform) -> None:
+    person = await known(shop, "+8613812340065", 65)
+    rui = await seat_of(shop, "Ria", CHECKER)
+    page = f"/users/{person.id}/restrict"
+    shown = (await rui.look(page)).text
+    kind = shown[shown.index('<select id="f-kind"') :]
+    assert kind.index('<option value="">please choose') < kind.index("</select>")
+    assert "selected" not in kind[: kind.index("</select>")]
+    for typed in ({"kind": ""}, {"kind": "by_risk"}, {"kind": "by_risk", "note": " "}):
+        refused = await rui.fill(page, "/restrict", **typed)
+        assert refused.status == 400, typed
+    assert (await person.get("/v1/me/restrictions"))["items"] == []
 
 
 async def test_a_request_and_an_objection_are_answered_and_what_is_late_says_so(shop: Platform) -> None:
@@ -232,7 +256,39 @@ async def test_each_page_about_people_is_there_in_both_languages(shop: Platform,
         assert seen.status == 200, (path, seen.text[:1500])
     for nobody in ("users/usr_x", "users/%00", "reviews/rvw_0", "restrictions/x", "checks/x", "messages/x"):
         assert (await lu.look(f"/{nobody}")).status in (400, 404), nobody
-    assert (await lu.look("/users?standing=x&account_class=%00&cursor=%00")).status == 200
+    assert (await lu.look("/users?cursor=%00")).status == 200
+
+
+async def test_a_choice_that_there_is_not_lists_nobody_and_says_so(shop: Platform) -> None:
+    person = await known(shop, "+8613812340049", 49)
+    ann = await seat_of(shop, "Annika", WORKER)
+    assert person.id in (await ann.look("/users?account_class=II")).text
+    for asked in ("account_class=ZZ", "standing=x", "account_class=%00", "in_review=no"):
+        seen = await ann.look(f"/users?{asked}")
+        assert seen.status == 400
+        assert "There is no such choice" in seen.text
+        assert "/console/users/usr_" not in seen.text
+        assert (await ann.look(f"/users.csv?{asked}")).status == 400
+
+
+async def test_what_is_typed_too_long_or_not_at_all_is_refused_in_the_readers_language(
+    shop: Platform,
+) -> None:
+    person = await known(shop, "+8613812340050", 50)
+    lu = await seat_of(shop, "Lulu", LAW)
+    page = f"/users/{person.id}/unmask"
+    address, hidden = (await lu.look(page)).form("/unmask")
+    for fields, said, so in (
+        ({"fields[]": "phone", "reason": "x" * 501}, "个字符。", "characters."),
+        ({"reason": "case 4712"}, "请填写或选择此项。", "Please fill this in, or choose."),
+    ):
+        for language, words in (("zh-CN", said), ("en", so)):
+            shown = await lu.send(
+                address.removeprefix("/console"), hidden | fields, {**FROM_US, "Accept-Language": language}
+            )
+            assert shown.status == 400
+            assert words in shown.text
+            assert "is missing" not in shown.text
 
 
 async def test_whoever_works_elsewhere_finds_no_user_and_an_auditor_changes_nothing(shop: Platform) -> None:

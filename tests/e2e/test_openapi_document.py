@@ -285,3 +285,14 @@ async def test_the_reference_page_shows_every_operation_and_field(shop: Platform
                 assert f"<code>{parameter['name']}</code>" in page
         for name in ("fee_returned_minor", "checkout_url", "payments.refund_exceeds_captured", "malformed"):
             assert name in page
+
+
+async def test_each_reference_says_how_its_own_keys_look_and_whoever_has_none_what_to_do(
+    shop: Platform,
+) -> None:
+    for path, key in (("/docs", "tael_…"), ("/users/docs", "tael_user_…")):
+        async with shop.session.get(shop.public_url + path, headers={"Accept": "text/html"}) as answer:
+            assert f"<code>Authorization: Bearer {key}</code>" in await answer.text()
+    async with shop.session.get(f"{shop.public_url}/v1/me") as answer:
+        assert answer.status == 401
+        assert "a user signs in" in (await answer.json(content_type=None))["hint"]

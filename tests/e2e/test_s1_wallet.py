@@ -16,7 +16,14 @@ from tests.e2e.console_desk import FROM_US
 from tests.e2e.wallet_desk import PASSWORD, WalletTown
 
 NONE = "0" * 26
-_PREFIX = {"restriction": "rst", "request": "prq", "session": "ses", "device": "dev", "passkey": "psk", "push": "psh"}
+_PREFIX = {
+    "restriction": "rst",
+    "request": "prq",
+    "session": "ses",
+    "device": "dev",
+    "passkey": "psk",
+    "push": "psh",
+}
 
 
 def doors_of(quarter: WalletTown) -> list[tuple[str, str]]:

@@ -112,6 +112,8 @@ async def test_a_red_packet_is_packed_given_and_opened_once_by_each(
         await page.get_by_label("Shares").fill("2")
         await page.get_by_text("All the same").click()
         await page.get_by_role("button", name="Pack it").click()
+        await expect(page.get_by_text("Red packet", exact=True)).to_be_visible()
+        await expect(page.get_by_text("2 shares, all the same")).to_be_visible()
         await page.get_by_label("Payment password").fill(PIN)
         await page.get_by_role("button", name="Confirm", exact=True).click()
         await expect(page.get_by_text("Your red packet is ready.")).to_be_visible()

@@ -14,6 +14,8 @@ async def type_card_in(page: Page, town: MoneyTown, number: str) -> None:
     """On the page of the vault, which leads back."""
     await page.goto(f"{town.url}/cards/new")
     await page.get_by_role("link", name="Type in the number").click()
+    await expect(page.get_by_role("heading", name="Bind a bank card")).to_be_visible()
+    await expect(page.get_by_text("The shop sees")).to_have_count(0)
     await page.get_by_label("Card number").fill(number)
     await page.get_by_label("Valid until").fill("12/34")
     await page.get_by_label("Security code").fill("737")

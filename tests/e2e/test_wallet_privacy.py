@@ -5,7 +5,7 @@ import zipfile
 
 from playwright.async_api import Browser, expect
 
-from tael.users.model.leaving import OpenKind, OpenThing
+from tael.users.api import OpenKind, OpenThing
 from tests.e2e.browsing import shut_out
 from tests.e2e.wallet_desk import WalletTown
 

@@ -267,3 +267,20 @@ async def test_a_code_with_an_amount_is_read_from_a_picture_and_a_printed_one_is
         await page.get_by_role("button", name="Next").click()
         await expect(page.locator(".field-wrong")).to_contain_text("This is no code of this wallet.")
     assert await town.has(bob) == 1_280
+
+
+async def test_who_owes_a_quiz_is_led_to_it_before_much_is_sent(town: MoneyTown, browser: Browser) -> None:
+    ann, bob = await town.somebody(minor=300_000), await town.somebody("李四四")
+    async with town.house.database.transaction() as tx:
+        await town.house.people.messages.assign_quiz(tx, ann.user_id, because="restriction", required=True)
+    async with town.at(browser, ann) as page:
+        await look_for(page, town, bob)
+        await page.get_by_label("Amount").fill("1500")
+        await go_on(page)
+        await page.get_by_label("The hidden character").fill("李")
+        await go_on(page)
+        await expect(page.get_by_role("alert")).to_contain_text("you were asked a quiz")
+        await page.get_by_role("alert").get_by_role("link", name="Answer").click()
+        await expect(page).to_have_url(re.compile("/wallet/learn$"))
+        await expect(page.get_by_role("link", name="Answer")).to_be_visible()
+    assert await town.has(ann) == 300_000

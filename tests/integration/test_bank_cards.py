@@ -9,8 +9,8 @@ from tael.foundation.personal import PHONE
 from tael.funding.api import BindCard, SendCode
 from tael.funding.errors import NoSuchBankCard, PersonNotVerified
 from tael.testing.databases import fresh_database
+from tael.users.api import OpenKind, OpenThing
 from tael.users.events import UserClosed
-from tael.users.model.leaving import OpenKind, OpenThing
 from tests.integration.funding_scene import (
     CARD,
     OF_ANOTHER,

@@ -14,7 +14,7 @@ from tael.app.supervisor import DatabaseUrls
 from tael.foundation.clock import CHINA
 from tael.foundation.ids import new_id
 from tael.testing.databases import fresh_database
-from tael.users.model.leaving import OpenKind, OpenThing
+from tael.users.api import OpenKind, OpenThing
 from tests.integration.funding_scene import FundingScene, Somebody, funding_scene
 
 

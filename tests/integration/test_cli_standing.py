@@ -74,6 +74,8 @@ async def test_an_order_needs_its_papers_and_ends_by_two_people(house: House, wh
     status, _, errors = await tael("standing", "lift", restriction, "--note", "x", **where)
     assert status == 2
     assert "two people" in errors
+    assert "--propose" in errors
+    assert "POST" not in errors
     status, said, errors = await tael("standing", "lift", restriction, "--note", "over", "--propose", **where)
     assert status == 0, errors
     proposal, digest = said.split()
@@ -99,6 +101,8 @@ async def test_messages_are_listed_and_tips_told_to_one_or_proposed_for_all(
     status, _, errors = await tael("messages", "send-tip", "no_such_tip", "--to", user_id, **where)
     assert status == 2
     assert "no tip named" in errors
+    status, _, errors = await tael("messages", "send-tip", "no_safe_accounts", "--to", new_id("usr"), **where)
+    assert (status, "There is no user" in errors) == (2, True), errors
     status, _, errors = await tael("messages", "send-tip", "no_safe_accounts", **where)
     assert status == 2
     assert "--note" in errors

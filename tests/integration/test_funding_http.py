@@ -75,6 +75,20 @@ async def confirm(scene: FundingScene, phone: Phone, confirmation_id: str) -> No
     await people.identity.confirm(present, confirmation_id, Factor.PAYMENT_PASSWORD, SIX, visitor)
 
 
+@pytest.mark.parametrize(
+    ("said", "field"),
+    [({"method": "beans"}, "method"), ({}, "method"), ({"method": "alipay", "product": "card"}, "product")],
+)
+async def test_a_way_to_top_up_that_is_not_there_is_named_with_those_that_are(
+    scene: FundingScene, public: httpx.AsyncClient, said: dict[str, str], field: str
+) -> None:
+    phone = await phone_of(scene, public, await scene.somebody())
+    refused = await phone.post("/v1/me/top_ups", {"amount_minor": 200_000, **said}, status=400)
+    assert (refused["code"], refused["field"]) == ("funding.malformed", field)
+    there = "alipay" if field == "method" else "code"
+    assert there in refused["hint"]
+
+
 async def test_a_user_binds_a_card_tops_up_and_withdraws_over_the_api(
     scene: FundingScene, public: httpx.AsyncClient
 ) -> None:
@@ -84,6 +98,8 @@ async def test_a_user_binds_a_card_tops_up_and_withdraws_over_the_api(
         "/v1/me/card_fields", {"return_url": "https://wallet.example/cards"}, status=200
     )
     assert fields["url"].startswith(scene.vault.url)
+    refused = await phone.post("/v1/me/card_fields", {"return_url": "http://wallet.example"}, status=400)
+    assert (refused["code"], refused["field"]) == ("vault.page_refused", "return_url")
     bound = await phone.post("/v1/me/bank_cards", {"card_token": await scene.token(ann)})
     assert (bound["state"], bound["shown"]) == ("bound", "622202******0018")
     assert [card["id"] for card in (await phone.get("/v1/me/bank_cards"))["items"]] == [bound["id"]]

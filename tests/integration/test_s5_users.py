@@ -15,7 +15,7 @@ from tael.foundation.db import Database
 from tael.foundation.sealing import Sealer
 from tael.foundation.telemetry import set_up_logging
 from tael.testing.clocks import ManualClock
-from tael.users.model.leaving import OpenKind, OpenThing
+from tael.users.api import OpenKind, OpenThing
 from tests.integration.users_scene import ANN, BOB, Somebody, UsersScene, id_number, open_users_scene
 
 NAME, NUMBER = "欧阳植入", id_number(sequence=93)

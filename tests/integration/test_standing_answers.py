@@ -78,7 +78,7 @@ async def restricted(
     desk: StandingDesk, user: str, kind: Kind = Kind.BY_RISK, *, by: str = ANN, **says: object
 ) -> Restriction:
     papers = {"order_number": "2026-17", "authority": "Bureau 3"} if kind is Kind.BY_LAW else {}
-    new = NewRestriction(user_id=user, kind=kind, **papers, **says)  # type: ignore[arg-type]
+    new = NewRestriction(user_id=user, kind=kind, **{"note": "case 12", **papers, **says})  # type: ignore[arg-type]
     made: Restriction = await desk.standing.do(SetRestriction(actor=by, new=new))
     return made
 

@@ -175,6 +175,15 @@ async def test_a_user_freezes_at_once_and_thaws_with_a_confirmation_of_exactly_t
     await scene.own(ann, f"{one}/lift", wish, status=409)
 
 
+async def test_nobody_is_asked_to_confirm_what_they_cannot_lift(scene: Scene) -> None:
+    ann = await scene.known()
+    body = {"user_id": ann.user_id, "kind": "by_risk", "note": "case 12"}
+    taken = await scene.staff(Role.RISK, "/v1/restrictions", body, status=201)
+    path = f"/v1/me/restrictions/{taken['id']}/confirmation"
+    refused = await scene.own(ann, path, {}, status=403)
+    assert refused["code"] == "standing.not_yours_to_lift"
+
+
 async def confirm(scene: Scene, person: Somebody, confirmation_id: str) -> None:
     """Show whatever it takes: the payment password, and a code to the telephone."""
     path = f"/v1/me/confirmations/{confirmation_id}"
@@ -270,7 +279,7 @@ async def test_an_objection_is_answered_by_somebody_else_than_who_set_the_restri
 
 async def test_an_objection_that_nobody_answers_is_late_after_fifteen_days(scene: Scene) -> None:
     ann = await scene.known()
-    body = {"user_id": ann.user_id, "kind": "review"}
+    body = {"user_id": ann.user_id, "kind": "review", "note": "case 12"}
     taken = await scene.staff(Role.RISK, "/v1/restrictions", body, status=201)
     wish = {"restriction_id": taken["id"], "words": "why?"}
     made = await scene.own(ann, "/v1/me/objections", wish, status=201)
@@ -324,7 +333,7 @@ async def test_a_provisional_freeze_ends_by_itself_after_forty_eight_hours(scene
     assert view.restrictions
     scene.users.clock.move(minutes=1)
     assert not (await scene.users.people.standing.reads.view(ann.user_id)).restrictions
-    body = {"user_id": ann.user_id, "kind": "by_risk", "provisional": True}
+    body = {"user_id": ann.user_id, "kind": "by_risk", "note": "case 12", "provisional": True}
     await scene.staff(Role.RISK, "/v1/restrictions", body, status=400)
 
 
@@ -369,10 +378,19 @@ async def test_lists_go_on_page_by_page_and_nobody_elses_things_are_found(scene:
     assert nobody["code"] == "standing.no_such_user"
 
 
+@pytest.mark.parametrize("note", [{}, {"note": ""}, {"note": " \n"}])
+async def test_nothing_is_taken_without_saying_why(scene: Scene, note: dict[str, str]) -> None:
+    ann = await scene.known()
+    body = {"user_id": ann.user_id, "kind": "by_risk", **note}
+    refused = await scene.staff(Role.RISK, "/v1/restrictions", body, status=400)
+    assert refused["field"] == "note"
+    assert (await scene.own(ann, "/v1/me/restrictions"))["items"] == []
+
+
 async def test_the_same_key_restricts_once(scene: Scene) -> None:
     ann = await scene.known()
     headers = {"authorization": "Bearer rui/risk", "idempotency-key": new_id("key")}
-    body = {"user_id": ann.user_id, "kind": "by_risk"}
+    body = {"user_id": ann.user_id, "kind": "by_risk", "note": "case 12"}
     answers = [await scene.internal.post("/v1/restrictions", json=body, headers=headers) for _ in range(2)]
     assert answers[0].content == answers[1].content
     assert len((await scene.own(ann, "/v1/me/restrictions"))["items"]) == 1

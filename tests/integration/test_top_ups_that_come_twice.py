@@ -18,7 +18,7 @@ from tael.payments.model import DisputeBooking, DisputeHolding, DisputeMove
 from tael.simulators.base.faults import Fault
 from tael.testing.databases import fresh_database
 from tael.testing.patience import until
-from tael.users.model.leaving import OpenKind, OpenThing
+from tael.users.api import OpenKind, OpenThing
 from tael.wallets import postings, store
 from tests.integration.funding_scene import FundingScene, Somebody, funding_scene
 from tests.integration.money_desk import MoneyDesk

@@ -102,6 +102,14 @@ async def test_one_request_asks_a_source_once_however_often_it_is_sent(scene: Us
     assert len(await scene.people.verification.of(ann.user_id)) == 1
 
 
+async def test_what_is_not_enough_to_ask_a_source_leaves_no_trace(scene: UsersScene) -> None:
+    ann = await scene.somebody().register()
+    await ann.say_who()
+    refused = await ann.post("/v1/me/verifications", {"source": "bank_card"})
+    assert (refused.status_code, refused.json()["field"]) == (400, "card_token")
+    assert (await ann.get("/v1/me/verifications")).json()["items"] == []
+
+
 async def test_a_face_is_compared_only_after_a_consent_of_its_own(scene: UsersScene) -> None:
     ann = await scene.somebody().register()
     await ann.say_who()

@@ -68,8 +68,8 @@ async def test_staff_page_through_checks_without_learning_who_somebody_is(
         ):
             items = (await _asked(desk, "users.read", path, **query)).json()["items"]
             assert [item["id"] for item in items] == expected
-        sources = (await _asked(desk, "users.read", "/v1/verification/sources")).json()["items"]
-        did = {each["source"]: each["day"] for each in sources if each["day"]["asked"]}
+        told = (await _asked(desk, "users.read", "/v1/verification/sources")).json()["items"]
+        did = {each["source"]: each["day"] for each in told if each["day"]["asked"]}
         assert did.keys() == {"identity_database", "mobile_operator"}
         assert (did["identity_database"]["mismatched"], did["identity_database"]["open"]) == (1, 0)
         assert (did["mobile_operator"]["mismatched"], did["mobile_operator"]["open"]) == (0, 1)

@@ -75,7 +75,10 @@ async def test_a_red_packet_is_confirmed_sent_claimed_and_seen_over_the_api(stre
     refused = await ann.post("/v1/me/red_packets", wish, status=403)
     assert refused["code"] == "wallets.confirmation_missing"
     asked = await ann.post("/v1/me/red_packet_confirmations", wish)
-    assert re.fullmatch(r"2 × equal: \*三 138\*{4}\d*, \*三 138\*{4}\d*", asked["words"]["to"])
+    assert re.fullmatch(
+        r"2 shares, all the same, for \*三 138\*{4}\d*, \*三 138\*{4}\d*", asked["words"]["to"]
+    )
+    assert asked["words"]["kind"] == "red_packet"
     said = {"factor": "payment_password", "proof": SIX}
     await ann.post(f"/v1/me/confirmations/{asked['confirmation_id']}/confirm", said)
     confirmed = {**wish, "confirmation_id": asked["confirmation_id"], "greeting": "恭喜发财"}

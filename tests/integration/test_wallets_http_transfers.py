@@ -57,6 +57,20 @@ async def test_a_repeat_has_its_first_answer_although_the_payee_has_left(town: T
     assert (await said(ann, "/v1/me/transfer_confirmations", wish)).status_code == 404
 
 
+async def test_what_would_be_refused_afterwards_is_not_asked_to_be_confirmed(town: Town) -> None:
+    ann, bob = await town.user(50_000), await town.user()
+    await bob.post("/v1/me/restrictions", {"takes": ["receive"]}, status=201)
+    for payee, status, code in (
+        (ann.user_id, 400, "wallets.malformed"),
+        (bob.user_id, 403, "wallets.payee_cannot_receive"),
+    ):
+        wish = {"payee": payee, "amount_minor": 40_000}
+        for path in ("/v1/me/transfer_confirmations", "/v1/me/transfers"):
+            refused = await said(ann, path, wish)
+            assert (refused.status_code, refused.json()["code"]) == (status, code), path
+            assert refused.json()["field"] == "payee"
+
+
 async def test_nobody_reads_our_users_off_by_sending_to_numbers(town: Town) -> None:
     ann = await town.user()
     statuses = []

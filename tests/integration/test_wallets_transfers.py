@@ -85,11 +85,20 @@ async def test_what_a_bookkeeper_has_ended_can_be_recalled_if_its_payer_has_it(s
     assert (await scene.available(payer), await scene.available(payee)) == (900, 1_100)
 
 
-async def recalled(scene: Scene, payer: Person, transfer_id: str) -> Answer:
+async def test_whoever_recalls_twice_is_told_that_the_money_is_back(scene: Scene) -> None:
+    payer, payee = await scene.persons(2, 1_000)
+    back = id_of(await scene.send(payer, payee, 100, delay_hours=2))
+    assert code_of(await recalled(scene, payer, back)) == "recalled"
+    again = await recalled(scene, payer, back, key="once more")
+    assert code_of(again) == "wallets.not_recallable"
+    assert b"in your wallet again" in again.body
+
+
+async def recalled(scene: Scene, payer: Person, transfer_id: str, *, key: str = "back") -> Answer:
     command = RecallTransfer(transfer_id=transfer_id, payer_id=payer.user_id)
     caller = Caller(owner=payer.user_id, actor=f"user:{payer.user_id}")
     call = Call(
-        caller=caller, action="wallets.recall", key=f"back-{transfer_id}", request=command, command=command
+        caller=caller, action="wallets.recall", key=f"{key}-{transfer_id}", request=command, command=command
     )
     return await scene.wallets.recall(call)
 

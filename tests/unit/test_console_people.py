@@ -111,6 +111,6 @@ class _Colour(StrEnum):
     RED = "red"
 
 
-def test_a_filter_that_does_not_exist_lets_everything_through() -> None:
+def test_what_was_asked_for_is_one_of_its_kind_or_nothing() -> None:
     assert one_of(_Colour, "red") is _Colour.RED
     assert one_of(_Colour, "loud") is None

@@ -44,7 +44,7 @@ WEB = UI_FOLDER.parent
 CHINESE, ENGLISH = CATALOGUES[Language.CHINESE].messages, CATALOGUES[Language.ENGLISH].messages
 LITERAL_KEY = re.compile(r"""\b(?:t|say)\(\s*["']([a-z_.]+)["']\s*[,)]""")
 DYNAMIC_KEYS = re.compile(
-    r"checkout\.\w+\.(title|text|status)|problem\.\w+\.(title|text)|console\.\w+\.(title|lead)|console\.\w+_of\.\w+"
+    r"form\.wrong_of\.\w+|checkout\.\w+\.(title|text|status)|problem\.\w+\.(title|text)|console\.\w+\.(title|lead)|console\.\w+_of\.\w+"
     r"|method_of\.\w+|checkout\.(group|coupon)_of\.\w+|counter\.state_of\.\w+"
     r"|hosted\.wrong\.\w+|console\.stumble\.\w+\.(title|text)|portal\.\w+\.(title|lead)|portal\.\w+_of\.\w+|portal\.stumble\.\w+\.(title|text)"
     r"|bank_of\.\w+|wallet\.\w+\.(title|about)|wallet\.bar\.\w+|wallet(\.\w+)?\.\w+_of\.[\w ,-]+|wallet\.stumble\.\w+\.(title|text)"

@@ -68,8 +68,8 @@ def of_users(settings: Settings) -> Api:
         title="Tael wallet",
         version=__version__,
         description="What a wallet app asks for its user: register, prove who they are, hold a balance, move it, be told of it. "
-        "Amounts are whole numbers of minor units (fen). Every POST takes an Idempotency-Key: repeated with the same key, it has "
-        "one effect and one answer.",
+        "Amounts are whole numbers of minor units (fen). A POST of somebody who has signed in takes an Idempotency-Key: repeated "
+        "with the same key, it has one effect and one answer. Those at the door (registering, codes, signing in) take none.",
         server_url=settings.public_url,
         key="The token of a session: `tael_user_…`, from `POST /v1/users/sign_in`",
         refuses=[SessionEnded],

@@ -83,6 +83,7 @@ def send_tip(
             proposal: Proposal = await messages.do(wish, actor=operator(), about=tip)
             return f"{proposal.id} {proposal.digest}"
         post = Post(template=f"tip.{tip}", to=check_id(user, prefix="usr", field="user"))
+        await house.people.standing.reads.view(user)
         async with house.database.transaction() as tx:
             await messages.post(tx, [post])
             await audit.record(tx, [_event(house, "messages.send_tip", user)])

@@ -20,6 +20,7 @@ from tael.standing.api import (
     RestrictionFilter,
     SetRestriction,
 )
+from tael.standing.errors import TwoPeopleNeeded
 from tael.standing.model import Kind, NewRestriction, Permission, Reason, Restriction, View
 
 app = typer.Typer(no_args_is_help=True, help="What users may do, and what is taken from them.")
@@ -117,13 +118,19 @@ def lift(
     async def work(house: House) -> Proposal | Restriction:
         kind = ProposeLift if propose else LiftRestriction
         command = kind(actor=operator(), restriction_id=restriction_id, note=note)
-        found: Proposal | Restriction = await house.people.standing.do(command)
-        return found
+        try:
+            done: Proposal | Restriction = await house.people.standing.do(command)
+        except TwoPeopleNeeded as refusal:
+            refusal.hint = "Propose it: the same with --propose."
+            raise
+        return done
 
     found = in_house(work, test=test)
     if isinstance(found, Proposal):
         console.print(f"{found.id} {found.digest}")
-        errors.print("It waits for somebody else: tael standing approve …")
+        errors.print(
+            "It waits for somebody else, at the console or over the API; here, if nobody on the staff may: tael standing approve …"
+        )
     elif found is not None:
         console.print(f"{found.id} is lifted")
 

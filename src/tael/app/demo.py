@@ -20,7 +20,13 @@ from rich.table import Table
 from rich.text import Text
 
 from tael.app.cli_ledger_tables import trial_balance_table
-from tael.app.demo_stage import Stage, install_channels, let_cards_be_compared, open_stage
+from tael.app.demo_stage import (
+    Stage,
+    install_channels,
+    install_what_pays_out,
+    let_cards_be_used,
+    open_stage,
+)
 from tael.app.house import House, open_house
 from tael.app.post_office import POST_OFFICE
 from tael.app.supervisor import database
@@ -31,6 +37,7 @@ from tael.foundation.money import Money
 from tael.ledger.api import unbalanced_currencies
 from tael.ledger.errors import NotSealedYet
 from tael.ledger.model import PostedEntry
+from tael.simulators.registry import DEMO_PAYS_OUT
 from tael.staff.model import Role
 
 LAST_LINE = "demo: payment captured, refunded, books balanced"
@@ -47,10 +54,11 @@ async def tell(settings: Settings, console: Console, *, keep_running: bool) -> b
             open_house(stage.settings, urls.application, application="tael demo") as house,
             aiohttp.ClientSession() as session,
         ):
-            await let_cards_be_compared(stage, urls.vault)
+            await let_cards_be_used(stage, urls.vault)
             story = _Story(stage, house, session, console)
             right = await story.tell()
             left = (await story.ask_again(), await story.hire()) if right and keep_running else None
+            await install_what_pays_out(house, stage)
         if left is not None:
             _leave_running(stage, *left, console)
             await _until_interrupted()
@@ -278,6 +286,7 @@ def _leave_running(stage: Stage, checkout_url: str, staff: Mapping[str, str], co
         ("wallet", f"{stage.settings.public_url}/wallet, with any mobile number, such as 138 1234 1234"),
         ("its codes arrive at", f"{stage.providers[POST_OFFICE]}/inbox"),
         ("who is known to whom", f"{stage.providers['verification']} (names that do not match, and so on)"),
+        ("withdrawals end at", stage.providers[DEMO_PAYS_OUT]),
         ("API", f"{stage.settings.public_url}/docs"),
         (
             "portal",

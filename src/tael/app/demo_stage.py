@@ -25,11 +25,12 @@ from tael.app.verifying import wire_of
 from tael.foundation.clock import monotonic_seconds
 from tael.foundation.config import Settings, environment_for
 from tael.foundation.errors import Conflict, Unavailable
-from tael.simulators.registry import DEMO_CHANNELS, PROVIDERS
+from tael.simulators.registry import DEMO_CHANNELS, DEMO_PAYS_OUT, PROVIDERS, SIMULATORS
 from tael.verification.api import SourceFolder
 from tael.verification.model import SourceName
 
 START_SECONDS = 90
+_ACTOR = "operator:demo"
 
 
 SIMULATORS_FROM_PORT = 8090
@@ -43,7 +44,7 @@ class Stage(msgspec.Struct, frozen=True, kw_only=True):
     simulators: Mapping[str, str]
     """The address of each channel's simulator."""
     providers: Mapping[str, str] = {}
-    """The addresses of those who are asked about people, and who bring messages to them."""
+    """The addresses of those who are asked about people, who bring messages to them, and who pay out to their cards."""
 
     def home_of(self, simulator: str) -> Path:
         """The folder of a simulator."""
@@ -86,7 +87,7 @@ async def open_stage(settings: Settings, console: Console, *, people: bool) -> A
             },
             providers={
                 name: f"http://127.0.0.1:{_free_port(SIMULATORS_FROM_PORT + len(DEMO_CHANNELS) + place)}"
-                for place, name in enumerate(PROVIDERS if people else ())
+                for place, name in enumerate((*PROVIDERS, DEMO_PAYS_OUT) if people else ())
             },
         )
         stage = _known_to_the_platform(stage)
@@ -113,19 +114,29 @@ def _known_to_the_platform(stage: Stage) -> Stage:
     return msgspec.structs.replace(stage, settings=settings)
 
 
-async def let_cards_be_compared(stage: Stage, vault_database: str | None) -> None:
-    """Let the vault send cards to the banks that are played, which compare them with their holders."""
-    url = stage.providers.get("verification")
-    if url and vault_database:
-        async with open_vault(stage.settings, vault_database) as (vault, _, _):
-            await vault.allow(wire_of(SourceName.BANK_CARD), url, actor="operator:demo")
+async def let_cards_be_used(stage: Stage, vault_database: str | None) -> None:
+    """Let the vault send cards to the banks that are played: they compare them with their holders, and pay out to them."""
+    if not stage.providers or not vault_database:
+        return
+    async with open_vault(stage.settings, vault_database) as (vault, _, _):
+        banks, pays_out = stage.providers["verification"], stage.providers[DEMO_PAYS_OUT]
+        await vault.allow(wire_of(SourceName.BANK_CARD), banks, actor=_ACTOR)
+        await vault.allow(DEMO_PAYS_OUT, pays_out, actor=_ACTOR)
+        if (key := SIMULATORS[DEMO_PAYS_OUT].card_key) is not None:
+            await vault.allow_key(DEMO_PAYS_OUT, key(stage.home_of(DEMO_PAYS_OUT)).encode(), actor=_ACTOR)
+
+
+async def install_what_pays_out(house: House, stage: Stage) -> None:
+    """Tell the platform of the channel that users withdraw over, if any may come."""
+    if url := stage.providers.get(DEMO_PAYS_OUT):
+        await install_simulator(house, DEMO_PAYS_OUT, stage.home_of(DEMO_PAYS_OUT), url, by=_ACTOR)
 
 
 async def install_channels(house: House, stage: Stage) -> None:
     """Tell the platform of the simulators: it uses them within seconds."""
     for channel, url in stage.simulators.items():
-        await install_simulator(house, channel, stage.home_of(channel), url, by="operator:demo")
-    await install_balance(house, by="operator:demo")
+        await install_simulator(house, channel, stage.home_of(channel), url, by=_ACTOR)
+    await install_balance(house, by=_ACTOR)
 
 
 def _simulator(

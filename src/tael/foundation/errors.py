@@ -45,6 +45,10 @@ class Malformed(Refusal):
     """The request does not have the form that the interface asks for. Mend it and send it again."""
 
     code, status, title = "malformed", 400, "The request is malformed"
+    fault: str = ""
+    """Which of the usual faults of form it is (`foundation.http.wording`): a page says it in its reader's language."""
+    bound: str = ""
+    """Of a fault such as `too_long`: how many are the most."""
 
 
 class Unauthenticated(Refusal):

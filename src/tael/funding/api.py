@@ -50,8 +50,8 @@ from tael.funding.usecases.withdrawals import MakeQuote, Withdraw
 from tael.identity.model import Strength
 from tael.payments.api import PaymentStory
 from tael.payments.events import PaymentCaptured, PaymentEnded, RefundFailed, RefundSucceeded
+from tael.users.api import OpenThing
 from tael.users.events import UserClosed, UserErased
-from tael.users.model.leaving import OpenThing
 from tael.vault.model import Token
 from tael.verification.events import CheckEnded
 
@@ -127,7 +127,7 @@ class Funding:
     def card_fields(self, user_id: str, *, origin: str, return_url: str) -> FieldsBody:
         """Where a user types a card in: a page of our vault. Refuses `PageRefused`."""
         vault = self._ground.vault
-        address = vault.fields_address(merchant_id=user_id, origin=origin, return_url=return_url)
+        address = vault.fields_address(merchant_id=user_id, origin=origin, return_url=return_url, binds=True)
         return FieldsBody(url=address, module_url=vault.module_address)
 
     async def send_code(self, call: Call[SendCode]) -> Answer:

@@ -18,7 +18,7 @@ from tael.funding.model import (
     TopUpRefund,
     Withdrawal,
 )
-from tael.users.model.leaving import OpenKind, OpenThing
+from tael.users.api import OpenKind, OpenThing
 
 SQL = queries("tael.funding")
 KEPT = (CardState.CHECKING, CardState.BOUND)

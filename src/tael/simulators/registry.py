@@ -138,3 +138,5 @@ def all_simulators() -> Mapping[str, Simulator]:
 
 DEMO_CHANNELS = ("alipay", "wechatpay")
 """Those that `make demo` shows."""
+DEMO_PAYS_OUT = "unionpay"
+"""The one that users of a demo which is left running withdraw over, to their cards."""

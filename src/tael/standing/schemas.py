@@ -133,7 +133,13 @@ class SetRestrictionRequest(_Strict, frozen=True, kw_only=True):
     )
     authority: Annotated[Line | None, Meta(description="By law: whose order it is", examples=[None])] = None
     note: Annotated[
-        str, Meta(max_length=1_000, pattern=LINES, description="For colleagues", examples=["case 12"])
+        str,
+        Meta(
+            max_length=1_000,
+            pattern=LINES,
+            description="For colleagues: why. An order by law needs none",
+            examples=["case 12"],
+        ),
     ] = ""
 
 

@@ -33,6 +33,7 @@ from tael.users.model import (
     UserState,
     actor_of_user,
 )
+from tael.users.model.leaving import OpenKind, OpenThing, open_things_in
 from tael.users.model.lists import Listed, UserFilter
 from tael.users.schemas.door import (
     CodeRequest,
@@ -66,7 +67,19 @@ from tael.users.usecases.verbs import VERBS
 from tael.verification.api import Verification
 from tael.verification.events import CheckEnded
 
-__all__ = ["SEALED", "Access", "Asked", "Listed", "UserFilter", "Users", "circumstances_of", "me"]
+__all__ = [
+    "SEALED",
+    "Access",
+    "Asked",
+    "Listed",
+    "OpenKind",
+    "OpenThing",
+    "UserFilter",
+    "Users",
+    "circumstances_of",
+    "me",
+    "open_things_in",
+]
 
 BASIC, TRANSACTION, MANAGEMENT = "user.basic", "user.transaction", "user.management"
 EVERYTHING = frozenset({BASIC, TRANSACTION, MANAGEMENT})

@@ -226,23 +226,27 @@ class VaultClient:
         """The address of the script that embeds the pages with card fields."""
         return f"{self._public_url}/{FIELDS_MODULE}"
 
-    def fields_address(self, *, merchant_id: str, origin: str = "", return_url: str = "") -> str:
+    def fields_address(
+        self, *, merchant_id: str, origin: str = "", return_url: str = "", binds: bool = False
+    ) -> str:
         """The address of a page with card fields, good for half an hour.
 
         origin       the page that embeds it in a frame and hears of the token (`https://shop.example`)
         return_url   where a page that is not embedded leads back to, with `card_token` in the query
+        binds        whether a user binds a card of their own: the page says so, and speaks of no shop
 
         Refuses `PageRefused` for what is no address of a page.
         """
-        for address in (origin, return_url):
+        for field, address in (("origin", origin), ("return_url", return_url)):
             if address:
-                rules.check_page(address)
+                rules.check_page(address, field=field)
         ticket = FieldsTicket(
             session=new_id("crd"),
             merchant_id=merchant_id,
             origin=origin,
             return_url=return_url,
             ends_at=self._clock.now() + FIELDS_LIFETIME,
+            binds=binds,
         )
         text = self._voucher.ticket(_FIELDS, msgspec.json.encode(ticket))
         return f"{self._public_url}/card?{urlencode({'ticket': text})}"

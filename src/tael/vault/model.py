@@ -80,6 +80,8 @@ class FieldsTicket(msgspec.Struct, frozen=True, kw_only=True):
     return_url: str
     """Where a page of its own leads back to, with the token."""
     ends_at: datetime
+    binds: bool = False
+    """Whether somebody binds a card of their own, rather than pays at a shop."""
 
 
 class Destination(msgspec.Struct, frozen=True, kw_only=True):

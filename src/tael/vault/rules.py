@@ -132,13 +132,13 @@ def is_of_this_machine(url: str) -> bool:
     return (urlsplit(url).hostname or "") in _LOOPBACK
 
 
-def check_page(url: str) -> str:
+def check_page(url: str, *, field: str = "url") -> str:
     """The origin of a page; refuses `PageRefused` unless it is an https address, or one of this very machine."""
     match = _PAGE.fullmatch(url)
     if match is None or any(letter in url for letter in "\"'<>;,\\"):
         raise PageRefused(
-            "That is no address of a page.", field="url", hint="Name it as https://shop.example."
+            "That is no address of a page.", field=field, hint="Name it as https://shop.example."
         )
     if match[1] == "http" and match[2].strip("[]") not in _LOOPBACK:
-        raise PageRefused("A page with card fields needs https.", field="url")
+        raise PageRefused("A page with card fields needs https.", field=field)
     return f"{match[1]}://{match[2]}{match[3] or ''}"

@@ -87,6 +87,10 @@ class Verification:
             return await ask.ask(self._desk, begun.id)
         return (await self.look([begun.id]))[begun.id]
 
+    def check_said(self, source: SourceName, said: Particulars) -> None:
+        """Look whether so much is enough to ask a source; refuses `ParticularsIncomplete`, naming the field."""
+        rules.elements_of(source, said)
+
     # Looking up.
 
     async def look(self, ids: Iterable[str]) -> Mapping[str, Check]:

@@ -53,7 +53,7 @@ def read_json(body: bytes, wanted: Any) -> Any:
         value = _decoder(wanted).decode(body)
         _NAMES.decode(body.decode())
     except msgspec.ValidationError as error:
-        raise refusal_of(str(error), meanings=meanings_of(wanted)) from error
+        raise refusal_of(str(error), meanings=meanings_of(wanted), wanted=wanted) from error
     except RecursionError as error:
         raise Malformed("The body is nested too deeply.", hint="Send a flat JSON object.") from error
     except ValueError as error:  # no JSON (msgspec.DecodeError), or no UTF-8

@@ -105,6 +105,6 @@ def _bearer(header: str | None) -> str:
         raise Unauthenticated(
             "The Authorization header is missing.",
             field="Authorization",
-            hint="Send `Authorization: Bearer` and your API key.",
+            hint="Send `Authorization: Bearer` and your API key; a user signs in, and sends the token of the session.",
         )
     return secret.strip()

@@ -136,9 +136,11 @@ def _fault_of_form(handler: BaseRouteHandler, error: HTTPException) -> Refusal:
     parameters = parameters_of(handler)
     named = {parameter.python_name: parameter.name for parameter in parameters}
     key = str(first.get("key", ""))
+    wanted = next((each.field.raw for each in parameters if each.python_name == key), None)
     return refusal_of(
         str(first.get("message", "")),
         field=named.get(key, key),
         meanings={parameter.name: parameter.description for parameter in parameters},
         of_body=False,
+        wanted=wanted,
     )

@@ -5,7 +5,8 @@ The library that reads the request says "Expected `int`, got `float` - at `$.amo
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from enum import Enum
 from typing import Any, get_args
 
 import msgspec
@@ -24,36 +25,64 @@ _KINDS = {
     "datetime": "a date and time",
 }
 _SENTENCES = [
-    (r"Expected `(?P<wanted>[^`]+)`, got `(?P<given>[^`]+)`", "{field} must be {wanted}, not {given}."),
-    (r"Expected `int` >= (?P<bound>\S+)", "{field} must be at least {bound}."),
-    (r"Expected `int` <= (?P<bound>\S+)", "{field} must be at most {bound}."),
-    (r"Expected `str` of length >= 1$", "{field} must not be empty."),
-    (r"Expected `str` of length >= (?P<bound>\d+)", "{field} must have at least {bound} characters."),
-    (r"Expected `str` of length <= (?P<bound>\d+)", "{field} may have at most {bound} characters."),
-    (r"Expected `array` of length >= 1$", "{field} must not be empty."),
-    (r"Expected `array` of length >= (?P<bound>\d+)", "{field} must have at least {bound} entries."),
-    (r"Expected `array` of length <= (?P<bound>\d+)", "{field} may have at most {bound} entries."),
-    (r"Expected `str` matching regex", "{field} has characters or a form that are not allowed."),
-    (r"Object missing required field `(?P<field>[^`]+)`", "{field} is missing."),
-    (r"Object contains unknown field `(?P<field>.*)`", "There is no field named {field}."),
-    (r"Missing required \w+ parameter '(?P<field>[^']+)'", "{field} is missing."),
-    (r"Invalid enum value (?P<value>.+)", "{field} cannot be {value}."),
-    (r"(?:Integer value|Number) out of range", "{field} is too large a number."),
+    (
+        "wrong_kind",
+        r"Expected `(?P<wanted>[^`]+)`, got `(?P<given>[^`]+)`",
+        "{field} must be {wanted}, not {given}.",
+    ),
+    ("too_small", r"Expected `int` >= (?P<bound>\S+)", "{field} must be at least {bound}."),
+    ("too_large", r"Expected `int` <= (?P<bound>\S+)", "{field} must be at most {bound}."),
+    ("missing", r"Expected `str` of length >= 1$", "{field} must not be empty."),
+    (
+        "too_short",
+        r"Expected `str` of length >= (?P<bound>\d+)",
+        "{field} must have at least {bound} characters.",
+    ),
+    (
+        "too_long",
+        r"Expected `str` of length <= (?P<bound>\d+)",
+        "{field} may have at most {bound} characters.",
+    ),
+    ("missing", r"Expected `array` of length >= 1$", "{field} must not be empty."),
+    (
+        "too_few",
+        r"Expected `array` of length >= (?P<bound>\d+)",
+        "{field} must have at least {bound} entries.",
+    ),
+    (
+        "too_many",
+        r"Expected `array` of length <= (?P<bound>\d+)",
+        "{field} may have at most {bound} entries.",
+    ),
+    ("form", r"Expected `str` matching regex", "{field} has characters or a form that are not allowed."),
+    ("missing", r"Object missing required field `(?P<field>[^`]+)`", "{field} is missing."),
+    ("unknown", r"Object contains unknown field `(?P<field>.*)`", "There is no field named {field}."),
+    ("missing", r"Missing required \w+ parameter '(?P<field>[^']+)'", "{field} is missing."),
+    ("not_offered", r"Invalid enum value (?P<value>.+)", "{field} cannot be {value}."),
+    ("wrong_kind", r"(?:Integer value|Number) out of range", "{field} is too large a number."),
 ]
-_TABLE = [(re.compile(pattern), sentence) for pattern, sentence in _SENTENCES]
+FAULTS = sorted({fault for fault, _, _ in _SENTENCES})
+"""The usual faults of form; pages have words for each (`form.wrong_of`)."""
+_TABLE = [(fault, re.compile(pattern), sentence) for fault, pattern, sentence in _SENTENCES]
 _PLACE = re.compile(r" - at (?:`key` in )?`\$\.?(?P<path>[^`]*)`$")
 _LONGEST_NAME = 64
+_MOST_CHOICES = 40
 
 Meanings = Mapping[str, str]
 """What each field means, for the hint; in the order in which they are listed."""
 
 
-def refusal_of(said: str, *, field: str = "", meanings: Meanings, of_body: bool = True) -> Malformed:
-    """The refusal for what the library said; `field` unless the saying names one itself."""
+def refusal_of(
+    said: str, *, field: str = "", meanings: Meanings, of_body: bool = True, wanted: object = None
+) -> Malformed:
+    """The refusal for what the library said; `field` unless the saying names one itself.
+
+    wanted   what was asked for: then of an enumeration the hint lists what there is
+    """
     place = _PLACE.search(said)
     found = field or (place["path"].replace("[...]", "") if place else "")
     said = said[: place.start()] if place else said
-    for pattern, sentence in _TABLE:
+    for fault, pattern, sentence in _TABLE:
         match = pattern.match(said)
         if match is None:
             continue
@@ -66,8 +95,15 @@ def refusal_of(said: str, *, field: str = "", meanings: Meanings, of_body: bool 
         # In an address everything is a text: what was given is no news.
         shown = sentence if of_body else sentence.replace(", not {given}", "")
         message = shown.format(field=found or "The body", **words)
-        return Malformed(message, field=found or None, hint=_hint(found, said, meanings))
-    return Malformed("The request does not fit.", field=found or None, hint=_hint(found, said, meanings))
+        hint = _hint(found, said, meanings)
+        if fault == "not_offered" and (choices := choices_of(wanted, found if of_body else "")):
+            hint = " ".join(filter(None, (hint, f"It can be {', '.join(choices)}.")))
+        refusal = Malformed(message, field=found or None, hint=hint)
+        refusal.fault, refusal.bound = fault, words.get("bound", "")
+        return refusal
+    refusal = Malformed("The request does not fit.", field=found or None, hint=_hint(found, said, meanings))
+    refusal.fault = "form"
+    return refusal
 
 
 def meanings_of(struct: Any) -> Meanings:
@@ -82,6 +118,30 @@ def meaning_of(annotated: object) -> str:
         if isinstance(part, Meta) and part.description:
             return part.description
     return next((text for part in get_args(annotated) if (text := meaning_of(part))), "")
+
+
+def choices_of(wanted: object, path: str) -> Sequence[str]:
+    """What an enumeration at a path in a type can be; nothing if there is none, or too much to list."""
+    within = list(_parts(wanted))
+    for step in re.findall(r"\w+", path):
+        if step.isdecimal():
+            continue
+        structs = [each for each in within if isinstance(each, type) and issubclass(each, msgspec.Struct)]
+        fields = [each for struct in structs for each in msgspec.structs.fields(struct)]
+        within = [part for each in fields if each.encode_name == step for part in _parts(each.type)]
+    enums = [each for each in within if isinstance(each, type) and issubclass(each, Enum)]
+    named = [each for each in within if isinstance(each, str)]
+    choices = [*(str(one.value) for each in enums for one in each), *named]
+    return choices if len(choices) <= _MOST_CHOICES else ()
+
+
+def _parts(annotated: object) -> Iterator[object]:
+    """The types within an annotation, through lists and unions; of a `Literal` its texts."""
+    inner = get_args(annotated)
+    if not inner:
+        yield annotated
+    for part in inner:
+        yield from _parts(part)
 
 
 def _kind(names: str) -> str:

@@ -4,7 +4,7 @@ The payment and the top-up are written in one transaction. What was captured bec
 (`settle.hear_captured`): once, whoever tells it how often.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import msgspec
 
@@ -100,6 +100,8 @@ async def begin_top_up(tx: Transaction, ground: Ground, command: StartTopUp, *, 
     )
     if command.method in terms.methods_refused:
         raise FundingMalformed(f"Nobody tops up with {command.method}.", field="method")
+    if command.bank_card_id is None:
+        _check_method(ground, command, terms.methods_refused)
     if command.method not in ground.payments.methods(payment, product=command.product):
         raise NoWay("This cannot be paid so now.", field="method", hint="Choose another way to pay.")
     [created] = await ground.payments.create_within(
@@ -118,6 +120,28 @@ async def begin_top_up(tx: Transaction, ground: Ground, command: StartTopUp, *, 
     )
     await ground.behaviour.record(tx, [act])
     return top_up
+
+
+def _check_method(ground: Ground, command: StartTopUp, refused: Collection[str]) -> None:
+    """Refuses `FundingMalformed` of a method that no channel has, or that has no such scene; if there is none, nothing."""
+    there: dict[str, set[Product]] = {}
+    for can in ground.payments.capabilities():
+        if can.method not in refused:
+            there.setdefault(can.method, set()).update(can.products)
+    if not there:
+        return
+    if command.method not in there:
+        raise FundingMalformed(
+            f"Nobody tops up with {command.method}.",
+            field="method",
+            hint=f"There is {', '.join(sorted(there))}; card is for a bank card of yours.",
+        )
+    if command.product not in there[command.method]:
+        raise FundingMalformed(
+            f"{command.method} has no {command.product}.",
+            field="product",
+            hint=f"It has {', '.join(sorted(there[command.method]))}.",
+        )
 
 
 async def ask_channel(ground: Ground, top_up: TopUp, *, product: Product) -> PaymentStory:

@@ -100,7 +100,11 @@ async def again(tx: Transaction, present: Present) -> Present:
 async def check_fresh(desk: Desk, present: Present) -> None:
     """Refuses `ProofTooOld` unless the second factor was shown lately."""
     if not rules.is_fresh(present.session, desk.now()):
-        raise ProofTooOld("This takes a second factor that was shown in the last minutes.", field="code")
+        raise ProofTooOld(
+            "This takes a second factor that was shown in the last minutes.",
+            field="code",
+            hint="A user shows one to `POST /v1/me/security/proof`; at the portal it is a fresh code. Then do this again.",
+        )
 
 
 async def see(desk: Desk, present: Present) -> None:

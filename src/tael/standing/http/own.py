@@ -153,17 +153,17 @@ def _freeze(standing: Standing) -> HTTPRouteHandler:
 def _ask_confirmation(standing: Standing, confirming: Confirming) -> HTTPRouteHandler:
     @post(
         "/v1/me/restrictions/{restriction_id:str}/confirmation",
-        opt={"permission": MANAGEMENT, REFUSES: [NoSuchRestriction]},
+        opt={"permission": MANAGEMENT, REFUSES: [NoSuchRestriction, NotYoursToLift, EndedAlready]},
         tags=TAGS,
         responses={201: ResponseSpec(ThawConfirmationBody, description="What has to be confirmed")},
     )
     async def ask_to_confirm_lifting(
         request: AnyRequest, restriction_id: RestrictionId, data: JSONBody[NothingRequest]
     ) -> ThawConfirmationBody:
-        """Ask for the confirmation of lifting a restriction. Asked twice, there are two; one of them is enough."""
+        """Ask for the confirmation of lifting a restriction that you set yourself. Asked twice, there are two; one of them is enough."""
         del data
         principal = principal_of(request)
-        found = await standing.reads.restriction(
+        found = await standing.reads.own_to_lift(
             check_id(restriction_id, prefix="rst", field="restriction_id"), user_id=principal.owner
         )
         words = {"act": "lift_restriction", "takes": " ".join(found.takes)}

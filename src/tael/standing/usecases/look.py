@@ -6,7 +6,7 @@ from tael.foundation import proposals
 from tael.foundation.db import Database
 from tael.foundation.proposals import Proposal, ProposalFilter, ProposalState
 from tael.standing import store
-from tael.standing.errors import NoStanding
+from tael.standing.errors import EndedAlready, NoStanding
 from tael.standing.model import (
     ChangeRequest,
     Entry,
@@ -22,7 +22,7 @@ from tael.standing.model import (
 from tael.standing.rules import table
 from tael.standing.store import RestrictionFilter
 from tael.standing.usecases.desk import Desk
-from tael.standing.usecases.restrictions import KIND, own
+from tael.standing.usecases.restrictions import KIND, own, own_to_lift
 
 
 class Reads:
@@ -74,6 +74,14 @@ class Reads:
             if user_id is not None:
                 return await own(tx, user_id, id)
             return await store.find_restriction(tx, id)
+
+    async def own_to_lift(self, id: str, *, user_id: str) -> Restriction:
+        """A restriction that a user can lift; refuses `NoSuchRestriction`, `NotYoursToLift`, `EndedAlready`."""
+        async with self._database.transaction() as tx:
+            found = await own_to_lift(tx, user_id, id)
+        if not found.holds_at(self._desk.clock.now()):
+            raise EndedAlready("The restriction takes nothing any more.", field="restriction_id")
+        return found
 
     async def restrictions(self, wanted: RestrictionFilter) -> Sequence[Restriction]:
         """Restrictions, newest first."""

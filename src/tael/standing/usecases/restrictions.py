@@ -177,11 +177,7 @@ async def thaw(desk: Desk, tx: Transaction, wanted: Thaw) -> Restriction:
 
     Refuses `NoSuchRestriction`, `NotYoursToLift`, `EndedAlready`, and what the confirmation is refused for.
     """
-    found = await own(tx, wanted.user_id, wanted.restriction_id)
-    if found.kind is not Kind.BY_USER:
-        raise NotYoursToLift(
-            "You have not set this restriction.", hint="Object to it: POST /v1/me/objections."
-        )
+    found = await own_to_lift(tx, wanted.user_id, wanted.restriction_id)
     await desk.confirms(tx, wanted.login_id, wanted.confirmation_id, digest_of_thaw(found))
     return await lift(desk, tx, found.id, actor=wanted.actor, reason=Reason.OWN_WISH)
 
@@ -200,15 +196,29 @@ async def own(tx: Transaction, user_id: str, restriction_id: str) -> Restriction
     return found
 
 
+async def own_to_lift(tx: Transaction, user_id: str, restriction_id: str) -> Restriction:
+    """A user's restriction that they set themselves; refuses `NoSuchRestriction`, `NotYoursToLift`."""
+    found = await own(tx, user_id, restriction_id)
+    if found.kind is not Kind.BY_USER:
+        raise NotYoursToLift(
+            "You have not set this restriction.", hint="Object to it: POST /v1/me/objections."
+        )
+    return found
+
+
 # Verbs of staff.
 
 
 async def set_restriction(desk: Desk, tx: Transaction, wanted: SetRestriction) -> Restriction:
-    """A member of staff takes something at once; a second person looks at it soon."""
+    """A member of staff takes something at once and says why; a second person looks at it soon."""
     if wanted.new.kind not in rules.BY_STAFF:
         known = ", ".join(each for each in Kind if each in rules.BY_STAFF)
         raise RestrictionMalformed(
             f"Staff do not set {wanted.new.kind}.", field="kind", hint=f"They set {known}."
+        )
+    if wanted.new.kind is not Kind.BY_LAW and not wanted.new.note.strip():
+        raise RestrictionMalformed(
+            "Nothing is taken without saying why.", field="note", hint="For colleagues, who look at it soon."
         )
     return await restrict(desk, tx, wanted.new, actor=wanted.actor)
 

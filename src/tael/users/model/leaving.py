@@ -32,7 +32,7 @@ def written(things: Sequence[OpenThing]) -> str:
     return "; ".join(f"{each.kind}: {each.about}" for each in things)
 
 
-def read(text: str) -> list[OpenThing]:
+def open_things_in(text: str) -> list[OpenThing]:
     """The same, read again; what is not written so is left out."""
     pairs = [each.partition(": ") for each in text.split("; ")]
     kinds = {kind.value for kind in OpenKind}

@@ -51,8 +51,8 @@ _STATES = {
 async def begin(doing: Doing, wanted: VerificationRequest) -> str:
     """Write down that a source is asked; gives the number of the check.
 
-    Refuses `IdentityNeeded`, `ConsentNeeded`, `TooManyVerifications`, `VerificationPending`, `SourceUnavailable`, and
-    what standing refuses.
+    Refuses `IdentityNeeded`, `ConsentNeeded`, `TooManyVerifications`, `VerificationPending`, `SourceUnavailable`,
+    `ParticularsIncomplete`, and what standing refuses.
     """
     user, desk = await doing.user(lock=True), doing.desk
     [refusal] = await desk.standing.check(doing.tx, [(user.id, Permission.VERIFY)])
@@ -71,6 +71,7 @@ async def begin(doing: Doing, wanted: VerificationRequest) -> str:
     records = await store.verifications_of(doing.tx, user.id)
     _check_tries(doing, wanted.source, records)
     number = new_id("chk")
+    desk.verification.check_said(wanted.source, await said_of(doing, wanted))
     presence = desk.verification.terms_of(wanted.source, at=doing.now).presence
     await store.insert_verification(
         doing.tx, number, user_id=user.id, source=wanted.source, presence=presence, now=doing.now

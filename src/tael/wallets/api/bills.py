@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from tael.users.model.leaving import OpenThing
+from tael.users.api import OpenThing
 from tael.wallets.model.bills import Bill, BillFilter, BillKind, BillPage, Describe, MonthSummary
 from tael.wallets.usecases import bills, closing
 from tael.wallets.usecases.ground import Ground

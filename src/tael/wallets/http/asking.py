@@ -13,7 +13,7 @@ from tael.users.api import Users, me
 from tael.users.errors import NoSuchUser
 from tael.wallets.api import Wallets
 from tael.wallets.api.asking import AskAbout
-from tael.wallets.errors import LimitReached, WalletMalformed
+from tael.wallets.errors import LimitReached, PayeeCannotReceive, WalletMalformed
 from tael.wallets.http.forms import ACT, AnyRequest
 from tael.wallets.model import SpendingKind
 from tael.wallets.schemas.orders import AskAboutTransferRequest, AskedActBody
@@ -29,7 +29,7 @@ def asking_routes(wallets: Wallets, users: Users) -> list[HTTPRouteHandler]:
 def _ask(wallets: Wallets, users: Users) -> HTTPRouteHandler:
     @post(
         "/v1/me/transfer_confirmations",
-        opt={"permission": ACT, REFUSES: [NoSuchUser, LimitReached, WalletMalformed]},
+        opt={"permission": ACT, REFUSES: [NoSuchUser, PayeeCannotReceive, LimitReached, WalletMalformed]},
         tags=["Transfers"],
         status_code=200,
         responses=answers(200, AskedActBody, "How it is to be confirmed"),
@@ -51,6 +51,7 @@ def _ask(wallets: Wallets, users: Users) -> HTTPRouteHandler:
             amount_minor=data.amount_minor,
             currency=data.currency,
             to=payee.user_id,
+            payee_id=payee.user_id,
             to_shown=f"{payee.name} {payee.phone}".strip(),
             at_least=data.at_least,
         )

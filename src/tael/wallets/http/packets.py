@@ -26,6 +26,7 @@ from tael.wallets.errors import (
 from tael.wallets.http.forms import ACT, LOOK, AnyRequest, PacketId
 from tael.wallets.http.transfers import SPENDING_REFUSED
 from tael.wallets.model import SpendingKind
+from tael.wallets.model.packets import SHOWN_AS, PacketKind
 from tael.wallets.schemas.orders import AskedActBody
 from tael.wallets.schemas.packets import (
     ConfirmRedPacketRequest,
@@ -38,6 +39,10 @@ from tael.wallets.schemas.packets import (
 
 _TAGS = ["Red packets"]
 _NAMED = 5
+_CUT = {
+    PacketKind.EQUAL: "{shares} shares, all the same",
+    PacketKind.RANDOM: "{shares} shares, cut at random",
+}
 _ForMe = Annotated[
     bool, QueryParameter(description="Those that others sent you by name and that wait for you to claim")
 ]
@@ -76,6 +81,7 @@ def _ask(wallets: Wallets, users: Users) -> HTTPRouteHandler:
             currency=packet.currency,
             to=packet.terms,
             to_shown=await _shown(users, packet),
+            shown_as=SHOWN_AS,
             at_least=data.at_least,
         )
         call = a_call(request, "wallets.ask_red_packet", idempotency_key, data, wish)
@@ -91,11 +97,8 @@ async def _shown(users: Users, packet: SendPacket) -> str:
         f"{who.person.payee_shown if who.person else ''} {who.user.phone_shown}" for who in known.values()
     ]
     more = "…" if len(packet.only_for) > _NAMED else ""
-    return (
-        f"{packet.shares} × {packet.kind}: {', '.join(names)}{more}"
-        if names
-        else f"{packet.shares} × {packet.kind}"
-    )
+    cut = _CUT[packet.kind].format(shares=packet.shares)
+    return f"{cut}, for {', '.join(names)}{more}" if names else cut
 
 
 def _send(wallets: Wallets) -> HTTPRouteHandler:

@@ -9,6 +9,9 @@ import msgspec
 from tael.foundation.money import Money
 from tael.identity.model import Strength
 
+SHOWN_AS = "red_packet"
+"""What a person reads that they confirm."""
+
 
 class PacketKind(StrEnum):
     """How the shares are cut."""

@@ -11,13 +11,14 @@ from tael.foundation.db import Transaction
 from tael.foundation.errors import Refusal
 from tael.foundation.money import Money
 from tael.identity.model import Strength
+from tael.standing.model import Permission
 from tael.wallets import store
 from tael.wallets.errors import NoSuchOrder, OrderEnded
 from tael.wallets.model import SpendingKind
 from tael.wallets.model.asked import Asked
 from tael.wallets.model.orders import Order, OrderState
 from tael.wallets.rules import limits
-from tael.wallets.rules.acts import about_of, words_of
+from tael.wallets.rules.acts import about_of, cannot_receive, why_not_to, words_of
 from tael.wallets.rules.limits import Act
 from tael.wallets.store import orders as kept
 from tael.wallets.usecases.ground import Ground
@@ -36,15 +37,21 @@ class AskAbout(msgspec.Struct, frozen=True, kw_only=True):
     """Whom it is for: a user's id, an order's number."""
     to_shown: str
     """The same as the user reads it."""
+    shown_as: str = ""
+    """What the user reads that it is, if that is not its kind: `red_packet`."""
+    payee_id: str | None = None
+    """A user who would receive it."""
     at_least: Strength = Strength.NONE
 
 
 async def ask_about(tx: Transaction, ground: Ground, wish: AskAbout) -> Asked:
-    """A question about exactly this. Refuses `WalletMalformed`, `LimitReached` of what can never be."""
+    """A question about exactly this. Refuses `WalletMalformed`, `LimitReached`, `PayeeCannotReceive` of what can never be."""
     now, amount = ground.clock.now(), Money(wish.amount_minor, wish.currency)
     refusal: Refusal | None = limits.why_not_at_all(amount, ground.limits(now).currencies)
     if refusal is not None:
         raise refusal
+    if wish.payee_id is not None:
+        await _check_payee(tx, ground, wish.payee_id, payer_id=wish.user_id)
     counters = await store.find_counters(tx, [wish.user_id], periods=[limits.day_of(now)])
     act = Act(user_id=wish.user_id, kind=wish.kind, amount=amount, at=now)
     question = limits.question_of(act, counters, login_id=wish.login_id)
@@ -58,9 +65,18 @@ async def ask_about(tx: Transaction, ground: Ground, wish: AskAbout) -> Asked:
         session_id=wish.session_id,
         about=about_of(wish.kind, amount, wish.to),
         factors=ground.identity.factors_for(strength),
-        words=words_of(wish.kind, amount, wish.to_shown),
+        words=words_of(wish.shown_as or wish.kind, amount, wish.to_shown),
     )
     return Asked(strength=strength, confirmation=asked)
+
+
+async def _check_payee(tx: Transaction, ground: Ground, payee_id: str, *, payer_id: str) -> None:
+    refusal: Refusal | None = why_not_to(payee_id, payer_id=payer_id)
+    if refusal is None:
+        [verdict] = await ground.standing.check(tx, [(payee_id, Permission.RECEIVE)])
+        refusal = cannot_receive() if verdict is not None else None
+    if refusal is not None:
+        raise refusal
 
 
 class AskAboutOrder(msgspec.Struct, frozen=True, kw_only=True):

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import msgspec
 
 from tael.foundation.money import Money
-from tael.users.model.leaving import OpenKind, OpenThing
+from tael.users.api import OpenKind, OpenThing
 from tael.wallets.model.bills import Bill, BillFilter
 from tael.wallets.store import bills as kept
 from tael.wallets.store import statements

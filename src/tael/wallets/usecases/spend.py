@@ -25,9 +25,10 @@ from tael.ledger.errors import AccountFrozen, LimitPassed
 from tael.ledger.model import AccountSpec, JournalEntry
 from tael.standing.model import Known, Permission
 from tael.wallets import postings, store
-from tael.wallets.errors import ConfirmationMissing, NotEnough, PayeeCannotReceive, QuizOwed, WalletFrozen
+from tael.wallets.errors import ConfirmationMissing, NotEnough, QuizOwed, WalletFrozen
 from tael.wallets.model import CounterKey, SpendingKind, Used
 from tael.wallets.rules import limits
+from tael.wallets.rules.acts import cannot_receive
 from tael.wallets.rules.limits import Act, Charge, Terms
 from tael.wallets.usecases.floors import raise_floors
 from tael.wallets.usecases.ground import Ground
@@ -104,7 +105,7 @@ async def _known(
         if isinstance(payer, Refusal):
             results[place] = payer
         elif isinstance(payee, Refusal):
-            results[place] = PayeeCannotReceive("The payee cannot receive money at present.", field="payee")
+            results[place] = cannot_receive()
         else:
             known[wish.act.user_id] = payer
     return known

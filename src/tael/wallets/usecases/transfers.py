@@ -17,7 +17,7 @@ from tael.wallets import postings, store
 from tael.wallets.errors import NameCheckNeeded, WalletMalformed
 from tael.wallets.events import TransferArrived, TransferMade
 from tael.wallets.model import SpendingKind, Transfer, TransferState
-from tael.wallets.rules.acts import about_of
+from tael.wallets.rules.acts import about_of, why_not_to
 from tael.wallets.rules.limits import Act
 from tael.wallets.usecases.ground import Ground
 from tael.wallets.usecases.spend import Spending, spend
@@ -85,8 +85,9 @@ async def _strangers(
 
 
 def _why_not(ground: Ground, command: SendTransfer, now: datetime, *, stranger: bool) -> Refusal | None:
-    if command.payee_id == command.payer_id:
-        return WalletMalformed("Nobody sends money to themselves.", field="payee")
+    to_themselves = why_not_to(command.payee_id, payer_id=command.payer_id)
+    if to_themselves is not None:
+        return to_themselves
     if command.delay_hours and command.delay_hours not in ground.limits(now).delay_hours:
         hours = ", ".join(map(str, ground.limits(now).delay_hours))
         return WalletMalformed(

@@ -29,6 +29,8 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     options: Sequence[str] = ()
     options_words: str = ""
     """Where the words of its options stand: `document_kind_of`."""
+    unchosen: bool = False
+    """Whether nothing is chosen of a `select` until somebody chooses."""
     rows: int = 3
 
     @property

@@ -7,7 +7,7 @@ from tael.messages.api import DecideCampaign, proposed_in, tip_in_chinese
 from tael.standing.api import DecideLift, as_shown
 from tael.standing.model import Restriction
 from tael.web.console.behind import Behind
-from tael.web.console.differences import differences
+from tael.web.console.differences import Difference, differences
 from tael.web.console.meant import Decision, Meant
 
 
@@ -17,26 +17,27 @@ async def of_users(behind: Behind, proposal: Proposal) -> Meant:
     return Meant(
         subject=restriction.user_id,
         address=f"/console/restrictions/{restriction.id}",
-        differences=differences(_what_holds(restriction), {}),
+        differences=_what_holds(restriction),
         warnings=["lifts_restriction"] if proposal.state is ProposalState.OPEN else [],
     )
 
 
-def _what_holds(restriction: Restriction) -> dict[str, str]:
+def _what_holds(restriction: Restriction) -> list[Difference]:
+    """What would no longer hold; what has a word is told by it."""
     held = (
         str(Money(restriction.amount_minor, restriction.currency))
         if restriction.amount_minor is not None and restriction.currency is not None
         else ""
     )
-    said = {
-        "restriction": restriction.kind,
-        "takes": ", ".join(restriction.takes),
-        "held": held,
-        "reason": restriction.reason,
-        "order": " ".join(filter(None, (restriction.authority, restriction.order_number))),
-        "since": f"{restriction.set_at.astimezone(CHINA):%Y-%m-%d %H:%M}",
-    }
-    return {name: each for name, each in said.items() if each}
+    said = [
+        Difference("restriction", restriction.kind, "", words="restriction_kind_of"),
+        Difference("takes", ", ".join(restriction.takes), "", words="permission_of"),
+        Difference("held", held, ""),
+        Difference("reason", restriction.reason, "", words="reason_of"),
+        Difference("order", " ".join(filter(None, (restriction.authority, restriction.order_number))), ""),
+        Difference("since", f"{restriction.set_at.astimezone(CHINA):%Y-%m-%d %H:%M}", ""),
+    ]
+    return [each for each in said if each.before]
 
 
 async def decide_users(behind: Behind, id: str, decision: Decision, by: str) -> None:

@@ -146,7 +146,7 @@ def _source_row(did: SourceFigures, terms: SourceTerms, trouble: str | None) -> 
         Cell(text=str(did.given_up), bad=did.given_up > 0),
         text(median),
         at(did.answered_last_at),
-        text(terms.group, code=True),
+        word("source_group_of", terms.group),
         word("presence_of", terms.presence),
         text(terms.valid_days),
         sum_of(terms.cost_minor, terms.currency),

@@ -14,6 +14,8 @@ class Difference(msgspec.Struct, frozen=True):
     after: str
     is_secret: bool = False
     """Then what it was and will be is not told, but what anybody may know of it."""
+    words: str = ""
+    """The table of words in which each name in it is looked up, the names divided by ", ": `permission_of`."""
 
     @property
     def kind(self) -> str:

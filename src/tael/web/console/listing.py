@@ -12,6 +12,7 @@ from litestar import Response
 from litestar.handlers import HTTPRouteHandler
 from litestar.response import Stream
 
+from tael.foundation.errors import Malformed
 from tael.foundation.http.sheets import Row, sheet
 from tael.foundation.identity_documents import DocumentKind
 from tael.web.console.acting import may, page, show
@@ -113,19 +114,29 @@ def list_routes(behind: Behind, listing: Listing) -> list[HTTPRouteHandler]:
 
 
 def _wanted(listing: Listing, request: PageRequest) -> dict[str, str]:
-    """What is asked, of each filter; an option that there is not is not said."""
+    """What is asked, of each filter."""
     said = {each.name: asked(request, each.name) for each in listing.filters}
-    known = {each.name: set(each.options) for each in listing.filters if each.options}
-    chosen = {name: text for name, text in said.items() if name not in known or text in known[name]}
     first = {} if any(each.name in request.query_params for each in listing.filters) else listing.first
-    return {each.name: "" for each in listing.filters} | chosen | dict(first)
+    return said | dict(first)
+
+
+def _are_choices(listing: Listing, request: PageRequest) -> bool:
+    """Whether each filter can be what is asked: one that is not, left out, would show everybody."""
+    for each in listing.filters:
+        said = asked(request, each.name)
+        if not said and request.query_params.get(each.name, "").strip():
+            return False
+        if said and each.options and said not in each.options:
+            return False
+    return True
 
 
 def _page(behind: Behind, listing: Listing) -> HTTPRouteHandler:
     @page(listing.address, permission=listing.permission)
     async def show_list(request: PageRequest) -> Response[bytes]:
-        who, wanted = await reader(behind, request), _wanted(listing, request)
-        found = await listing.read(wanted, who, cursor_of(request), PAGE_OF + 1)
+        who = await reader(behind, request)
+        wanted, known = _wanted(listing, request), _are_choices(listing, request)
+        found = await listing.read(wanted, who, cursor_of(request), PAGE_OF + 1) if known else []
         older = {**wanted, "cursor": listing.cursor(found[PAGE_OF - 1])} if len(found) > PAGE_OF else {}
         return show(
             request,
@@ -133,6 +144,8 @@ def _page(behind: Behind, listing: Listing) -> HTTPRouteHandler:
             here=listing.here,
             listing=listing,
             wanted=wanted,
+            status=200 if known else 400,
+            is_known=known,
             rows=[listing.row(each, who) for each in found[:PAGE_OF]],
             older=_query(older) if older else "",
             file=f"{listing.address}.csv?{_query(wanted)}" if found else "",
@@ -161,6 +174,8 @@ def _file(behind: Behind, listing: Listing) -> HTTPRouteHandler:
     @page(f"{listing.address}.csv", permission=listing.permission)
     async def get_file(request: PageRequest) -> Stream:
         catalogue = CATALOGUES[reader_of(request).language]
+        if not _are_choices(listing, request):
+            raise Malformed("There is no such choice.", hint="Choose one of those on the page.")
         who, wanted = await reader(behind, request), _wanted(listing, request)
 
         async def pages() -> AsyncIterator[Sequence[Row]]:

@@ -74,6 +74,7 @@ ENTRIES = (
         words="restriction_kind",
         options=BY_STAFF,
         options_words="restriction_kind_of",
+        unchosen=True,
     ),
     Entry(
         name="reason",

@@ -163,6 +163,7 @@ def _page(
         leads_to=page_origin(ticket.return_url) if ticket.return_url else "",
         ticket=text,
         origin=ticket.origin,
+        binds=ticket.binds,
         send_to=f"{root}/card",
         tokens_at=f"{root}/v1/tokens",
         brands=_BRANDS,

@@ -14,7 +14,7 @@ from litestar import Response, get
 from litestar.handlers import HTTPRouteHandler
 
 from tael.foundation.http.permissions import PUBLIC
-from tael.web.reference.views import Operation, by_tag, operations_of, prose
+from tael.web.reference.views import Operation, by_tag, key_in, operations_of, prose
 from tael.web.ui.pages import PageRequest, Pages
 
 PAGES = Pages("reference", Path(__file__).parent)
@@ -26,6 +26,8 @@ class _Description(msgspec.Struct, frozen=True):
     """A document, ready to be shown."""
 
     info: Mapping[str, Any]
+    key: str
+    """What a key begins with: `tael_…`."""
     groups: Mapping[str, Sequence[Operation]]
     encoded: bytes
 
@@ -38,6 +40,7 @@ def reference_routes(describe: Callable[[], Mapping[str, Any]], *, at: str = "")
         document = describe()
         return _Description(
             info=document["info"],
+            key=key_in(document),
             groups=by_tag(operations_of(document)),
             encoded=msgspec.json.encode(document),
         )
@@ -46,7 +49,12 @@ def reference_routes(describe: Callable[[], Mapping[str, Any]], *, at: str = "")
     async def show_reference(request: PageRequest) -> Response[bytes]:
         shown = await asyncio.to_thread(description)
         return PAGES.render(
-            request, "reference/reference.html", info=shown.info, groups=shown.groups, prose=prose
+            request,
+            "reference/reference.html",
+            info=shown.info,
+            key=shown.key,
+            groups=shown.groups,
+            prose=prose,
         )
 
     @get(f"{at}/openapi.json", opt={"permission": PUBLIC}, include_in_schema=False)

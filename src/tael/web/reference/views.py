@@ -10,6 +10,7 @@ from markupsafe import Markup, escape
 Schema = Mapping[str, Any]
 
 _CODE = re.compile(r"`([^`]+)`")
+_KEY = re.compile(r"`(tael_\w*…)`")
 
 
 class Field(msgspec.Struct, frozen=True):
@@ -20,6 +21,12 @@ class Field(msgspec.Struct, frozen=True):
     required: bool
     description: str
     place: str = "body"
+
+
+def key_in(document: Schema) -> str:
+    """How the keys that open an API look: `tael_…`."""
+    said = _KEY.search(document["components"]["securitySchemes"]["key"]["description"])
+    return said[1] if said else "tael_…"
 
 
 class Answer(msgspec.Struct, frozen=True):

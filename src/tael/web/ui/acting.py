@@ -44,7 +44,7 @@ from tael.foundation.calls import Answer, Call
 from tael.foundation.clerk import Clerk
 from tael.foundation.clock import Clock
 from tael.foundation.db import Database, Transaction
-from tael.foundation.errors import Refusal
+from tael.foundation.errors import Malformed, Refusal
 from tael.foundation.http.parameters import PAGE
 from tael.foundation.http.permissions import OPTION, Connection, Principal, caller_of
 from tael.foundation.problems import Problem
@@ -162,9 +162,16 @@ class Surface:
         return response
 
     def refusal_words(self, request: PageRequest, refusal: Refusal) -> str:
-        """What is said about a refusal, in the reader's language if there are words for its code, else as it was refused."""
-        messages = CATALOGUES[reader_of(request).language].messages
-        own = messages.get(f"{self._words}.refused_of.{refusal.code.replace('.', '_')}")
+        """What is said about a refusal, in the reader's language if there are words for its code, else as it was refused.
+
+        Words for the code and the field (`CODE_FIELD`) come before those for the code. A usual fault of form (nothing typed,
+        too long) has words that every surface shares: it stands at its field.
+        """
+        catalogue = CATALOGUES[reader_of(request).language]
+        of_code = f"{self._words}.refused_of.{refusal.code.replace('.', '_')}"
+        own = catalogue.messages.get(f"{of_code}_{refusal.field}") or catalogue.messages.get(of_code)
+        if not own and isinstance(refusal, Malformed) and refusal.code == Malformed.code and refusal.fault:
+            own = catalogue.say(f"form.wrong_of.{refusal.fault}", bound=refusal.bound)
         return own or " ".join(filter(None, (refusal.message, refusal.hint)))
 
     def _said(self, request: PageRequest) -> str:

@@ -76,7 +76,9 @@ class Form(msgspec.Struct, frozen=True, kw_only=True):
         field = refusal.field or ""
         shown = _on_page(field).removeprefix(within)
         message = refusal.message.replace(field, shown) if shown else refusal.message
-        raise Malformed(message, field=shown or None, hint=refusal.hint)
+        on_page = Malformed(message, field=shown or None, hint=refusal.hint)
+        on_page.fault, on_page.bound = refusal.fault, refusal.bound
+        raise on_page
 
 
 async def read_form(request: PageRequest) -> Form:

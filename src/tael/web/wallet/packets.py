@@ -16,7 +16,7 @@ from tael.users.api import circumstances_of
 from tael.wallets.api.asking import AskAbout
 from tael.wallets.api.packets import ClaimShare, SendPacket
 from tael.wallets.model import SpendingKind
-from tael.wallets.model.packets import PacketKind, PacketState
+from tael.wallets.model.packets import SHOWN_AS, PacketKind, PacketState
 from tael.wallets.schemas.fields import Note
 from tael.web.ui.forms import Form
 from tael.web.ui.i18n import CATALOGUES
@@ -132,7 +132,10 @@ def _act(behind: Behind, request: PageRequest, form: Form, said: _Wish) -> Act:
             amount_minor=amount.minor,
             currency=amount.currency,
             to=packet.terms,
-            to_shown=f"{packet.shares} × {CATALOGUES[reader_of(request).language].say('wallet.packets.one')}",
+            to_shown=CATALOGUES[reader_of(request).language].say(
+                f"wallet.packets.cut_of.{packet.kind}", shares=packet.shares
+            ),
+            shown_as=SHOWN_AS,
             at_least=strength,
         )
         asked = await behind.wallets.asking.about(wish)

@@ -9,9 +9,9 @@ from litestar.params import FromPath
 from tael.foundation.errors import Refusal
 from tael.foundation.http.downloads import saved
 from tael.foundation.ids import check_id
+from tael.users.api import open_things_in
 from tael.users.errors import StillOpen
 from tael.users.model import DataRequestState
-from tael.users.model.leaving import read
 from tael.users.schemas.bodies import ConsentBody, DataRequestBody
 from tael.users.schemas.own import ConsentRequest, DataRequestRequest
 from tael.users.schemas.shown import consent_body, data_request_body
@@ -122,6 +122,6 @@ async def _page(
         ready=DataRequestState.READY,
         consents=await reads.consent_texts(user_id, reader_of(request).language.value),
         decided=[consent_body(each) for each in await reads.consents(user_id)],
-        open_still=read(str(open_still.facts.get("open", ""))) if open_still is not None else [],
-        read=read,
+        open_still=open_things_in(str(open_still.facts.get("open", ""))) if open_still is not None else [],
+        open_things_in=open_things_in,
     )

@@ -14,6 +14,7 @@ from tael.foundation.ids import check_id
 from tael.messages.api import AddSubscription, RemoveSubscription, new_subscription_id
 from tael.messages.model import PushAddress
 from tael.web.ui.acting import settled
+from tael.web.ui.formats import device_text
 from tael.web.ui.forms import Form
 from tael.web.ui.pages import PageRequest
 from tael.web.wallet.acting import LOOK, action, done, me, read_form
@@ -41,8 +42,9 @@ def pushing_routes(behind: Behind) -> list[HTTPRouteHandler]:
         form = await read_form(request)
         try:
             address = form.into(PushAddress)
+            browser = device_text(request.headers.get("user-agent", ""))
             command = AddSubscription(
-                id=new_subscription_id(), user_id=me(request).owner, push=address, device=_named(request)
+                id=new_subscription_id(), user_id=me(request).owner, push=address, device=browser
             )
             await ask(_call(request, form, "add_subscription", address, command))
         except Refusal as refusal:

@@ -217,6 +217,7 @@ def _act(behind: Behind, request: PageRequest, form: Form, target: Target, amoun
             amount_minor=amount.minor,
             currency=amount.currency,
             to=payee.user_id,
+            payee_id=payee.user_id,
             to_shown=" ".join(filter(None, (payee.name, payee.phone))),
             at_least=strength,
         )
