@@ -136,6 +136,7 @@ async def test_a_sign_up_that_is_refused_founds_no_merchant(shop: Platform) -> N
     assert await merchants_of(shop) == before + 1
 
 
+@pytest.mark.alone
 async def test_a_crowd_that_signs_up_is_told_to_come_again_and_whoever_signs_in_comes_in(
     shop: Platform,
 ) -> None:
@@ -157,6 +158,7 @@ async def test_a_crowd_that_signs_up_is_told_to_come_again_and_whoever_signs_in_
     assert (await here.sign_up("late-0@honest.example")).status == 303
 
 
+@pytest.mark.alone
 async def test_s15_visits_of_one_network_end_and_those_of_others_go_on(shop: Platform) -> None:
     link, here = await a_link(shop), Stranger(shop, "2001:db8:1:2::1")
     ends = [
@@ -175,6 +177,7 @@ async def test_s15_visits_of_one_network_end_and_those_of_others_go_on(shop: Pla
     ).status == 303
 
 
+@pytest.mark.alone
 async def test_s15_attempts_that_strangers_begin_are_counted_and_looking_again_is_not(
     shop: Platform,
 ) -> None:
