@@ -101,6 +101,7 @@ async def test_a_channel_that_answers_nobody_costs_no_payment(
     assert not await faults_in_books(running.house)
 
 
+@pytest.mark.drill
 async def test_a_channel_that_is_not_taken_out_fails_the_drill(
     platform: tuple[Platform, DatabaseUrls],
 ) -> None:

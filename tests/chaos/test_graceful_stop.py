@@ -4,6 +4,7 @@ import asyncio
 
 import aiohttp
 import msgspec
+import pytest
 
 from tael.app.supervisor import DatabaseUrls
 from tael.foundation.ids import new_id
@@ -74,6 +75,7 @@ async def _client(url: str, secret: str, tally: _Tally, over: asyncio.Event) -> 
                 await asyncio.sleep(0.02)
 
 
+@pytest.mark.drill
 async def test_roles_apart_complete_a_payment_and_stop_when_told(urls: DatabaseUrls) -> None:
     """Six processes, one role each, on one database."""
     async with running_cluster(database=urls, supervised=False) as platform:
