@@ -12,7 +12,7 @@ from tael.app.supervisor import DatabaseUrls, bring_up_to_date
 from tael.foundation.config import Settings
 from tael.foundation.db import Query
 from tael.foundation.postgres import EmbeddedPostgres
-from tests.bench.stage import Say, Server, free_port, make_home, tael_process, until_listening
+from tests.bench.stage import Say, Server, free_port, make_home, tael_process, until_answering
 from tests.bench.transfers import ACCOUNTS, HOT
 
 SERVER, WORKER = ("ledger",), ("worker", "clock")
@@ -85,7 +85,7 @@ async def set_ledger_stage(
         run = ["run", "--here", "--child-of", str(os.getpid())]
         server = await stack.enter_async_context(tael_process([*run, *SERVER], environment))
         worker = await stack.enter_async_context(tael_process([*run, *WORKER], environment))
-        await until_listening(port)
+        await until_answering(port)
         yield LedgerStage(
             urls=urls,
             postmaster_pid=postgres.pid or 0,

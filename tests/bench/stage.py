@@ -161,7 +161,7 @@ async def _platform(settings: Mapping[str, str], roles: Sequence[str]) -> AsyncI
     async with tael_process(
         ["run", "--here", "--child-of", str(os.getpid()), *roles], {**settings, **listening, **urls}
     ) as pid:
-        await until_listening(ports["public"])
+        await until_answering(ports["public"])
         yield Server(pid, urls["TAEL_PUBLIC_URL"])
 
 
@@ -170,7 +170,7 @@ async def _simulator(home: Path) -> AsyncIterator[Server]:
     port = free_port()
     listen = f"127.0.0.1:{port}"
     async with tael_process(["simulate", "alipay", "--listen", listen, "--home", str(home)], {}) as pid:
-        await until_listening(port)
+        await until_answering(port)
         yield Server(pid, f"http://{listen}")
 
 
@@ -202,16 +202,18 @@ def free_port() -> int:
         return port
 
 
-async def until_listening(port: int) -> None:
-    """Wait until somebody does."""
+async def until_answering(port: int) -> None:
+    """Wait until a process there answers: it takes connections a second or two before it can.
+
+    Whatever is measured before that is its start.
+    """
     deadline = monotonic_seconds() + _START_SECONDS
-    while True:
-        try:
-            _, writer = await asyncio.open_connection("127.0.0.1", port)
-        except OSError:
-            if monotonic_seconds() > deadline:
-                raise
-            await asyncio.sleep(0.05)
-        else:
-            writer.close()
-            return
+    async with aiohttp.ClientSession() as session:
+        while True:
+            try:
+                async with session.get(f"http://127.0.0.1:{port}/health"):
+                    return
+            except aiohttp.ClientError:
+                if monotonic_seconds() > deadline:
+                    raise
+                await asyncio.sleep(0.05)

@@ -23,7 +23,7 @@ from tests.bench.wallets_stage import WalletsStage, faults, set_wallets_stage
 
 ROUND_SECONDS = 6.0
 """Spread and hot take turns, two rounds each, so that a noisy neighbour disturbs both."""
-AT_A_TIME = 256
+AT_A_TIME = 512
 
 console = Console(highlight=False)
 

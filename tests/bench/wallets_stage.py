@@ -17,7 +17,7 @@ from tael.foundation.postgres import EmbeddedPostgres
 from tael.testing.books import faults_in_books
 from tael.testing.users import give, signed_in, verified_user
 from tests.bench.purses import Payer
-from tests.bench.stage import Say, Server, free_port, make_home, tael_process, until_listening
+from tests.bench.stage import Say, Server, free_port, make_home, tael_process, until_answering
 
 PAYERS = 2_000
 """So many that nobody comes near a limit of a day: the counters are kept, and never refuse."""
@@ -82,7 +82,7 @@ async def set_wallets_stage(say: Say) -> AsyncIterator[WalletsStage]:
         ]
         worker = await stack.enter_async_context(tael_process([*run, "worker", "clock"], environment))
         for port in ports:
-            await until_listening(port)
+            await until_answering(port)
         yield WalletsStage(
             urls=urls,
             postmaster_pid=postgres.pid or 0,
