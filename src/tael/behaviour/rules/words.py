@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from tael.behaviour.model import LOCAL, ActKind, Reason
+from tael.behaviour.rules.browsers import browser_and_system
 from tael.behaviour.rules.places import place_of
 
 _ACTS: Mapping[ActKind, tuple[str, str]] = {
@@ -40,6 +41,13 @@ def place_in_words(address: str | None, *, chinese: bool) -> str:
     if code in _PLACES:
         return _PLACES[code][language]
     return _ELSEWHERE[language].format(code=code)
+
+
+def device_in_words(user_agent: str | None) -> str:
+    """Such as `Chrome · Android`, in every language; what neither is known of stays as it is."""
+    browser, system = browser_and_system(user_agent)
+    named = (browser or "").rstrip("0123456789 ")
+    return " · ".join(filter(None, (named, system))) or user_agent or "?"
 
 
 def act_in_words(kind: ActKind, *, chinese: bool) -> str:

@@ -9,9 +9,10 @@ from tael.foundation.config import Settings
 from tael.foundation.db import Transaction
 from tael.foundation.errors import Refusal
 from tael.foundation.lane import Lane
+from tael.foundation.money import Money
 from tael.wallets.errors import NoSuchPacket
 from tael.wallets.model.packets import PacketView, RedPacket
-from tael.wallets.rules.packets import may_see
+from tael.wallets.rules.packets import may_see, why_not_packed
 from tael.wallets.schemas.packets import new_red_packet_body, red_packet_body
 from tael.wallets.store import packets as kept
 from tael.wallets.usecases import packets
@@ -45,6 +46,14 @@ class Packets:
         """Finish what waits."""
         await self._claims.stop()
 
+    def check(self, amount: Money, shares: int, *, owner_id: str) -> None:
+        """Whether there may be such a red packet at all, before anybody is asked to confirm it; refuses as `send` does."""
+        refusal = why_not_packed(
+            amount, shares, owner_id=owner_id, only_for=(), rule=self._ground.limits(self._ground.clock.now())
+        )
+        if refusal is not None:
+            raise refusal
+
     async def send(self, call: Call[SendPacket]) -> Answer:
         """Send one; refuses as `spend` does, and what no red packet can be."""
 
@@ -57,12 +66,6 @@ class Packets:
         return await self._clerk.answer(
             call, verb, shown=lambda packet: (packet.id, new_red_packet_body(packet)), status=201
         )
-
-    async def send_all(
-        self, tx: Transaction, commands: Sequence[SendPacket]
-    ) -> Sequence[RedPacket | Refusal]:
-        """Many in the caller's transaction; each with what became of it."""
-        return await send_packets(tx, self._ground, commands)
 
     async def claim(self, call: Call[ClaimShare]) -> Answer:
         """Take a share; who has one is told which. Refuses `NoSuchPacket`, `PacketEmpty`, `PacketOver`."""

@@ -161,6 +161,7 @@ def _page(
         status=status,
         framed_by=page_origin(ticket.origin) if ticket.origin else "",
         leads_to=page_origin(ticket.return_url) if ticket.return_url else "",
+        goes_back_to=ticket.return_url,
         ticket=text,
         origin=ticket.origin,
         binds=ticket.binds,

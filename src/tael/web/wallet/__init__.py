@@ -6,11 +6,11 @@ comes in by number, password and one factor more, or by a passkey alone; a cooki
 It owns
     behind.py     which verbs the pages ask: `Behind`, put together in `app/wallet_pages.py`
     session.py    whose session a browser has, and the device that it trusts
-    acting.py     how a page is shown and what its form does: `show`, `done`, `read_form`, `once`, `fresh_or_proof`
+    acting.py     how a page is shown and what its form does: `show`, `done`, `read_form`, `once`, `needs_proof`
     places.py     what stands in the bar below, and what "Me" leads to
     door.py …     one file for each place
     assets        the look, the passkeys of a browser, and the worker that keeps files for when there is no network
 
-Confirmation of an act with money: a page asks for it (`identity.ask_confirmation` through the verb of the act), shows its words,
-and takes a payment password or a passkey: templates/wallet.html `confirming`, assets/passkeys.js.
+Confirmation of an act with money (`confirming`): a page asks for it (`identity.ask_confirmation` through the verb of the act),
+shows its words, and takes a payment password or a passkey: templates/confirm.html, assets/passkeys.js.
 """

@@ -77,6 +77,8 @@ class WalletSurface(Surface):
 
 SURFACE = WalletSurface(PAGES, words="wallet", home="/")
 PROOF = f"{HOME}/security/proof"
+_NEEDS_VERIFICATION = ("top_up", "withdraw", "transfer", "packets", "pay", "receive")
+"""Pages that say beforehand that nothing comes of them before their reader has shown who they are."""
 S = TypeVar("S", bound=msgspec.Struct)
 
 
@@ -147,6 +149,8 @@ async def show(
         me=await here_of(behind, request),
         bar=BAR,
         lit=in_bar(here),
+        needs_verification=_NEEDS_VERIFICATION,
+        answers_a_form=request.method == "POST",
         may=principal.permissions.__contains__,
         money_of=Money,
         **context,
@@ -157,7 +161,15 @@ def show_door(
     request: PageRequest, template: str, *, form: Form | None = None, **context: Any
 ) -> Response[bytes]:
     """A page for somebody who is not in yet."""
-    return SURFACE.show(request, template, form=form, installable=True, root=root_of(request), **context)
+    return SURFACE.show(
+        request,
+        template,
+        form=form,
+        installable=True,
+        root=root_of(request),
+        answers_a_form=request.method == "POST",
+        **context,
+    )
 
 
 def done(request: PageRequest, address: str, said: str) -> Response[bytes]:
@@ -190,10 +202,12 @@ async def once(
     doing: str,
     verb: Callable[[Transaction], Awaitable[Any]],
     *,
+    about: str = "",
     secret: Collection[str] = (),
 ) -> Any:
     """Do something for a form, once, however often it is sent; gives what came of it the first time, then nothing.
 
+    about    which thing it is done to, if the form alone does not say it
     secret   the fields of which nothing is kept, not even a digest
     """
     came: list[Any] = []
@@ -203,7 +217,7 @@ async def once(
         return me(request).owner
 
     said = {name: given for name, given in form.values.items() if name not in secret}
-    sent = _Sent(what=doing, said=said)
+    sent = _Sent(what=doing, about=about, said=said)
     command = Call(
         caller=caller_of(request), action=doing, key=f"form:{form.once}", request=sent, command=sent
     )
@@ -215,11 +229,6 @@ async def once(
     return came[0] if came else None
 
 
-def trouble_of(request: PageRequest, refusal: Refusal) -> str:
-    """What is said about a refusal."""
-    return SURFACE.refusal_words(request, refusal)
-
-
 def answer_as(answer: Answer, wanted: type[S]) -> S:
     """What a verb answered; raises `AsAnswered` if that is a refusal."""
     return msgspec.json.decode(settled(answer).body, type=wanted)
@@ -229,4 +238,5 @@ class _Sent(msgspec.Struct, frozen=True):
     """A form as it was sent, without its secrets."""
 
     what: str
+    about: str
     said: Mapping[str, Any]

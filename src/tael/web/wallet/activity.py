@@ -9,13 +9,26 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath, QueryParameter
 
 from tael.behaviour.api import AnswerWarning
+from tael.behaviour.errors import AnswerUnproven
 from tael.behaviour.model import ActKind, ActWarning
 from tael.foundation.calls import Call
+from tael.foundation.errors import Refusal
 from tael.foundation.http.permissions import caller_of
 from tael.foundation.ids import check_id
 from tael.foundation.money import Money
 from tael.web.ui.pages import PageRequest
-from tael.web.wallet.acting import LOOK, action, done, go_to, me, page, read_form, settled, show
+from tael.web.wallet.acting import (
+    LOOK,
+    action,
+    done,
+    go_to,
+    me,
+    needs_proof,
+    page,
+    read_form,
+    settled,
+    show,
+)
 from tael.web.wallet.behind import Behind
 
 HOME = "/wallet/activity"
@@ -70,18 +83,31 @@ def activity_routes(behind: Behind) -> list[HTTPRouteHandler]:
             warning_id=check_id(warning_id, prefix="wrn", field="warning_id"),
             user_id=caller.owner,
             mine=form.text("mine") == "true",
+            proven=me(request).is_proven,
         )
         call = Call(
             caller=caller,
             action="behaviour.answer_warning",
             key=f"form:{form.once}",
-            request=command,
+            request=_Said(command.warning_id, mine=command.mine),
             command=command,
         )
-        settled(await behaviour.answer(call, shown=_shown))
+        try:
+            settled(await behaviour.answer(call, shown=_shown))
+        except Refusal as refusal:
+            if refusal.code == AnswerUnproven.code and (away := needs_proof(behind, request, HOME)):
+                return away
+            raise
         return done(request, HOME, "it_was_me") if command.mine else go_to(request, "/wallet/sign-in")
 
     return [show_activity, answer_warning]
+
+
+class _Said(msgspec.Struct, frozen=True):
+    """What was answered to which warning."""
+
+    warning_id: str
+    mine: bool
 
 
 class _Answered(msgspec.Struct, frozen=True):

@@ -7,20 +7,14 @@ import msgspec
 from tael.foundation.calls import Call
 from tael.foundation.http.permissions import caller_of
 from tael.users.api import Asked
+from tael.web.ui.acting import On
 from tael.web.ui.forms import Form
 from tael.web.ui.pages import PageRequest
 from tael.web.ui.session_cookies import visitor_of
-from tael.web.wallet.acting import answer_as
+from tael.web.wallet.acting import answer_as, me
 from tael.web.wallet.behind import Behind
 
 S = TypeVar("S", bound=msgspec.Struct)
-
-
-class _On(msgspec.Struct, frozen=True):
-    """What a form was about, and what it said."""
-
-    about: str
-    body: msgspec.Struct
 
 
 def asked_by(
@@ -32,13 +26,14 @@ def asked_by(
         caller=caller,
         action=f"users.{doing}",
         key=f"form:{form.once}{part}",
-        request=_On(about, command),
+        request=On(about, command),
         command=Asked(
             user_id=caller.owner,
             actor=caller.actor,
             visitor=visitor_of(request),
             about=about,
             command=command,
+            proven=me(request).is_proven,
         ),
     )
 

@@ -17,6 +17,8 @@ from tael.web.wallet.asking import ask_users
 from tael.web.wallet.behind import Behind
 from tael.web.wallet.verification import HOME
 
+_IDENTITY, _CORRECTION = "wallet/verification_identity.html", "wallet/verification_correction.html"
+
 
 def claim_routes(behind: Behind) -> list[HTTPRouteHandler]:
     """Two forms."""
@@ -24,22 +26,9 @@ def claim_routes(behind: Behind) -> list[HTTPRouteHandler]:
 
 
 def _identity(behind: Behind) -> list[HTTPRouteHandler]:
-    async def form_page(request: PageRequest, form: Form) -> Response[bytes]:
-        known = await behind.people.users.reads.known(me(request).owner)
-        return await show(
-            behind,
-            request,
-            "wallet/verification_identity.html",
-            here="verification",
-            form=form,
-            kinds=list(DocumentKind),
-            person=known.person,
-            renews=known.person is not None and known.person.state is PersonState.VERIFIED,
-        )
-
     @page(f"{HOME}/identity", permission=LOOK)
     async def show_identity(request: PageRequest) -> Response[bytes]:
-        return await form_page(request, Form())
+        return await _form_page(behind, request, _IDENTITY, Form())
 
     @action(f"{HOME}/identity", permission=LOOK)
     async def say_who(request: PageRequest) -> Response[bytes]:
@@ -49,7 +38,7 @@ def _identity(behind: Behind) -> list[HTTPRouteHandler]:
             wanted = Form(values=typed).into(IdentityRequest)
             said = await ask_users(behind, request, form, "say_who_you_are", wanted, gives=UserBody)
         except Refusal as refusal:
-            return await form_page(request, _on_page(form, refusal))
+            return await _form_page(behind, request, _IDENTITY, _on_page(form, refusal))
         looked_at = said.identity is not None and said.identity.state == PersonState.IN_REVIEW
         return done(request, HOME, "identity_in_review" if looked_at else "identity_said")
 
@@ -57,21 +46,9 @@ def _identity(behind: Behind) -> list[HTTPRouteHandler]:
 
 
 def _correction(behind: Behind) -> list[HTTPRouteHandler]:
-    async def form_page(request: PageRequest, form: Form) -> Response[bytes]:
-        known = await behind.people.users.reads.known(me(request).owner)
-        return await show(
-            behind,
-            request,
-            "wallet/verification_correction.html",
-            here="verification",
-            form=form,
-            kinds=list(DocumentKind),
-            person=known.person,
-        )
-
     @page(f"{HOME}/correction", permission=LOOK)
     async def show_correction(request: PageRequest) -> Response[bytes]:
-        return await form_page(request, Form())
+        return await _form_page(behind, request, _CORRECTION, Form())
 
     @action(f"{HOME}/correction", permission=LOOK)
     async def ask_correction(request: PageRequest) -> Response[bytes]:
@@ -83,10 +60,24 @@ def _correction(behind: Behind) -> list[HTTPRouteHandler]:
             wanted = Form(values=typed).into(CorrectionRequest)
             await ask_users(behind, request, form, "ask_correction", wanted, gives=ReviewBody)
         except Refusal as refusal:
-            return await form_page(request, _on_page(form, refusal))
+            return await _form_page(behind, request, _CORRECTION, _on_page(form, refusal))
         return done(request, HOME, "correction_asked")
 
     return [show_correction, ask_correction]
+
+
+async def _form_page(behind: Behind, request: PageRequest, template: str, form: Form) -> Response[bytes]:
+    person = (await behind.people.users.reads.known(me(request).owner)).person
+    return await show(
+        behind,
+        request,
+        template,
+        here="verification",
+        form=form,
+        kinds=list(DocumentKind),
+        person=person,
+        renews=person is not None and person.state is PersonState.VERIFIED,
+    )
 
 
 def _document(form: Form) -> Mapping[str, str]:

@@ -24,6 +24,7 @@ from tael.web.ui.headers import file_headers
 from tael.web.ui.pages import PageRequest
 from tael.web.wallet.acting import LOOK, me, once, page, show, visitor_of
 from tael.web.wallet.behind import Behind
+from tael.web.wallet.refusals import of_proof
 from tael.web.wallet.session import HOME
 
 _PROOFS = ("factor", "proof", "proof_question", "step", "confirmation")
@@ -41,6 +42,8 @@ class Act(msgspec.Struct, frozen=True, kw_only=True):
     """On which page."""
     address: str
     """Where its form is sent."""
+    back: str
+    """Where whoever does not want it goes."""
     do: Callable[[str | None], Awaitable[object]]
     """With the id of a confirmation, or none; raises what is refused."""
     ask: Callable[[Strength], Awaitable[str]]
@@ -56,7 +59,8 @@ async def carry_out(
     except (ConfirmationExpired, ConfirmationUsed):
         shown = None  # asked anew if need be; what was done once has its answer under the name of its form
     except Refusal as refusal:
-        return await sheet(behind, request, act, form.refused(refusal, secret=("proof",)))
+        wrong = of_proof(refusal, form.text("factor"))
+        return await sheet(behind, request, act, form.refused(wrong, secret=("proof",)))
     if shown is not None and (shown.missing or form.text("step") == "code"):
         return await sheet(behind, request, act, _again(form))
     asked = "" if form.text("confirmation") else await act.ask(Strength.NONE)
@@ -83,14 +87,14 @@ async def sheet(behind: Behind, request: PageRequest, act: Act, form: Form) -> R
         "wallet/confirm.html",
         here=act.here,
         form=form,
-        address=act.address,
+        act=act,
         confirmation=asked,
         words=words,
         whole=_money(words, "amount") if "amount" in words else None,
         fee=_money(words, "fee") if "fee" in words else None,
         offers=await _offers(behind, request, asked),
         kept={name: given for name, given in form.values.items() if name not in _PROOFS},
-        seconds_left=max(0, int((asked.expires_at - behind.clock.now()).total_seconds())),
+        rests_minutes=-(-(form.refusal.retry_after_seconds or 0) // 60) if form.refusal else 0,
     )
 
 

@@ -67,7 +67,7 @@ def _end(behind: Behind) -> list[HTTPRouteHandler]:
         async def revoke(tx: Transaction) -> None:
             await identity.revoke_device(tx, login_id, id, visitor_of(request))
 
-        await once(behind, request, form, f"identity.revoke_device {id}", revoke)
+        await once(behind, request, form, "identity.revoke_device", revoke, about=id)
         return done(request, DEVICES, "device_revoked")
 
     @action(f"{HOME}/sessions/{{session_id:str}}/end", permission=LOOK)
@@ -78,7 +78,7 @@ def _end(behind: Behind) -> list[HTTPRouteHandler]:
         async def end(tx: Transaction) -> None:
             await identity.end_session_of(tx, login_id, id, visitor_of(request))
 
-        await once(behind, request, form, f"identity.end_session {id}", end)
+        await once(behind, request, form, "identity.end_session", end, about=id)
         return done(request, DEVICES, "session_ended")
 
     @action(f"{HOME}/end-others", permission=LOOK)

@@ -52,6 +52,7 @@ def forgetting_routes(behind: Behind) -> list[HTTPRouteHandler]:
         form = await read_at_door(request)
         try:
             wanted = wanted_of(form, ResetPasswordRequest, "phone", *_SECRET)
+            await behind.strangers.take(address_of(request), Deed.USER_CODE)
             await users.reset_password(wanted, visitor_of(request))
         except TooManyTries as refusal:
             return locked_out(request, refusal)

@@ -67,8 +67,8 @@ def _manifest(request: PageRequest) -> dict[str, object]:
         "start_url": f"{home}/home",
         "scope": f"{home}/",
         "display": "standalone",
-        "background_color": "#f4f6f5",
-        "theme_color": "#12806c",
+        "background_color": "#f4f5f3",
+        "theme_color": "#0b6b59",
         "icons": [
             *(
                 {"src": _address(f"wallet-{size}.png"), "sizes": f"{size}x{size}", "type": "image/png"}

@@ -10,6 +10,7 @@ from tael.foundation.db import Transaction
 from tael.foundation.errors import Refusal
 from tael.foundation.ids import check_id
 from tael.identity.api import authenticator_address
+from tael.identity.model import Factor
 from tael.web.ui.codes import qr_svg
 from tael.web.ui.forms import Form
 from tael.web.ui.headers import file_headers
@@ -30,6 +31,7 @@ from tael.web.wallet.acting import (
     visitor_of,
 )
 from tael.web.wallet.behind import Behind
+from tael.web.wallet.refusals import about, of_proof
 from tael.web.wallet.security import HOME
 
 PASSKEYS, AUTHENTICATOR = f"{HOME}/passkeys", f"{HOME}/authenticator"
@@ -85,7 +87,7 @@ def _one_passkey(behind: Behind) -> list[HTTPRouteHandler]:
             await identity.rename_passkey(tx, login_id, id, form.text("name").strip())
 
         try:
-            await once(behind, request, form, f"identity.rename_passkey {id}", rename)
+            await once(behind, request, form, "identity.rename_passkey", rename, about=id)
         except Refusal as refusal:
             return await _passkeys_page(behind, request, form.refused(refusal))
         return done(request, PASSKEYS, "passkey_renamed")
@@ -100,7 +102,7 @@ def _one_passkey(behind: Behind) -> list[HTTPRouteHandler]:
         async def forget(tx: Transaction) -> None:
             await identity.forget_passkey(tx, present, id, visitor)
 
-        await once(behind, request, form, f"identity.forget_passkey {id}", forget)
+        await once(behind, request, form, "identity.forget_passkey", forget, about=id)
         return done(request, PASSKEYS, "passkey_forgotten")
 
     return [rename_passkey, forget_passkey]
@@ -124,7 +126,8 @@ def _authenticator(behind: Behind) -> list[HTTPRouteHandler]:
             await identity.count_authenticator_try(present)
             codes = await once(behind, request, form, "identity.set_authenticator", make, secret=("code",))
         except Refusal as refusal:
-            return await _authenticator_page(behind, request, form.refused(refusal, secret=("code",)))
+            wrong = about(of_proof(refusal, Factor.AUTHENTICATOR), Factor.AUTHENTICATOR, on_page="code")
+            return await _authenticator_page(behind, request, form.refused(wrong, secret=("code",)))
         return await show(behind, request, "wallet/recovery_codes.html", here="security", codes=codes)
 
     @action(f"{AUTHENTICATOR}/forget", permission=MANAGE)

@@ -98,9 +98,15 @@ def _act(behind: Behind, request: PageRequest, form: Form, order: Order) -> Act:
             at_least=strength,
         )
         asked = await behind.wallets.asking.about_order(wish)
-        return asked.confirmation.id if asked.confirmation is not None else ""
+        return asked.confirmation_id
 
-    return Act(here="order", address=f"{HERE}/{order.number}/pay", do=do, ask=ask)
+    return Act(
+        here="order",
+        address=f"{HERE}/{order.number}/pay",
+        back=f"{HERE}/{order.number}",
+        do=do,
+        ask=ask,
+    )
 
 
 def _order_in(answer: object) -> OrderBody:

@@ -18,6 +18,7 @@ from tael.wallets.api.packets import ClaimShare, SendPacket
 from tael.wallets.model import SpendingKind
 from tael.wallets.model.packets import SHOWN_AS, PacketKind, PacketState
 from tael.wallets.schemas.fields import Note
+from tael.web.ui.acting import Made
 from tael.web.ui.forms import Form
 from tael.web.ui.i18n import CATALOGUES
 from tael.web.ui.pages import PageRequest, reader_of
@@ -51,12 +52,8 @@ TONES = {PacketState.OPEN: "warning", PacketState.EMPTY: "good"}
 class _Wish(msgspec.Struct, frozen=True, kw_only=True):
     amount: str
     kind: PacketKind = PacketKind.RANDOM
-    shares: Annotated[int, Meta(ge=1, le=200)]
+    shares: Annotated[int, Meta(ge=1, le=9_999)]
     greeting: Note = ""
-
-
-class _Made(msgspec.Struct, frozen=True):
-    id: str
 
 
 def packet_routes(behind: Behind) -> list[HTTPRouteHandler]:
@@ -75,7 +72,9 @@ def _sending(behind: Behind) -> list[HTTPRouteHandler]:
         try:
             wish = form.into(_Wish)
             if not form.text("confirmation"):
-                await check_early(behind, request, money_in(form), TRANSFER)
+                amount = money_in(form)
+                behind.wallets.packets.check(amount, wish.shares, owner_id=me(request).owner)
+                await check_early(behind, request, amount, TRANSFER)
             sent = await carry_out(behind, request, form, _act(behind, request, form, wish), _packet_in)
         except Refusal as refusal:
             refusal = about(sharper(refusal), "amount_minor", on_page="amount")
@@ -121,7 +120,7 @@ def _act(behind: Behind, request: PageRequest, form: Form, said: _Wish) -> Act:
 
     async def do(confirmation_id: str | None) -> object:
         wish = msgspec.structs.replace(packet, confirmation_id=confirmation_id)
-        return await behind.wallets.packets.send(call(request, form, "wallets.send_packet", said, wish))
+        return await behind.wallets.packets.send(call(request, form, "wallets.send_red_packet", said, wish))
 
     async def ask(strength: Strength) -> str:
         wish = AskAbout(
@@ -139,13 +138,13 @@ def _act(behind: Behind, request: PageRequest, form: Form, said: _Wish) -> Act:
             at_least=strength,
         )
         asked = await behind.wallets.asking.about(wish)
-        return asked.confirmation.id if asked.confirmation is not None else ""
+        return asked.confirmation_id
 
-    return Act(here="packets", address=HERE, do=do, ask=ask)
+    return Act(here="packets", address=HERE, back=HERE, do=do, ask=ask)
 
 
-def _packet_in(answer: object) -> _Made:
-    return answer_as(cast(Answer, answer), _Made)
+def _packet_in(answer: object) -> Made:
+    return answer_as(cast(Answer, answer), Made)
 
 
 async def _page_of(behind: Behind, request: PageRequest, form: Form) -> Response[bytes]:

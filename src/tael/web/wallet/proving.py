@@ -17,6 +17,7 @@ from tael.web.ui.pages import PageRequest
 from tael.web.wallet.acting import LOOK, PROOF, action, go_to, me, once, page, read_form, show, visitor_of
 from tael.web.wallet.behind import Behind
 from tael.web.wallet.door import next_of
+from tael.web.wallet.refusals import about, of_proof
 
 _AFTERWARDS = "/wallet/security"
 _LONGEST_PROOF = 16_384
@@ -81,17 +82,22 @@ def _proof(behind: Behind) -> list[HTTPRouteHandler]:
     async def prove(request: PageRequest) -> Response[bytes]:
         form = await read_form(request)
         wanted = next_of(form.text("next"))
+        factor: str = form.text("factor")
         try:
             shown = form.into(_Typed)
-            proof = shown.passkey or shown.proof.strip()
-            factor = Factor.PASSKEY if shown.passkey else shown.factor
+            proof, factor = shown.passkey or shown.proof.strip(), _factor_of(shown)
             await identity.prove_again_as(me(request).present, factor, proof, visitor_of(request))
         except Refusal as refusal:
-            kept = form.refused(refusal, secret=("proof", "passkey"))
+            wrong = about(of_proof(refusal, factor), factor, on_page="proof")
+            kept = form.refused(wrong, secret=("proof", "passkey"))
             return await form_page(request, kept, wanted, sent=form.text("factor") == Factor.CODE)
         return go_to(request, wanted or _AFTERWARDS)
 
     return [show_proof, send_proof_code, prove]
+
+
+def _factor_of(shown: "_Typed") -> Factor:
+    return Factor.PASSKEY if shown.passkey else shown.factor
 
 
 class _Typed(msgspec.Struct, frozen=True, kw_only=True):

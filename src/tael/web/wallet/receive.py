@@ -73,7 +73,9 @@ def _makes(behind: Behind) -> list[HTTPRouteHandler]:
     async def make_static_code(request: PageRequest) -> Response[bytes]:
         form = await read_form(request)
         wish = MakePersonalCode(user_id=me(request).owner, kind=PersonalCodeKind.STATIC)
-        settled(await behind.wallets.codes.make(call(request, form, "wallets.make_code", wish, wish)))
+        settled(
+            await behind.wallets.codes.make(call(request, form, "wallets.make_personal_code", wish, wish))
+        )
         return done(request, HERE, "code_made")
 
     @action(f"{HERE}/amount", permission=PAY)
@@ -89,7 +91,7 @@ def _makes(behind: Behind) -> list[HTTPRouteHandler]:
                 note=form.into(_Noted).note,
             )
             answer = settled(
-                await behind.wallets.codes.make(call(request, form, "wallets.make_code", wish, wish))
+                await behind.wallets.codes.make(call(request, form, "wallets.make_personal_code", wish, wish))
             )
         except Refusal as refusal:
             return await _page_of(

@@ -22,7 +22,7 @@ from tael.standing.api import (
 )
 from tael.standing.model import Kind, Permission, PersonalLimit
 from tael.standing.schemas import AskRequest, ObjectRequest, objection_body, request_body, restriction_body
-from tael.web.ui.acting import call
+from tael.web.ui.acting import Made, call
 from tael.web.ui.forms import Form
 from tael.web.ui.pages import PageRequest
 from tael.web.wallet.acting import (
@@ -80,12 +80,13 @@ def _thaw(behind: Behind) -> HTTPRouteHandler:
         async def ask(strength: Strength) -> str:
             del strength  # as strong as it must be: somebody may have taken the telephone
             async with behind.database.transaction() as tx:
+                needed = await behind.people.identity.raised(tx, present.login.id, Strength.TWO)
                 asked = await behind.people.identity.ask_confirmation(
                     tx,
                     login_id=present.login.id,
                     session_id=present.session.id,
                     about=digest_of_thaw(found),
-                    factors=behind.people.identity.factors_for(Strength.TWO),
+                    factors=behind.people.identity.factors_for(needed),
                     words={"act": "lift_restriction", "kind": "lift_restriction"},
                 )
             return asked.id
@@ -100,7 +101,7 @@ def _thaw(behind: Behind) -> HTTPRouteHandler:
             )
             return await _ask(behind, request, form, command, _Said(about=id))
 
-        act = Act(here="restrictions", address=f"{HOME}/{id}/lift", do=do, ask=ask)
+        act = Act(here="restrictions", address=f"{HOME}/{id}/lift", back=HOME, do=do, ask=ask)
         try:
             came = await carry_out(behind, request, form, act, lambda it: it)
         except Refusal as refusal:
@@ -166,17 +167,11 @@ class _Said(msgspec.Struct, frozen=True):
     about: str
 
 
-class _Made(msgspec.Struct, frozen=True):
-    """What is kept of the answer: nothing that its page does not look up anew."""
-
-    id: str
-
-
 async def _ask(
     behind: Behind, request: PageRequest, form: Form, command: Command, said: msgspec.Struct
 ) -> object:
     doing = call(request, form, ACTIONS[type(command)], said, command)
-    return settled(await behind.people.standing.answer(doing, shown=lambda made: (made.id, _Made(made.id))))
+    return settled(await behind.people.standing.answer(doing, shown=lambda made: (made.id, Made(made.id))))
 
 
 def _asked(form: Form) -> AskRequest:

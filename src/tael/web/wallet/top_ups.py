@@ -142,7 +142,7 @@ class _Said(msgspec.Struct, frozen=True):
 async def ways_of(behind: Behind, request: PageRequest) -> Sequence[Way]:
     """The ways that there are now: cards of one's own first, then other wallets, each in the scene that fits the device."""
     found, ways = await behind.funding.cards_of(me(request).owner), []
-    if _CARD in await behind.funding.ways(_FOR_WAYS, product=Product.CARD):
+    if await _takes_cards(behind):
         bound = [each for each in found if each.state is CardState.BOUND]
         ways = [Way(value=each.id, method=_CARD, product=Product.CARD, card=each) for each in bound]
     agent = request.headers.get("user-agent", "")
@@ -158,6 +158,11 @@ async def ways_of(behind: Behind, request: PageRequest) -> Sequence[Way]:
             if method != _CARD
         ),
     ]
+
+
+async def _takes_cards(behind: Behind) -> bool:
+    """Whether any channel takes money from a card that is bound here."""
+    return _CARD in await behind.funding.ways(_FOR_WAYS, product=Product.CARD)
 
 
 async def _chosen(behind: Behind, request: PageRequest, form: Form) -> Way:
@@ -202,6 +207,7 @@ async def _page_of(behind: Behind, request: PageRequest, form: Form) -> Response
         here="top_up",
         form=form,
         ways=ways,
+        takes_cards=await _takes_cards(behind),
         terms=behind.funding.terms.currencies[CURRENCY].top_up,
         newest=await behind.funding.top_ups(me(request).owner, before=None, limit=_SHOWN),
         tones=TONES,

@@ -222,9 +222,10 @@ def _act(behind: Behind, request: PageRequest, form: Form, target: Target, amoun
             at_least=strength,
         )
         asked = await behind.wallets.asking.about(wish)
-        return asked.confirmation.id if asked.confirmation is not None else ""
+        return asked.confirmation_id
 
-    return Act(here="transfer", address=f"{HOME}/transfer/send", do=do, ask=ask)
+    back = f"to/{target.named}" if target.code is not None else f"transfer/to/{target.named}"
+    return Act(here="transfer", address=f"{HOME}/transfer/send", back=f"{HOME}/{back}", do=do, ask=ask)
 
 
 class _Wish(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,5 +1,7 @@
 """Which amount does somebody mean who types `12.80`? In minor units; more decimals than the currency has are refused."""
 
+import unicodedata
+
 from tael.foundation.errors import Malformed
 from tael.foundation.money import Money
 from tael.web.ui.forms import Form
@@ -9,8 +11,9 @@ CURRENCY = "CNY"
 
 
 def money_in(form: Form, name: str = "amount", *, currency: str = CURRENCY) -> Money:
-    """More than nothing; refuses `Malformed`."""
-    text = form.text(name).strip().replace(",", "").replace("，", "").lstrip("¥￥").strip()
+    """More than nothing, typed with the digits of any keyboard (`１２．８０`); refuses `Malformed`."""
+    text = unicodedata.normalize("NFKC", form.text(name)).strip().replace(",", "").replace("。", ".")
+    text = text.lstrip("¥").strip()
     if not text:
         raise AmountMissing("How much?", field=name)
     try:
@@ -18,7 +21,7 @@ def money_in(form: Form, name: str = "amount", *, currency: str = CURRENCY) -> M
     except Malformed:
         raise AmountUnreadable("This is no amount.", field=name, hint="Such as 12.80.") from None
     if amount.minor <= 0:
-        raise AmountMissing("How much?", field=name)
+        raise AmountNotPositive("More than nothing.", field=name)
     return amount
 
 
@@ -26,6 +29,12 @@ class AmountMissing(Malformed):
     """Nothing was typed where an amount is needed."""
 
     code = "wallet.amount_missing"
+
+
+class AmountNotPositive(Malformed):
+    """Nothing, or less, cannot be moved."""
+
+    code = "wallet.amount_not_positive"
 
 
 class AmountUnreadable(Malformed):

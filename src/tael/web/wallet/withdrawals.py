@@ -161,7 +161,7 @@ def _act(behind: Behind, request: PageRequest, form: Form) -> Act:
         answer = await behind.funding.ask_confirmation(call(request, under, asking, said, wish))
         return answer_as(answer, AskedBody).confirmation_id
 
-    return Act(here="withdraw", address=f"{HERE}/send", do=do, ask=ask)
+    return Act(here="withdraw", address=f"{HERE}/send", back=HERE, do=do, ask=ask)
 
 
 def _withdrawal_in(answer: object) -> WithdrawalBody:

@@ -59,6 +59,7 @@ async function open() {
     look();
   } catch {
     says.textContent = says.dataset.denied;
+    scanner.classList.add("is-blind");
   }
 }
 
@@ -71,6 +72,7 @@ picture.querySelector("input").addEventListener("change", async (event) => {
   if (text) send(text, "picture");
   else {
     scanner.hidden = false;
+    scanner.classList.toggle("is-blind", !video.srcObject);
     says.textContent = says.dataset.none;
   }
 });

@@ -15,6 +15,15 @@ if (address && "serviceWorker" in navigator && window.isSecureContext) {
   });
 }
 
+// The answer to a form stands at the address of the page that the form was on: reading it again, or coming back to it, asks nobody
+// whether the form should be sent once more.
+const place = document.querySelector("script[data-stands-at]")?.dataset.standsAt;
+if (place) history.replaceState(null, "", place);
+
+// Who follows the device, and whose device is dark, wants it light by this switch.
+const dark = window.matchMedia("(prefers-color-scheme: dark)");
+for (const link of document.querySelectorAll("[data-in-dark]")) if (dark.matches) link.href = link.dataset.inDark;
+
 document.addEventListener("submit", (event) => {
   const form = event.target;
   if ("stays" in form.dataset) return; // what it brings is saved: this page stays
