@@ -225,6 +225,21 @@ def ask(user: str, **wanted: object) -> Ask:
     return Ask(actor=f"user:{user}", user_id=user, **(plain | wanted))  # type: ignore[arg-type]
 
 
+async def test_nobody_has_to_decide_what_somebody_asked_for_who_has_left(desk: StandingDesk) -> None:
+    user = await desk.a_user(sources=3)
+    request: ChangeRequest = await desk.standing.do(ask(user, limit=DAY, wanted=3_000_000))
+
+    async with desk.database.transaction() as tx:
+        await desk.standing.close(tx, user, actor="platform")
+
+    kept = await desk.standing.reads.request(request.id)
+    assert (kept.state, kept.decided_by) == (RequestState.WITHDRAWN, "platform")
+    open_still = await desk.standing.reads.requests(
+        user_id=user, state=RequestState.OPEN, after=None, limit=5
+    )
+    assert open_still == []
+
+
 async def test_a_higher_limit_waits_for_staff_and_holds_once_they_say_yes(desk: StandingDesk) -> None:
     user = await desk.a_user(sources=3)
     request: ChangeRequest = await desk.standing.do(ask(user, limit=DAY, wanted=3_000_000))

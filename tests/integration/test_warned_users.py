@@ -52,7 +52,7 @@ async def strength_for(scene: UsersScene, who: Somebody) -> Strength:
 
 
 async def answered(scene: UsersScene, warning_id: str, who: Somebody, *, mine: bool) -> None:
-    command = AnswerWarning(warning_id=warning_id, user_id=who.user_id, mine=mine)
+    command = AnswerWarning(warning_id=warning_id, user_id=who.user_id, mine=mine, proven=True)
     async with scene.database.transaction() as tx:
         await scene.people.behaviour.answer_warning(tx, command)
     await scene.everything_told()

@@ -16,6 +16,8 @@ from tael.verification.api import Verification
 
 COPIED = 10_000
 """As many of a kind stand there."""
+_OF_WARNING = ("id", "act_id", "reasons", "follows", "made_at", "mine", "answered_at")
+"""What a warning weighs is not its user's to know."""
 Contribution = Callable[[str], Awaitable[object]]
 
 
@@ -67,10 +69,11 @@ def _standing(standing: Standing, clock: Clock) -> Contribution:
 
 def _behaviour(behaviour: Behaviour) -> Contribution:
     async def of(user_id: str) -> object:
+        warnings = await behaviour.warnings(user_id=user_id, limit=COPIED)
         return {
             "acts": await behaviour.acts(user_id, limit=COPIED),
             "usual": await behaviour.habits(user_id),
-            "warnings": await behaviour.warnings(user_id=user_id, limit=COPIED),
+            "warnings": [{name: getattr(each, name) for name in _OF_WARNING} for each in warnings],
         }
 
     return of

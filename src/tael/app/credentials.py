@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 
+from tael.behaviour.api import device_in_words
 from tael.foundation.clock import Clock
 from tael.foundation.courier import Subscription, on
 from tael.foundation.db import Database, Transaction
@@ -55,7 +56,7 @@ def when_credentials_change(users: Users, messages: Messages) -> Sequence[Subscr
             template = _TEMPLATES[fact.what]
             values: dict[str, Value] = {"at": fact.happened_at}
             if template in _NAMES_DEVICE:
-                values["device"] = fact.device or "?"
+                values["device"] = device_in_words(fact.device)
             await messages.post(tx, [Post(to=user.id, template=template, values=values)])
 
     return [on(CredentialChanged, do=tell)]

@@ -10,7 +10,7 @@ from tael.app.post_office import with_post_office
 from tael.app.standing_confirmations import StandingConfirmations
 from tael.app.standing_told import when_standing_changes
 from tael.app.verifying import make_verification, wires_to_sources
-from tael.app.warned import caution_of, sessions_of, when_unusual
+from tael.app.warned import caution_of, may_change_of, sessions_of, when_unusual
 from tael.behaviour.api import Behaviour
 from tael.channels.transport import Transport
 from tael.foundation.clock import Clock
@@ -83,6 +83,7 @@ def make_people(
         behaviour=behaviour,
     )
     identity.ask_more_of(caution_of(users, behaviour))
+    identity.ask_before_changes(may_change_of(users, standing))
     contribute_to_copies(users, database, clock, (verification, standing, behaviour, messages))
     return People(
         personal=personal,

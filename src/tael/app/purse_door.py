@@ -26,6 +26,7 @@ from tael.foundation.errors import NotFound, Refusal, Throttled, Unavailable, Un
 from tael.foundation.problems import PROBLEM_JSON, problem_body
 from tael.merchants.api import Merchants
 from tael.payments.api import Payments
+from tael.standing.errors import NotPermitted
 from tael.wallets.api import (
     BALANCE_CHANNEL,
     NewOrder,
@@ -36,8 +37,9 @@ from tael.wallets.api import (
     RefundOrder,
     Wallets,
 )
-from tael.wallets.errors import OrderPaid
+from tael.wallets.errors import OrderPaid, WalletFrozen
 
+_OF_STANDING = "standing."
 _STATIC = "static_code:"
 """What the source of a payment begins with that was begun at a printed code."""
 
@@ -182,9 +184,15 @@ def _standing(order: Order) -> _Standing:
         amount_minor=order.amount_minor,
         currency=order.currency,
         reference=order.number,
-        code=order.reason or "",
+        code=_told(order.reason or ""),
         happened_at=order.ended_at,
     )
+
+
+def _told(reason: str) -> str:
+    """Why an order was declined, as far as it is a merchant's business: what is closed to a payer, and by whom, is not."""
+    hidden = reason.startswith(_OF_STANDING) or reason == WalletFrozen.code
+    return NotPermitted.code if hidden else reason
 
 
 def _refunded(refund: OrderRefund) -> _Standing:

@@ -1,4 +1,4 @@
-"""How does a user confirm that a freeze is lifted? By two factors, in the session in which they were asked."""
+"""How does a user confirm that a freeze is lifted? By two factors, signed after a forgotten password, in the session in which they were asked."""
 
 from collections.abc import Mapping
 
@@ -30,14 +30,17 @@ class StandingConfirmations:
                 login_id=present.login.id,
                 session_id=present.session.id,
                 about=about,
-                factors=self._identity.factors_for(STRENGTH),
+                factors=self._identity.factors_for(
+                    await self._identity.raised(tx, present.login.id, STRENGTH)
+                ),
                 words=words,
             )
         return asked.id
 
     async def use(self, tx: Transaction, login_id: str, confirmation_id: str, about: bytes) -> None:
         """Use a confirmation up; raises why it cannot be."""
-        used = Used(id=confirmation_id, login_id=login_id, about=about, strength=STRENGTH)
+        strength = await self._identity.raised(tx, login_id, STRENGTH)
+        used = Used(id=confirmation_id, login_id=login_id, about=about, strength=strength)
         for refusal in await self._identity.use_confirmations(tx, [used]):
             if refusal is not None:
                 raise refusal

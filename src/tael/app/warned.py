@@ -12,11 +12,13 @@ from tael.behaviour.events import UnusualAct, WarningAnswered
 from tael.behaviour.model import Follows
 from tael.foundation.courier import Subscription, on
 from tael.foundation.db import Transaction
-from tael.identity.api import Caution, Identity
+from tael.foundation.errors import Refusal
+from tael.identity.api import Caution, Identity, MayChange
+from tael.identity.events import Change
 from tael.messages.api import Messages
 from tael.messages.model import Language, Post, Value
 from tael.standing.api import Standing
-from tael.standing.errors import NoStanding
+from tael.standing.errors import NoStanding, Restricted
 from tael.standing.model import Kind, NewRestriction, Permission, Reason, Signal
 from tael.users.api import Users
 
@@ -47,6 +49,19 @@ def caution_of(users: Users, behaviour: Behaviour) -> Caution:
         return {login_id for login_id, user_id in known.items() if user_id in asked}
 
     return wary
+
+
+def may_change_of(users: Users, standing: Standing) -> MayChange:
+    """Whether a user's standing lets them change what proves who they are. That a device is believed no longer harms nobody."""
+
+    async def may_change(tx: Transaction, login_id: str, what: Change) -> Refusal | None:
+        user_id = (await users.of_logins(tx, [login_id])).get(login_id)
+        if user_id is None or what is Change.DEVICE_REVOKED:
+            return None
+        [verdict] = await standing.check(tx, [(user_id, Permission.PASSWORD)])
+        return verdict if isinstance(verdict, Restricted) else None
+
+    return may_change
 
 
 def when_unusual(messages: Messages, standing: Standing, end_sessions: EndSessions) -> Sequence[Subscription]:

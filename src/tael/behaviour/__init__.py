@@ -6,7 +6,7 @@ Words    *act*: a sign-in, a payment, a top-up, a withdrawal, a transfer, a chan
          does, counted anew once a day. *Unusual*: an act that rules with dates find unlike its user, with *reasons* and a
          *score*. *Warning*: what was unusual, for the user to say whether it was them.
 Tables   behaviour.acts, .unlooked, .habits, .warnings.
-Events   unusual_act, warning_answered.
+Events   UnusualAct, WarningAnswered.
 
 Rules: `behaviour.rules` and `behaviour.retention` (docs/guides/behaviour.md).
 """

@@ -1,7 +1,7 @@
 """The verbs of behaviour: record acts, ask what is unusual, look at the record, answer warnings."""
 
 from collections.abc import Callable, Collection, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import msgspec
 
@@ -18,7 +18,13 @@ from tael.behaviour.model import (
     RecordedAct,
     Unusual,
 )
-from tael.behaviour.rules import act_in_words, masked_address, place_in_words, reasons_in_words
+from tael.behaviour.rules import (
+    act_in_words,
+    device_in_words,
+    masked_address,
+    place_in_words,
+    reasons_in_words,
+)
 from tael.foundation.calls import Answer, Call
 from tael.foundation.clerk import Clerk
 from tael.foundation.clock import Clock
@@ -29,6 +35,7 @@ __all__ = [
     "AnswerWarning",
     "Behaviour",
     "act_in_words",
+    "device_in_words",
     "masked_address",
     "place_in_words",
     "reasons_in_words",
@@ -44,6 +51,8 @@ class AnswerWarning(msgspec.Struct, frozen=True, kw_only=True):
     warning_id: str
     user_id: str
     mine: bool
+    proven: bool = False
+    """Whether they have shown something that they have, in the last minutes."""
 
 
 class Behaviour:
@@ -87,6 +96,12 @@ class Behaviour:
                 tx, user_id, kind=kind, result=result, place=place, before=before, limit=limit
             )
 
+    async def how_often(
+        self, tx: Transaction, user_id: str, kind: ActKind, what: str, *, since: datetime
+    ) -> int:
+        """How often a user did something of a kind since then, whatever came of it."""
+        return await store.count_acts(tx, user_id, kind, what, since=since)
+
     async def warnings(
         self,
         *,
@@ -111,9 +126,14 @@ class Behaviour:
         return await self._clerk.answer(call, self.answer_warning, shown=shown, status=200)
 
     async def answer_warning(self, tx: Transaction, command: AnswerWarning) -> ActWarning:
-        """What a user says to a warning. Refuses `NoSuchWarning`, `AlreadyDisowned`."""
+        """What a user says to a warning. Refuses `NoSuchWarning`, `AlreadyDisowned`, `AnswerUnproven`."""
         return await usecases.answer(
-            tx, command.warning_id, user_id=command.user_id, mine=command.mine, now=self._clock.now()
+            tx,
+            command.warning_id,
+            user_id=command.user_id,
+            mine=command.mine,
+            proven=command.proven,
+            now=self._clock.now(),
         )
 
     async def forget(self, tx: Transaction, user_ids: Sequence[str]) -> None:

@@ -1,6 +1,6 @@
 """What does behaviour refuse?"""
 
-from tael.foundation.errors import Conflict, NotFound
+from tael.foundation.errors import Conflict, Forbidden, NotFound
 
 
 class NoSuchWarning(NotFound):
@@ -13,6 +13,12 @@ class AlreadyDisowned(Conflict):
     """The user has said that it was not them; what followed is not undone by saying otherwise."""
 
     code = "behaviour.already_disowned"
+
+
+class AnswerUnproven(Forbidden):
+    """Whoever says that a grave warning was them has not proved lately that it is they."""
+
+    code = "behaviour.answer_unproven"
 
 
 class NoHabits(NotFound):

@@ -2,13 +2,14 @@
 
 from typing import Annotated, Any
 
+import msgspec
 from litestar import Request, Response, get, post
 from litestar.handlers import HTTPRouteHandler
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import JSONBody, PathParameter, QueryParameter
 
 from tael.behaviour.api import AnswerWarning, Behaviour
-from tael.behaviour.errors import AlreadyDisowned, NoHabits, NoSuchWarning
+from tael.behaviour.errors import AlreadyDisowned, AnswerUnproven, NoHabits, NoSuchWarning
 from tael.behaviour.model import ActKind, ActResult, ActWarning, Follows
 from tael.behaviour.rules import masked_address
 from tael.behaviour.schemas import (
@@ -25,8 +26,8 @@ from tael.behaviour.schemas import (
 from tael.foundation.calls import Call
 from tael.foundation.http.calls import IdempotencyKey, respond
 from tael.foundation.http.openapi import REFUSES
-from tael.foundation.http.pages import Before, Limit, Page
-from tael.foundation.http.permissions import caller_of
+from tael.foundation.http.pages import LastId, Limit, Page, page_of
+from tael.foundation.http.permissions import caller_of, principal_of
 from tael.foundation.ids import check_id
 
 OWN, STAFF = "user.basic", "users.read"
@@ -75,7 +76,7 @@ def _own_acts(behaviour: Behaviour) -> HTTPRouteHandler:
         request: AnyRequest,
         *,
         limit: Limit = 50,
-        cursor: Before = None,
+        cursor: LastId = None,
         of_kind: WithKind = None,
         with_result: WithResult = None,
         from_place: WithPlace = None,
@@ -89,8 +90,7 @@ def _own_acts(behaviour: Behaviour) -> HTTPRouteHandler:
             before=cursor,
             limit=limit + 1,
         )
-        items = [act_body(each, address=each.address) for each in found[:limit]]
-        return Page(items=items, next_cursor=items[-1].id if len(found) > limit else None)
+        return page_of([act_body(each, address=each.address) for each in found], limit)
 
     return list_my_acts
 
@@ -98,12 +98,11 @@ def _own_acts(behaviour: Behaviour) -> HTTPRouteHandler:
 def _own_warnings(behaviour: Behaviour) -> HTTPRouteHandler:
     @get("/v1/me/warnings", opt={"permission": OWN}, tags=TAGS)
     async def list_my_warnings(
-        request: AnyRequest, *, limit: Limit = 50, cursor: Before = None
+        request: AnyRequest, *, limit: Limit = 50, cursor: LastId = None
     ) -> Page[WarningBody]:
         """List your warnings. What was not like you, newest first."""
         found = await behaviour.warnings(user_id=caller_of(request).owner, before=cursor, limit=limit + 1)
-        items = [warning_body(each) for each in found[:limit]]
-        return Page(items=items, next_cursor=items[-1].id if len(found) > limit else None)
+        return page_of([warning_body(each) for each in found], limit)
 
     return list_my_warnings
 
@@ -112,7 +111,7 @@ def _answer(behaviour: Behaviour) -> HTTPRouteHandler:
     @post(
         "/v1/me/warnings/{warning_id:str}/answer",
         status_code=200,
-        opt={"permission": OWN, REFUSES: [NoSuchWarning, AlreadyDisowned]},
+        opt={"permission": OWN, REFUSES: [NoSuchWarning, AlreadyDisowned, AnswerUnproven]},
         tags=TAGS,
         responses={200: ResponseSpec(WarningBody, description="The warning with your answer")},
     )
@@ -122,23 +121,31 @@ def _answer(behaviour: Behaviour) -> HTTPRouteHandler:
         data: JSONBody[AnswerWarningRequest],
         idempotency_key: IdempotencyKey,
     ) -> Response[Any]:
-        """Answer a warning. If it was not you, all your sessions end and your money rests until it is cleared up."""
+        """Answer a warning. If it was not you, all your sessions end and your money rests until it is cleared up; that it was, takes a fresh proof."""
         caller = caller_of(request)
         command = AnswerWarning(
             warning_id=check_id(warning_id, prefix="wrn", field="warning_id"),
             user_id=caller.owner,
             mine=data.mine,
+            proven=principal_of(request).is_proven,
         )
         call = Call(
             caller=caller,
             action="behaviour.answer_warning",
             key=idempotency_key,
-            request=command,
+            request=_Said(command.warning_id, data),
             command=command,
         )
         return respond(await behaviour.answer(call, shown=_shown))
 
     return answer_warning
+
+
+class _Said(msgspec.Struct, frozen=True):
+    """What a repeat has to say, too: not whether its user had proved just then that it was they."""
+
+    warning_id: str
+    body: AnswerWarningRequest
 
 
 def _shown(warning: ActWarning) -> tuple[str, WarningBody]:
@@ -151,7 +158,7 @@ def _acts(behaviour: Behaviour) -> HTTPRouteHandler:
         user_id: UserId,
         *,
         limit: Limit = 50,
-        cursor: Before = None,
+        cursor: LastId = None,
         of_kind: WithKind = None,
         with_result: WithResult = None,
         from_place: WithPlace = None,
@@ -165,8 +172,7 @@ def _acts(behaviour: Behaviour) -> HTTPRouteHandler:
             before=cursor,
             limit=limit + 1,
         )
-        items = [act_body(each, address=masked_address(each.address)) for each in found[:limit]]
-        return Page(items=items, next_cursor=items[-1].id if len(found) > limit else None)
+        return page_of([act_body(each, address=masked_address(each.address)) for each in found], limit)
 
     return list_acts
 
@@ -186,13 +192,12 @@ def _habits(behaviour: Behaviour) -> HTTPRouteHandler:
 def _warnings(behaviour: Behaviour) -> HTTPRouteHandler:
     @get("/v1/warnings", opt={"permission": STAFF}, tags=TAGS)
     async def list_warnings(
-        *, limit: Limit = 50, cursor: Before = None, user_id: OfUser = None, with_follows: WithFollows = None
+        *, limit: Limit = 50, cursor: LastId = None, user_id: OfUser = None, with_follows: WithFollows = None
     ) -> Page[StaffWarningBody]:
         """List warnings. What was not like a user, of one or of all; newest first."""
         found = await behaviour.warnings(
             user_id=user_id, follows=with_follows, before=cursor, limit=limit + 1
         )
-        items = [staff_warning_body(each) for each in found[:limit]]
-        return Page(items=items, next_cursor=items[-1].id if len(found) > limit else None)
+        return page_of([staff_warning_body(each) for each in found], limit)
 
     return list_warnings

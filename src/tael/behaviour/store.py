@@ -50,6 +50,12 @@ async def see_acts(tx: Transaction, acts: Sequence[RecordedAct], rules: Behaviou
     return {each.id: each for each in found}
 
 
+async def count_acts(tx: Transaction, user_id: str, kind: ActKind, what: str, *, since: datetime) -> int:
+    """How often a user did something of a kind since then."""
+    [(count,)] = await tx.tuples(SQL.count_acts, user_id=user_id, kind=kind, what=what, since=since)
+    return int(count)
+
+
 async def list_acts(
     tx: Transaction,
     user_id: str,

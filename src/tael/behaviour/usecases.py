@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import msgspec
 
 from tael.behaviour import rules, store
-from tael.behaviour.errors import AlreadyDisowned, NoSuchWarning
+from tael.behaviour.errors import AlreadyDisowned, AnswerUnproven, NoSuchWarning
 from tael.behaviour.events import UnusualAct, WarningAnswered
 from tael.behaviour.model import (
     Act,
@@ -126,8 +126,13 @@ def _fact(act: RecordedAct, warning: ActWarning) -> UnusualAct:
     )
 
 
-async def answer(tx: Transaction, warning_id: str, *, user_id: str, mine: bool, now: datetime) -> ActWarning:
-    """What a user says to a warning; the same again changes nothing. Refuses `NoSuchWarning`, `AlreadyDisowned`."""
+async def answer(
+    tx: Transaction, warning_id: str, *, user_id: str, mine: bool, proven: bool, now: datetime
+) -> ActWarning:
+    """What a user says to a warning; the same again changes nothing. Refuses `NoSuchWarning`, `AlreadyDisowned`, `AnswerUnproven`.
+
+    That it was them ends what a warning has made stricter: a session alone, which may be the thief's, does not say so.
+    """
     warning = await store.lock_warning(tx, warning_id, user_id)
     if warning is None:
         raise NoSuchWarning(f"There is no warning {warning_id[:40]!r}.", field="warning_id")
@@ -137,6 +142,12 @@ async def answer(tx: Transaction, warning_id: str, *, user_id: str, mine: bool, 
         raise AlreadyDisowned(
             "You have said that it was not you.",
             hint="What is restricted is given back when the objection to it is answered.",
+        )
+    if mine and not proven and warning.follows in (Follows.ASK_MORE, Follows.RESTRICT):
+        raise AnswerUnproven(
+            "Prove first that it is you.",
+            field="mine",
+            hint="Show something that you have to `POST /v1/me/security/proof`. That it was not you can be said at once.",
         )
     await store.answer_warning(tx, warning.id, mine=mine, at=now)
     fact = WarningAnswered(

@@ -101,7 +101,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     network_codes_per_hour: Annotated[
         int,
         _says(
-            "Likewise: one-time codes to telephone numbers, to register or for a new password",
+            "Likewise: one-time codes to telephone numbers, to register or for a new password, and passwords chosen by one",
             least=1,
             most=100000,
         ),

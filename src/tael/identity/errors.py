@@ -71,6 +71,12 @@ class ProofTooOld(Forbidden):
     code = "identity.proof_too_old"
 
 
+class TooSoonAfterReset(Forbidden):
+    """A password that was chosen by a code lately opens nothing that moves money."""
+
+    code = "identity.too_soon_after_reset"
+
+
 class PasswordWrong(Forbidden):
     """The present password is another one."""
 
@@ -135,6 +141,12 @@ class PasskeyMalformed(Malformed):
     """The name of a passkey cannot be used, or a browser's answer cannot be read."""
 
     code = "identity.passkey_malformed"
+
+
+class PasskeyTooYoung(Forbidden):
+    """A passkey that was made lately confirms nothing so soon after a forgotten password or a lost telephone."""
+
+    code = "identity.passkey_too_young"
 
 
 class NoSuchPasskey(NotFound):

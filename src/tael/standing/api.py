@@ -184,8 +184,9 @@ class Standing:
         await store.open_standing(tx, user_id, at=at)
 
     async def close(self, tx: Transaction, user_id: str, *, actor: str) -> None:
-        """A user leaves: from now on they may do nothing. Refuses `NoStanding`, `StandingClosed`."""
+        """A user leaves: from now on they may do nothing, and ask for nothing. Refuses `NoStanding`, `StandingClosed`."""
         change = await begin(self._desk, tx, user_id)
+        await store.withdraw_requests(tx, user_id, by=actor, now=change.now)
         change.kept = msgspec.structs.replace(change.kept, closed_at=change.now)
         await finish(tx, change, actor=actor, what="closed", reason=Reason.CLOSED)
 

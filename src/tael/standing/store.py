@@ -270,6 +270,11 @@ async def decide_request(
     return bool(await tx.run(SQL.decide_request, id=id, state=state, by=by, answer=answer, now=now))
 
 
+async def withdraw_requests(tx: Transaction, user_id: str, *, by: str, now: datetime) -> None:
+    """End what a user asked for and nobody has decided: they leave."""
+    await tx.run(SQL.withdraw_requests, user_id=user_id, by=by, now=now)
+
+
 async def insert_objection(tx: Transaction, objection: Objection) -> bool:
     """Write a new objection; false if one to the same restriction is open."""
     row = msgspec.structs.asdict(objection)

@@ -58,7 +58,7 @@ from tael.users.usecases import (
     verifications,
 )
 from tael.users.usecases.access import Access
-from tael.users.usecases.asking import circumstances_of, me
+from tael.users.usecases.asking import Asked, circumstances_of, me
 from tael.users.usecases.behind import Lookups
 from tael.users.usecases.desk import Contribution, Desk, Doing, StillOpen, doing_for
 from tael.users.usecases.look import Reads
@@ -88,17 +88,6 @@ _DUE = AgreementsDue(
     "An agreement has changed: accept its new version first.",
     hint="GET /v1/me/agreements says which; POST /v1/me/agreements accepts them.",
 )
-
-
-class Asked(msgspec.Struct, frozen=True, kw_only=True):
-    """A command from outside: about whom, by whom and from where."""
-
-    user_id: str
-    """Empty where staff ask about a thing of which it is not known yet whose it is."""
-    actor: str
-    visitor: Visitor
-    about: str
-    command: msgspec.Struct
 
 
 class Users:
@@ -136,13 +125,15 @@ class Users:
             messages=messages,
             behaviour=behaviour,
             texts=texts or agreements.versions(),
+            owes=agreements.owes_by(texts or agreements.versions()),
             still_open=[],
             contributions={},
         )
         self.reads = Reads(self._desk)
 
     def start(self) -> None:
-        """Look users up many at once from now on; to be called inside the event loop."""
+        """Look users up many at once from now on; to be called inside the event loop. Raises `ValueError` of a hasty text."""
+        agreements.check_notice(self._desk)
         self._lookups.start()
 
     async def stop(self) -> None:
@@ -212,6 +203,7 @@ class Users:
             permissions=EVERYTHING - {TRANSACTION} if due else EVERYTHING,
             withheld=frozenset({TRANSACTION}) if due else frozenset(),
             withheld_because=_DUE if due else None,
+            is_proven=self._desk.identity.is_fresh(behind.present),
             present=behind.present,
         )
 
@@ -228,7 +220,7 @@ class Users:
 
     async def of_logins(self, tx: Transaction, login_ids: Sequence[str]) -> Mapping[str, str]:
         """Which user is behind each login; those who do not exist are missing."""
-        return {id: each.id for id, each in (await store.users_of_logins(tx, login_ids)).items()}
+        return await store.ids_of_logins(tx, login_ids)
 
     async def known(self, user_ids: Sequence[str]) -> Mapping[str, Known]:
         """Users and who they are, masked."""
@@ -392,6 +384,7 @@ class Users:
             actor=asked.actor,
             visitor=asked.visitor,
             now=self._clock.now(),
+            proven=asked.proven,
         )
 
 

@@ -81,6 +81,12 @@ class TooManyVerifications(Throttled):
     code = "users.too_many_verifications"
 
 
+class TooManyClaims(Throttled):
+    """Nobody is so many people in a day."""
+
+    code = "users.too_many_claims"
+
+
 class VerificationPending(Conflict):
     """The source has not answered the last question yet."""
 

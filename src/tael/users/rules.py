@@ -130,13 +130,12 @@ def check_accepted(
     return known
 
 
-def check_notice(versions: Sequence[AgreementVersion], notice_days: int) -> None:
+def check_notice(changed: AgreementVersion, notice_days: int) -> None:
     """A changed text is announced so many days before it holds. Raises `ValueError`: a mistake of whoever wrote it."""
-    for each in versions[1:]:
-        if each.effective_from < each.announced_on + timedelta(days=notice_days):
-            raise ValueError(
-                f"{each.agreement} {each.version} is announced less than {notice_days} days ahead."
-            )
+    if changed.effective_from < changed.announced_on + timedelta(days=notice_days):
+        raise ValueError(
+            f"{changed.agreement} {changed.version} is announced less than {notice_days} days ahead."
+        )
 
 
 # Consents.

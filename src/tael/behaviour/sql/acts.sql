@@ -36,6 +36,10 @@ where user_id = %(user_id)s
 order by id desc
 limit %(limit)s
 
+-- name: count_acts
+select count(*) from behaviour.acts
+where user_id = %(user_id)s and kind = %(kind)s and what = %(what)s and at > %(since)s
+
 -- name: see_acts
 -- Each act beside its user's habits and their latest acts before it: what the rules want to know. None of the acts needs to
 -- be recorded.

@@ -32,6 +32,8 @@ class Principal(msgspec.Struct, frozen=True, kw_only=True):
     withheld: frozenset[str] = frozenset()
     """What they would have, too, were it not for `withheld_because`."""
     withheld_because: Forbidden | None = None
+    is_proven: bool = False
+    """Whether a user has shown in the last minutes something that they have. Keys and staff prove themselves otherwise."""
 
     def why_not(self, permission: str) -> Forbidden:
         """Why they may not do this."""

@@ -41,7 +41,8 @@ class Deed(StrEnum):
     """Begin to pay with a discount in a session that a stranger began: until it is paid or ends, the discount is held."""
 
     USER_CODE = "user_code"
-    """Ask for a one-time code to a telephone number, to register or for a new password: each costs money."""
+    """Ask for a one-time code to a telephone number, to register or for a new password: each costs money. Or show one for a new
+    password: each costs as much work as a sign-up."""
 
     STATEMENT = "statement"
     """Check a statement by the code on the paper."""

@@ -58,8 +58,12 @@ async def look_into(ground: Ground, token: str, *, user_id: str) -> Token:
 
 
 async def send_code(tx: Transaction, ground: Ground, *, card: Token, phone: str) -> None:
-    """Send a code to the telephone that the bank knows for a card; refuses `TooManyCodes`."""
+    """Send a code to the telephone that the bank knows for a card; refuses `TooManyCodes`.
+
+    Counted on the number and on the card's user: else somebody has us write to one number after another.
+    """
     kept = phone_as_kept(phone)
+    await ground.identity.make_code(tx, about=card.merchant_id, purpose=PURPOSE)  # told to nobody: it counts
     code = await ground.identity.make_code(tx, about=_about(ground, kept), purpose=PURPOSE)
     shown = f"{card.first6}******{card.last4}"
     post = Post(template="code_bind_card", to_phone=kept, values={"code": code, "card": shown})

@@ -14,13 +14,14 @@ from tael.identity.api.credentials import Credentials, check_password
 from tael.identity.api.forgetting import Forgetting
 from tael.identity.api.logins import Logins
 from tael.identity.errors import SessionEnded
-from tael.identity.model import Present, SetUp, SmallAmounts
+from tael.identity.model import Present, SetUp, SmallAmounts, Strength
 from tael.identity.proofs.passkeys import Site
 from tael.identity.store import codes, confirmations, passkeys, payment_passwords
-from tael.identity.usecases import sessions
-from tael.identity.usecases.desk import Desk
+from tael.identity.usecases import doubts, sessions
+from tael.identity.usecases.desk import Desk, MayChange
 from tael.identity.usecases.factors import Shown
 from tael.identity.usecases.lanes import Lanes
+from tael.identity.usecases.sessions import proof_too_old
 from tael.identity.usecases.step_up import Caution, DatedStepUp, StepUp
 
 SESSION_SECONDS = int(rules.LIFETIME.total_seconds())
@@ -79,6 +80,14 @@ class Identity(Logins, Credentials, Forgetting):
         """Who knows of whom it is not sure that it is they."""
         self.step_up = DatedStepUp(self._desk, caution)
 
+    def ask_before_changes(self, may_change: MayChange) -> None:
+        """Who knows whether somebody may change what proves who they are."""
+        self._desk.may_change = may_change
+
+    async def raised(self, tx: Transaction, login_id: str, plain: Strength) -> Strength:
+        """How strongly what is no amount of money is confirmed: more strongly for a day after a forgotten password."""
+        return await doubts.raised(self._desk, tx, login_id, plain)
+
     async def be_wary(self, tx: Transaction, login_id: str) -> None:
         """Somebody had nothing but a weak proof: for a time their acts are confirmed more strongly."""
         await payment_passwords.be_wary(tx, login_id, now=self._desk.now())
@@ -120,9 +129,11 @@ __all__ = [
     "USER_TOKEN",
     "Caution",
     "Identity",
+    "MayChange",
     "Shown",
     "StepUp",
     "UserPrincipal",
     "authenticator_address",
     "check_password",
+    "proof_too_old",
 ]

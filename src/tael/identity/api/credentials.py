@@ -298,7 +298,7 @@ class Credentials:
         """Whether they may set this one, and what is kept of it.
 
         The first takes a fresh proof; another one `old`, or, if that is forgotten, a fresh proof and the `password`.
-        Refuses `PaymentPasswordWeak`, `CodeRefused`, `ProofTooOld`, `PasswordWrong`, `TooManyTries`, `TooBusy`.
+        Refuses `PaymentPasswordWeak`, `CodeRefused`, `ProofTooOld`, `TooSoonAfterReset`, `PasswordWrong`, `TooManyTries`, `TooBusy`.
         """
         return await payment_passwords.prepare(
             self._desk, present, digits, visitor, old=old, password=password, about=about

@@ -25,6 +25,7 @@ from tael.identity.errors import (
     TooBusy,
     TooManyCodes,
     TooManyTries,
+    TooSoonAfterReset,
 )
 from tael.identity.http.asking import (
     LOOK,
@@ -186,7 +187,15 @@ def _set_payment_password(desk: Desk) -> HTTPRouteHandler:
         status_code=200,
         opt={
             "permission": MANAGE,
-            REFUSES: [PaymentPasswordWeak, CodeRefused, PasswordWrong, ProofTooOld, TooManyTries, TooBusy],
+            REFUSES: [
+                PaymentPasswordWeak,
+                CodeRefused,
+                PasswordWrong,
+                ProofTooOld,
+                TooSoonAfterReset,
+                TooManyTries,
+                TooBusy,
+            ],
         },
         tags=TAGS,
         responses=answers(200, SecurityBody, "How you prove who you are"),

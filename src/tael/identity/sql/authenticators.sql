@@ -1,5 +1,5 @@
 -- name: find_authenticator
-select secret_sealed, offered_sealed, last_step from identity.authenticators where holder = %(holder)s
+select secret_sealed, offered_sealed from identity.authenticators where holder = %(holder)s
 
 -- name: offer_authenticator
 -- The same secret until it is confirmed, however often its page is opened.

@@ -21,6 +21,3 @@ returning id, login_id, name, first_seen_at, last_seen_at, trusted_at, revoked_a
 -- name: revoke_device
 update identity.devices set revoked_at = %(now)s
 where id = %(id)s and login_id = %(login_id)s and revoked_at is null
-
--- name: revoke_devices
-update identity.devices set revoked_at = %(now)s where login_id = %(login_id)s and revoked_at is null

@@ -14,7 +14,7 @@ where l.email = %(email)s or l.id = %(id)s
 update identity.logins set password_hash = %(password_hash)s, password_changed_at = %(now)s where id = %(id)s
 
 -- name: find_factor
-select secret_sealed, offered_sealed, last_step from identity.second_factors where login_id = %(login_id)s
+select secret_sealed, offered_sealed from identity.second_factors where login_id = %(login_id)s
 
 -- name: offer_factor
 -- What was offered and not confirmed is offered again: a reloaded page shows the same code.

@@ -21,5 +21,10 @@ delete from identity.small_amounts where login_id = %(login_id)s
 -- name: logins_to_be_wary_of
 select id from identity.logins where id = any(%(login_ids)s::text[]) and wary_since > %(since)s
 
+-- name: passkey_made_in_doubt
+select p.id from identity.passkeys p
+join identity.logins l on l.id = p.login_id
+where p.id = %(id)s and p.created_at > %(since)s and l.wary_since > %(since)s
+
 -- name: be_wary
 update identity.logins set wary_since = %(now)s where id = %(login_id)s

@@ -33,7 +33,6 @@ class KeptFactor(msgspec.Struct, frozen=True, kw_only=True):
 
     secret_sealed: bytes | None = None
     offered_sealed: bytes | None = None
-    last_step: int = 0
 
 
 class KeptLink(msgspec.Struct, frozen=True, kw_only=True):

@@ -40,8 +40,3 @@ async def see(tx: Transaction, id: str, *, trusted_at: datetime | None, now: dat
 async def revoke(tx: Transaction, id: str, *, login_id: str, now: datetime) -> bool:
     """Believe it no longer; false if the login has none like it."""
     return await tx.run(SQL.revoke_device, id=id, login_id=login_id, now=now) > 0
-
-
-async def revoke_all(tx: Transaction, login_id: str, *, now: datetime) -> None:
-    """Believe none of a login's devices any longer."""
-    await tx.run(SQL.revoke_devices, login_id=login_id, now=now)

@@ -56,6 +56,11 @@ async def to_be_wary_of(tx: Transaction, login_ids: Sequence[str], *, since: dat
     return [id for (id,) in found]
 
 
+async def is_made_in_doubt(tx: Transaction, passkey_id: str, *, since: datetime) -> bool:
+    """Whether a passkey is younger than `since`, of somebody of whom it is not sure since then that it is they."""
+    return bool(await tx.tuples(SQL.passkey_made_in_doubt, id=passkey_id, since=since))
+
+
 async def be_wary(tx: Transaction, login_id: str, *, now: datetime) -> None:
     """Be wary of somebody from now on."""
     await tx.run(SQL.be_wary, login_id=login_id, now=now)

@@ -18,7 +18,7 @@ from tael.identity.model import (
 )
 from tael.identity.rules import confirmations as rules
 from tael.identity.store import confirmations as store
-from tael.identity.usecases import factors, one_time_codes, passkeys
+from tael.identity.usecases import doubts, factors, one_time_codes, passkeys
 from tael.identity.usecases.desk import Desk
 from tael.identity.usecases.factors import Shown
 
@@ -134,6 +134,8 @@ async def write(
     if shown is None or kept.confirmed_at is not None:
         return kept
     signature = await factors.use(desk, tx, shown)
+    if signature is not None:
+        await doubts.check_passkey(desk, tx, str(signature["passkey"]))
     told = tuple(dict.fromkeys((*kept.shown, shown.factor)))
     done = desk.now() if rules.is_confirmed(kept, told) else None
     await store.show(tx, kept.id, shown=told, confirmed_at=done, signature=signature)

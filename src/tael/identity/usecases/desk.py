@@ -2,7 +2,7 @@
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime
 
@@ -13,6 +13,7 @@ from tael.foundation.audit import AuditEvent
 from tael.foundation.clock import Clock
 from tael.foundation.dated_rules import DatedRules
 from tael.foundation.db import Database, Transaction
+from tael.foundation.errors import Refusal
 from tael.foundation.lane import Lane
 from tael.foundation.sealing import Sealer
 from tael.identity import proofs, rules
@@ -26,6 +27,15 @@ _HASHES_AT_ONCE = 2
 MOST_AT_THE_DOOR, MOST_NEWCOMERS = 200, 50
 """Some seconds of hashing. Whoever comes then would wait longer than anybody likes."""
 _COME_AGAIN_SECONDS = 3
+
+
+MayChange = Callable[[Transaction, str, Change], Awaitable[Refusal | None]]
+"""Why the holder of a login may not change a credential of theirs now, or `None`."""
+
+
+async def everybody_may(_: Transaction, __: str, ___: Change) -> Refusal | None:
+    """Where nobody takes that from anybody."""
+    return None
 
 
 class Tried(msgspec.Struct, frozen=True, kw_only=True):
@@ -85,6 +95,7 @@ class Desk:
         """Where sessions are looked up, many at once; `None` in a process that looks up few."""
         self.counting: Lane[Tried, Counted] | None = None
         """Where tries at one-time codes are counted, over a connection of its own."""
+        self.may_change: MayChange = everybody_may
         self.door = Queue(at_once=_HASHES_AT_ONCE, most=MOST_AT_THE_DOOR)
         self.newcomers = Queue(at_once=1, most=MOST_NEWCOMERS)
 
@@ -115,7 +126,10 @@ class Desk:
     async def tell(
         self, tx: Transaction, login_id: str, what: Change, *, visitor: Visitor | None = None
     ) -> None:
-        """Let others hear that a credential has changed, so that its holder hears of it."""
+        """Let others hear that a credential has changed, so that its holder hears of it; refuses what they may not change."""
+        refusal = await self.may_change(tx, login_id, what)
+        if refusal is not None:
+            raise refusal
         device = rules.device_as_kept(visitor.device) if visitor else ""
         fact = CredentialChanged(object_id=login_id, happened_at=self.now(), what=what, device=device)
         await outbox.publish(tx, [fact])

@@ -11,7 +11,7 @@ from tael.identity.events import Change
 from tael.identity.model import Factor, Present, Visitor, actor_of
 from tael.identity.rules import payment_passwords as rules
 from tael.identity.store import payment_passwords as store
-from tael.identity.usecases import factors, passwords, sessions, tries
+from tael.identity.usecases import doubts, factors, passwords, sessions, tries
 from tael.identity.usecases.desk import Desk
 from tael.identity.usecases.factors import Shown
 
@@ -40,16 +40,19 @@ async def prepare(
 ) -> str:
     """Whether they may set this one, and what is kept of it. old: theirs until now; password: in its place, if forgotten.
 
-    Refuses `PaymentPasswordWeak`, `CodeRefused`, `ProofTooOld`, `PasswordWrong`, `TooManyTries`, `TooBusy`.
+    One that replaces a forgotten one lets us be wary for a day. Refuses `PaymentPasswordWeak`, `CodeRefused`, `ProofTooOld`,
+    `TooSoonAfterReset`, `PasswordWrong`, `TooManyTries`, `TooBusy`.
     """
     rules.check_payment_password(digits, about=about)
-    if not await has(desk, present.login.id):
-        await sessions.check_fresh(desk, present)
-    elif old is not None:
+    has_one = await has(desk, present.login.id)
+    if has_one and old is not None:
         await _check_old(desk, present, old, visitor)
-    else:
-        await sessions.check_fresh(desk, present)
+        return await desk.hash_of(digits)
+    await sessions.check_fresh(desk, present)
+    await doubts.check_password(desk, present)
+    if has_one:
         await passwords.check(desk, present.login, password or "", visitor, action="reset_payment_password")
+        await doubts.begin(desk, present.login.id)
     return await desk.hash_of(digits)
 
 

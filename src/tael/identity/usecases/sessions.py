@@ -100,11 +100,16 @@ async def again(tx: Transaction, present: Present) -> Present:
 async def check_fresh(desk: Desk, present: Present) -> None:
     """Refuses `ProofTooOld` unless the second factor was shown lately."""
     if not rules.is_fresh(present.session, desk.now()):
-        raise ProofTooOld(
-            "This takes a second factor that was shown in the last minutes.",
-            field="code",
-            hint="A user shows one to `POST /v1/me/security/proof`; at the portal it is a fresh code. Then do this again.",
-        )
+        raise proof_too_old()
+
+
+def proof_too_old() -> ProofTooOld:
+    """What is said to whoever shows no more than their session."""
+    return ProofTooOld(
+        "This takes a second factor that was shown in the last minutes.",
+        field="code",
+        hint="A user shows one to `POST /v1/me/security/proof`; at the portal it is a fresh code. Then do this again.",
+    )
 
 
 async def see(desk: Desk, present: Present) -> None:

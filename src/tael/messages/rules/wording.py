@@ -16,7 +16,10 @@ LONGEST_TEXT = 60
 _PRINTABLE = re.compile(PRINTABLE)
 _SIGNS = {"CNY": "¥", "USD": "US$", "EUR": "€", "HKD": "HK$", "GBP": "£", "JPY": "JP¥"}
 _MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
-_LINK = re.compile(r"(?i)\b(?:https?|ftp)://|\bwww\.|(?<=[\w])\.(?=[a-z]{2,}\b)")
+_LINK = re.compile(
+    r"(?i)(?:https?|ftp)://|(?<![a-z0-9])www\.|(?<=\w)[.．｡](?=[^\W\d_]{2})|(?<=[0-9])[.．｡](?=[0-9]+[.．｡][0-9]+[.．｡][0-9])"
+)
+"""Also with Chinese words on both sides, under names of any script, and of machines that are called by numbers."""
 
 
 def money_text(money: Money) -> str:

@@ -11,7 +11,7 @@ from tael.foundation.clock import Clock
 from tael.foundation.errors import Refusal
 from tael.foundation.http.calls import IdempotencyKey, respond
 from tael.foundation.http.openapi import REFUSES
-from tael.foundation.http.pages import Before, Limit, Page
+from tael.foundation.http.pages import LastId, Limit, Page, page_of
 from tael.foundation.http.permissions import caller_of
 from tael.foundation.ids import check_id
 from tael.standing.api import (
@@ -75,14 +75,13 @@ def _list_requests(standing: Standing, clock: Clock) -> HTTPRouteHandler:
     async def list_permission_requests(
         *,
         limit: Limit = 50,
-        cursor: Before = None,
+        cursor: LastId = None,
         of_user: OfUser = None,
         in_state: WithRequestState = None,
     ) -> Page[StaffRequestBody]:
         """List users' requests. By what is due first: what is overdue comes before all else."""
         found = await standing.reads.requests(user_id=of_user, state=in_state, after=cursor, limit=limit + 1)
-        items = [staff_request_body(each, now=clock.now()) for each in found[:limit]]
-        return Page(items=items, next_cursor=items[-1].id if len(found) > limit else None)
+        return page_of([staff_request_body(each, now=clock.now()) for each in found], limit)
 
     return list_permission_requests
 
@@ -121,7 +120,7 @@ def _list_objections(standing: Standing, clock: Clock) -> HTTPRouteHandler:
     async def list_objections(
         *,
         limit: Limit = 50,
-        cursor: Before = None,
+        cursor: LastId = None,
         of_user: OfUser = None,
         in_state: WithObjectionState = None,
     ) -> Page[StaffObjectionBody]:
@@ -129,8 +128,7 @@ def _list_objections(standing: Standing, clock: Clock) -> HTTPRouteHandler:
         found = await standing.reads.objections(
             user_id=of_user, state=in_state, after=cursor, limit=limit + 1
         )
-        items = [staff_objection_body(each, now=clock.now()) for each in found[:limit]]
-        return Page(items=items, next_cursor=items[-1].id if len(found) > limit else None)
+        return page_of([staff_objection_body(each, now=clock.now()) for each in found], limit)
 
     return list_objections
 

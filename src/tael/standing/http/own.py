@@ -14,7 +14,7 @@ from tael.foundation.clock import Clock
 from tael.foundation.errors import Refusal
 from tael.foundation.http.calls import IdempotencyKey, respond
 from tael.foundation.http.openapi import REFUSES
-from tael.foundation.http.pages import Before, Limit, Page
+from tael.foundation.http.pages import LastId, Limit, Page, page_of
 from tael.foundation.http.permissions import Principal, caller_of, principal_of
 from tael.foundation.ids import check_id
 from tael.standing.api import (
@@ -116,15 +116,14 @@ def _get_standing(standing: Standing) -> HTTPRouteHandler:
 def _list_restrictions(standing: Standing) -> HTTPRouteHandler:
     @get("/v1/me/restrictions", opt={"permission": BASIC}, tags=TAGS)
     async def list_my_restrictions(
-        request: AnyRequest, *, limit: Limit = 50, cursor: Before = None, in_force: InForceOnly = False
+        request: AnyRequest, *, limit: Limit = 50, cursor: LastId = None, in_force: InForceOnly = False
     ) -> Page[RestrictionBody]:
         """List your restrictions. What is and was taken from you, newest first."""
         wanted = RestrictionFilter(
             user_id=caller_of(request).owner, in_force=in_force, before=cursor, limit=limit + 1
         )
         found = await standing.reads.restrictions(wanted)
-        items = [restriction_body(each) for each in found[:limit]]
-        return Page(items=items, next_cursor=items[-1].id if len(found) > limit else None)
+        return page_of([restriction_body(each) for each in found], limit)
 
     return list_my_restrictions
 
@@ -207,12 +206,11 @@ def _thaw(standing: Standing, confirming: Confirming) -> HTTPRouteHandler:
 def _list_requests(standing: Standing, clock: Clock) -> HTTPRouteHandler:
     @get("/v1/me/permission_requests", opt={"permission": BASIC}, tags=TAGS)
     async def list_my_permission_requests(
-        request: AnyRequest, *, limit: Limit = 50, cursor: Before = None
+        request: AnyRequest, *, limit: Limit = 50, cursor: LastId = None
     ) -> Page[RequestBody]:
         """List your requests. For permissions and limits, with until when they are decided; newest first."""
         found = await standing.reads.own_requests(caller_of(request).owner, before=cursor, limit=limit + 1)
-        items = [request_body(each, now=clock.now()) for each in found[:limit]]
-        return Page(items=items, next_cursor=items[-1].id if len(found) > limit else None)
+        return page_of([request_body(each, now=clock.now()) for each in found], limit)
 
     return list_my_permission_requests
 
@@ -279,12 +277,11 @@ def _take_back(standing: Standing, clock: Clock) -> HTTPRouteHandler:
 def _list_objections(standing: Standing, clock: Clock) -> HTTPRouteHandler:
     @get("/v1/me/objections", opt={"permission": BASIC}, tags=TAGS)
     async def list_my_objections(
-        request: AnyRequest, *, limit: Limit = 50, cursor: Before = None
+        request: AnyRequest, *, limit: Limit = 50, cursor: LastId = None
     ) -> Page[ObjectionBody]:
         """List your objections. With the days in which they are answered; newest first."""
         found = await standing.reads.own_objections(caller_of(request).owner, before=cursor, limit=limit + 1)
-        items = [objection_body(each, now=clock.now()) for each in found[:limit]]
-        return Page(items=items, next_cursor=items[-1].id if len(found) > limit else None)
+        return page_of([objection_body(each, now=clock.now()) for each in found], limit)
 
     return list_my_objections
 

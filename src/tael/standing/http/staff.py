@@ -1,5 +1,6 @@
 """How do members of staff look at standings, restrict, review, lift, decide and answer? Routes of the internal listener."""
 
+from operator import attrgetter
 from typing import Annotated, Any
 
 from litestar import Request, Response, get, post
@@ -12,7 +13,7 @@ from tael.foundation.errors import Refusal
 from tael.foundation.http.calls import IdempotencyKey, respond
 from tael.foundation.http.four_eyes import REFUSED, DecideRequest, ProposalId
 from tael.foundation.http.openapi import REFUSES
-from tael.foundation.http.pages import Before, Limit, Page
+from tael.foundation.http.pages import LastId, Limit, Page, page_of
 from tael.foundation.http.permissions import caller_of, principal_of
 from tael.foundation.ids import check_id
 from tael.foundation.proposals import ProposalState
@@ -115,8 +116,7 @@ def _list_history(standing: Standing) -> HTTPRouteHandler:
         found = await standing.reads.history(
             check_id(user_id, prefix="usr", field="user_id"), before=cursor, limit=limit + 1
         )
-        items = list(found[:limit])
-        return Page(items=items, next_cursor=str(items[-1].seq) if len(found) > limit else None)
+        return page_of(found, limit, key=attrgetter("seq"))
 
     return list_history_of_standing
 
@@ -127,7 +127,7 @@ def _list_restrictions(standing: Standing) -> HTTPRouteHandler:
         request: AnyRequest,
         *,
         limit: Limit = 50,
-        cursor: Before = None,
+        cursor: LastId = None,
         of_user: OfUser = None,
         of_kind: WithKind = None,
         in_force: InForceOnly = False,
@@ -145,8 +145,7 @@ def _list_restrictions(standing: Standing) -> HTTPRouteHandler:
             limit=limit + 1,
         )
         found = await standing.reads.restrictions(wanted)
-        items = [as_shown(each, in_full=in_full) for each in found[:limit]]
-        return Page(items=items, next_cursor=items[-1].id if len(found) > limit else None)
+        return page_of([as_shown(each, in_full=in_full) for each in found], limit)
 
     return list_restrictions
 
@@ -261,12 +260,11 @@ def _propose_lift(standing: Standing) -> HTTPRouteHandler:
 def _list_proposals(standing: Standing) -> HTTPRouteHandler:
     @get("/v1/restriction_proposals", opt={"permission": READ}, tags=TAGS)
     async def list_restriction_proposals(
-        *, limit: Limit = 50, cursor: Before = None, in_state: WithProposalState = None
+        *, limit: Limit = 50, cursor: LastId = None, in_state: WithProposalState = None
     ) -> Page[LiftProposal]:
         """List what was proposed to be lifted. Newest first; whoever decides sends the digest back."""
         found = await standing.reads.proposals(state=in_state, before=cursor, limit=limit + 1)
-        items = [proposal_body(each) for each in found[:limit]]
-        return Page(items=items, next_cursor=items[-1].id if len(found) > limit else None)
+        return page_of([proposal_body(each) for each in found], limit)
 
     return list_restriction_proposals
 

@@ -85,6 +85,11 @@ limit %(most)s
 update standing.requests set state = %(state)s, decided_by = %(by)s, decided_at = %(now)s, answer = %(answer)s
 where id = %(id)s and state = 'open'
 
+-- name: withdraw_requests
+-- Their user leaves: nobody has to decide any more.
+update standing.requests set state = 'withdrawn', decided_by = %(by)s, decided_at = %(now)s
+where user_id = %(user_id)s and state = 'open'
+
 -- name: requests_overdue
 -- Told once.
 update standing.requests set overdue_told_at = %(now)s

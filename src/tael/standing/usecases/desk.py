@@ -88,11 +88,6 @@ class Change:
         """Of the row after this change."""
         return self.before.version + 1
 
-    @property
-    def fell(self) -> bool:
-        """Whether evidence has expired, and the class with it."""
-        return self.kept.class_at(self.now) is not self.before.account_class
-
 
 async def begin(desk: Desk, tx: Transaction, user_id: str, *, also_closed: bool = False) -> Change:
     """A change of one user's standing; refuses `NoStanding`, `StandingClosed`."""

@@ -55,7 +55,7 @@ def door_routes(users: Users, strangers: Strangers, identity: Identity) -> list[
         *_registration(users, strangers),
         *_sign_in(users),
         *_by_passkey(users, identity),
-        _reset(users),
+        _reset(users, strangers),
         *_texts(users),
     ]
 
@@ -166,18 +166,19 @@ def _by_passkey(users: Users, identity: Identity) -> list[HTTPRouteHandler]:
     return [ask_passkey_at_door, sign_user_in_by_passkey]
 
 
-def _reset(users: Users) -> HTTPRouteHandler:
+def _reset(users: Users, strangers: Strangers) -> HTTPRouteHandler:
     @post(
         "/v1/users/reset_password",
         status_code=204,
         opt={
             "permission": PUBLIC,
-            REFUSES: [PhoneMalformed, PasswordWeak, CodeRefused, TooManyTries, TooBusy],
+            REFUSES: [PhoneMalformed, PasswordWeak, CodeRefused, TooManyTries, TooBusy, TooMuchFromNetwork],
         },
         tags=[_TAG],
     )
     async def reset_user_password(request: AnyRequest, data: JSONBody[ResetPasswordRequest]) -> None:
         """Choose a new password. With the code that was sent to the number; every session ends."""
+        await strangers.take(address_of(request), Deed.USER_CODE)
         await users.reset_password(data, visitor_of(request))
 
     return reset_user_password

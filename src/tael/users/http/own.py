@@ -10,13 +10,13 @@ from tael.foundation.errors import Refusal
 from tael.foundation.http.calls import IdempotencyKey, respond
 from tael.foundation.http.downloads import BYTES, saved
 from tael.foundation.http.openapi import REFUSES, answers
-from tael.foundation.http.pages import Before, Limit, Page
+from tael.foundation.http.pages import LastId, Limit, Page, page_of
 from tael.foundation.http.permissions import caller_of, principal_of
 from tael.foundation.identity_documents import DocumentExpired, DocumentMalformed
 from tael.foundation.ids import check_id
 from tael.foundation.phones import PhoneMalformed
-from tael.identity.api import UserPrincipal
-from tael.identity.errors import CodeRefused, TooManyCodes, TooManyTries
+from tael.identity.api import UserPrincipal, proof_too_old
+from tael.identity.errors import CodeRefused, ProofTooOld, TooManyCodes, TooManyTries
 from tael.standing.errors import NotPermitted
 from tael.users import errors
 from tael.users.api import BASIC, MANAGEMENT, Users
@@ -29,7 +29,6 @@ from tael.users.http.requests import (
     ReviewId,
     call_of,
     change_route,
-    page,
     visitor_of,
 )
 from tael.users.model import ReviewFilter
@@ -99,7 +98,7 @@ CHANGES = (
         gives=UserBody,
         says="Say who you are. Name and document, or a later end of the same document.",
         permission=BASIC,
-        refuses=_CLAIM,
+        refuses=(*_CLAIM, errors.TooManyClaims),
     ),
     Change(
         path="/v1/me/corrections",
@@ -152,10 +151,10 @@ CHANGES = (
         name="request_personal_data",
         command=own.DataRequestRequest,
         gives=DataRequestBody,
-        says="Ask for your personal data, or its deletion. Done by and by; you are told.",
+        says="Ask for your personal data, or its deletion. Takes a fresh proof; done by and by, and you are told.",
         permission=MANAGEMENT,
         status=202,
-        refuses=(errors.RequestPending, errors.StillOpen),
+        refuses=(errors.RequestPending, errors.StillOpen, ProofTooOld),
     ),
 )
 
@@ -237,11 +236,11 @@ def _looks(users: Users) -> list[HTTPRouteHandler]:
 
     @get("/v1/me/verifications", opt={"permission": BASIC}, tags=[OWN_TAG])
     async def list_verifications(
-        request: AnyRequest, *, limit: Limit = 50, cursor: Before = None
+        request: AnyRequest, *, limit: Limit = 50, cursor: LastId = None
     ) -> Page[VerificationBody]:
         """List verifications. Newest first."""
         found = await users.reads.verifications(caller_of(request).owner, before=cursor, limit=limit + 1)
-        return page([verification_body(each) for each in found], limit)
+        return page_of([verification_body(each) for each in found], limit)
 
     @get(
         "/v1/me/verifications/{verification_id:str}",
@@ -282,11 +281,11 @@ def _texts(users: Users) -> list[HTTPRouteHandler]:
 def _reviews(users: Users) -> list[HTTPRouteHandler]:
     @get("/v1/me/reviews", opt={"permission": BASIC}, tags=[OWN_TAG])
     async def list_own_reviews(
-        request: AnyRequest, *, limit: Limit = 50, cursor: Before = None
+        request: AnyRequest, *, limit: Limit = 50, cursor: LastId = None
     ) -> Page[ReviewBody]:
         """List reviews about you. What somebody looks at, newest first."""
         wanted = ReviewFilter(user_id=caller_of(request).owner, before=cursor, limit=limit + 1)
-        return page([review_body(each) for each in await users.reads.reviews(wanted)], limit)
+        return page_of([review_body(each) for each in await users.reads.reviews(wanted)], limit)
 
     @get(
         "/v1/me/reviews/{review_id:str}",
@@ -304,11 +303,11 @@ def _reviews(users: Users) -> list[HTTPRouteHandler]:
 def _data(users: Users) -> list[HTTPRouteHandler]:
     @get("/v1/me/personal_data_requests", opt={"permission": BASIC}, tags=[OWN_TAG])
     async def list_personal_data_requests(
-        request: AnyRequest, *, limit: Limit = 50, cursor: Before = None
+        request: AnyRequest, *, limit: Limit = 50, cursor: LastId = None
     ) -> Page[DataRequestBody]:
         """List requests about your data. Newest first."""
         found = await users.reads.requests(caller_of(request).owner, before=cursor, limit=limit + 1)
-        return page([data_request_body(each) for each in found], limit)
+        return page_of([data_request_body(each) for each in found], limit)
 
     @get(
         "/v1/me/personal_data_requests/{request_id:str}",
@@ -323,12 +322,14 @@ def _data(users: Users) -> list[HTTPRouteHandler]:
     @post(
         "/v1/me/personal_data_requests/{request_id:str}/fetch",
         status_code=200,
-        opt={"permission": MANAGEMENT, REFUSES: [errors.NoSuchRecord, errors.FileGone]},
+        opt={"permission": MANAGEMENT, REFUSES: [errors.NoSuchRecord, errors.FileGone, ProofTooOld]},
         tags=[OWN_TAG],
         responses=BYTES,
     )
     async def fetch_personal_data(request: AnyRequest, request_id: RequestId) -> Response[bytes]:
-        """Fetch your data. A ZIP archive, once: afterwards it is gone here. Needs no key for that reason."""
+        """Fetch your data. A ZIP archive, once: afterwards it is gone here. Takes a fresh proof; needs no key, for it goes out once."""
+        if not principal_of(request).is_proven:
+            raise proof_too_old()
         id = check_id(request_id, prefix="pdr", field="request_id")
         content = await users.fetch(caller_of(request).owner, id, visitor_of(request))
         return saved(content, id=id, name="personal_information.zip")

@@ -12,8 +12,7 @@ from tael.foundation.calls import Call
 from tael.foundation.errors import Refusal
 from tael.foundation.http.calls import IdempotencyKey, respond
 from tael.foundation.http.openapi import REFUSES, answers
-from tael.foundation.http.pages import Page
-from tael.foundation.http.permissions import caller_of
+from tael.foundation.http.permissions import caller_of, principal_of
 from tael.foundation.ids import check_id
 from tael.identity.model import Visitor
 from tael.users.api import Asked, Users
@@ -71,6 +70,7 @@ def call_of(
             visitor=visitor_of(request),
             about=about,
             command=command,
+            proven=principal_of(request).is_proven,
         ),
     )
 
@@ -121,9 +121,3 @@ def change_route(users: Users, change: Change, *, own: bool) -> HTTPRouteHandler
         tags=[OWN_TAG if own else STAFF_TAG],
         responses=answers(change.status, change.gives, "As it stands afterwards"),
     )(handler)
-
-
-def page(bodies: Sequence[Any], limit: int) -> Page[Any]:
-    """A page of those that were found, of which one more than wanted was asked for."""
-    items = list(bodies[:limit])
-    return Page(items=items, next_cursor=items[-1].id if len(bodies) > limit else None)

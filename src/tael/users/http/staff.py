@@ -7,7 +7,7 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import JSONBody, QueryParameter
 
 from tael.foundation.http.openapi import REFUSES, answers
-from tael.foundation.http.pages import Before, Limit, Page
+from tael.foundation.http.pages import LastId, Limit, Page, page_of
 from tael.foundation.http.permissions import caller_of
 from tael.foundation.identity_documents import DocumentMalformed
 from tael.foundation.ids import check_id
@@ -22,7 +22,6 @@ from tael.users.http.requests import (
     ReviewId,
     UserId,
     change_route,
-    page,
     visitor_of,
 )
 from tael.users.http.staff_access import access_routes
@@ -115,7 +114,7 @@ def _users(users: Users) -> list[HTTPRouteHandler]:
     async def list_users(
         *,
         limit: Limit = 50,
-        cursor: Before = None,
+        cursor: LastId = None,
         with_state: WithState = None,
         with_class: WithClass = None,
         with_standing: WithStanding = None,
@@ -131,7 +130,7 @@ def _users(users: Users) -> list[HTTPRouteHandler]:
             limit=limit + 1,
         )
         found = await users.reads.list_users(wanted)
-        return page([user_body(each.known) for each in found], limit)
+        return page_of([user_body(each.known) for each in found], limit)
 
     @post(
         "/v1/users/search",
@@ -159,12 +158,12 @@ def _about_one(users: Users) -> list[HTTPRouteHandler]:
 
     @get("/v1/users/{user_id:str}/verifications", opt={"permission": READ}, tags=[STAFF_TAG])
     async def list_user_verifications(
-        user_id: UserId, *, limit: Limit = 50, cursor: Before = None
+        user_id: UserId, *, limit: Limit = 50, cursor: LastId = None
     ) -> Page[VerificationBody]:
         """List a user's verifications. Newest first."""
         id = check_id(user_id, prefix="usr", field="user_id")
         found = await users.reads.verifications(id, before=cursor, limit=limit + 1)
-        return page([verification_body(each) for each in found], limit)
+        return page_of([verification_body(each) for each in found], limit)
 
     @get("/v1/users/{user_id:str}/consents", opt={"permission": READ}, tags=[STAFF_TAG])
     async def list_user_consents(user_id: UserId) -> Page[ConsentBody]:
@@ -180,14 +179,14 @@ def _reviews(users: Users) -> list[HTTPRouteHandler]:
     async def list_user_reviews(
         *,
         limit: Limit = 50,
-        cursor: Before = None,
+        cursor: LastId = None,
         with_state: WithReviewState = None,
         reason: WithReason = None,
         user: OfUser = None,
     ) -> Page[StaffReviewBody]:
         """List reviews. What waits for somebody, newest first."""
         wanted = ReviewFilter(state=with_state, reason=reason, user_id=user, before=cursor, limit=limit + 1)
-        return page([staff_review_body(each) for each in await users.reads.reviews(wanted)], limit)
+        return page_of([staff_review_body(each) for each in await users.reads.reviews(wanted)], limit)
 
     @get(
         "/v1/user_reviews/{review_id:str}",
@@ -224,10 +223,10 @@ def _in_clear(users: Users) -> list[HTTPRouteHandler]:
 
     @get("/v1/user_unmaskings", opt={"permission": READ}, tags=[STAFF_TAG])
     async def list_unmaskings(
-        *, limit: Limit = 50, cursor: Before = None, user: OfUser = None
+        *, limit: Limit = 50, cursor: LastId = None, user: OfUser = None
     ) -> Page[UnmaskingBody]:
         """List unmaskings. Who read what in clear, when and why; newest first."""
         found = await users.reads.unmaskings(user_id=user, before=cursor, limit=limit + 1)
-        return page([unmasking_body(each) for each in found], limit)
+        return page_of([unmasking_body(each) for each in found], limit)
 
     return [unmask_user, list_unmaskings]

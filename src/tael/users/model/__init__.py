@@ -369,7 +369,7 @@ class DataRequestState(StrEnum):
     FETCHED = "fetched"
     DONE = "done"
     EXPIRED = "expired"
-    """Nobody has fetched the file in time."""
+    """Nobody has fetched the file in time, or whoever asked has left."""
     REFUSED = "refused"
 
 

@@ -72,8 +72,6 @@ class Retention(_Rule, frozen=True, kw_only=True):
     """Of who somebody was, after the relationship ends."""
     export_hours: Positive
     """A file with somebody's data waits so long to be fetched."""
-    requests_days: Positive
-    """A request about one's data is answered within so many days."""
 
 
 DATED_RULES: Mapping[str, type[msgspec.Struct]] = {

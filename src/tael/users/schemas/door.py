@@ -8,6 +8,14 @@ from msgspec import Meta
 from tael.foundation.printable import PRINTABLE
 from tael.users.schemas.words import AcceptedText, Code, Language, Password, Phone, Strict, Token
 
+TrustDevice = Annotated[
+    bool, Meta(description="Whether this device is your own: next time the password is enough")
+]
+DeviceToken = Annotated[
+    Token | None,
+    Meta(description="As this device got it: it is known again, and not a new one", examples=[None]),
+]
+
 
 class CodeRequest(Strict, frozen=True, kw_only=True):
     """To whom a one-time code is sent, and what for."""
@@ -47,13 +55,8 @@ class ProveRequest(Strict, frozen=True, kw_only=True):
     session_token: Token
     factor: Annotated[Literal["code", "authenticator"], Meta(description="Which of the factors it is")]
     proof: Annotated[str, Meta(min_length=1, max_length=40, pattern=PRINTABLE, examples=["123456"])]
-    trust_device: Annotated[
-        bool, Meta(description="Whether this device is your own: next time the password is enough")
-    ] = False
-    device_token: Annotated[
-        Token | None,
-        Meta(description="As this device got it: it is known again, and not a new one", examples=[None]),
-    ] = None
+    trust_device: TrustDevice = False
+    device_token: DeviceToken = None
 
     def __repr__(self) -> str:
         return "ProveRequest(…)"
@@ -73,13 +76,8 @@ class PasskeySignInRequest(Strict, frozen=True, kw_only=True):
             examples=['{"id": "…"}'],
         ),
     ]
-    trust_device: Annotated[
-        bool, Meta(description="Whether this device is your own: next time the password is enough")
-    ] = False
-    device_token: Annotated[
-        Token | None,
-        Meta(description="As this device got it: it is known again, and not a new one", examples=[None]),
-    ] = None
+    trust_device: TrustDevice = False
+    device_token: DeviceToken = None
 
     def __repr__(self) -> str:
         return "PasskeySignInRequest(…)"

@@ -117,9 +117,5 @@ class DataRequestRequest(Strict, frozen=True, kw_only=True):
     kind: Annotated[Literal["export", "deletion"], Meta(description="A copy, or its end")]
 
 
-class FetchRequest(Strict, frozen=True, kw_only=True):
-    """Fetching needs no particulars."""
-
-
 class WithdrawReviewRequest(Strict, frozen=True, kw_only=True):
     """Taking back what one asked for needs no particulars."""

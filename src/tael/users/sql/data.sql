@@ -16,7 +16,7 @@ limit %(limit)s
 
 -- name: data_requests_asked
 select id, user_id, kind, state, asked_at, ended_at, good_until, file_bytes, outcome
-from users.data_requests where state = 'asked' order by id limit %(limit)s
+from users.data_requests where state = 'asked' and id > %(after)s order by id limit %(limit)s
 
 -- name: keep_file
 update users.data_requests
@@ -47,8 +47,11 @@ where id = %(id)s and state = 'asked'
 update users.data_requests set state = 'expired', file_sealed = null
 where state = 'ready' and good_until <= %(now)s
 
--- name: drop_files
-update users.data_requests set state = 'expired', file_sealed = null where user_id = %(user_id)s and state = 'ready'
+-- name: drop_copies
+-- Also one that is being written: its `keep_file` waits for this row, and then finds that nobody asks for it any more.
+update users.data_requests
+set state = 'expired', file_sealed = null, ended_at = coalesce(ended_at, %(now)s)
+where user_id = %(user_id)s and kind = 'export' and state in ('asked', 'ready')
 
 -- name: insert_unmasking
 insert into users.unmaskings (id, user_id, by, fields, reason, address, at)

@@ -45,11 +45,13 @@ where user_id = %(user_id)s
 delete from users.people where user_id = %(user_id)s
 
 -- name: people_with_end
--- Documents that end up to a day, and of which that was not said yet to the end.
+-- Documents that end up to a day, and of which that was not said yet to the end. Of whoever has left none is looked at: what is
+-- kept of them is restricted.
 select user_id, person, state, name_shown, payee_shown, kind, issued_by, number_shown, valid_until, first, claimed_at,
     verified_at, warned_days, expired_at
 from users.people
 where valid_until <= %(up_to)s and expired_at is null and state = 'verified' and user_id > %(after)s
+  and exists (select from users.users u where u.id = people.user_id and u.state = 'active')
 order by user_id
 limit %(limit)s
 

@@ -85,6 +85,9 @@ where id = %(id)s and state = 'closed'
 -- name: active_after
 select id from users.users where state = 'active' and id > %(after)s order by id limit %(limit)s
 
+-- name: ids_of_logins
+select login_id, id from users.users where login_id = any(%(login_ids)s::text[])
+
 -- name: users_of_logins
 select id, login_id, state, language, phone_shown, agreed, registered_at, closed_at, closed_because, retained_until,
     erased_at

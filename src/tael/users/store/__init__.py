@@ -1,4 +1,4 @@
-"""Where do users, their persons, acceptances, verifications, reviews and requests lie? The context's only SQL."""
+"""Where do users, their persons, acceptances and verifications lie? With its neighbours the context's only SQL."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
@@ -6,15 +6,12 @@ from datetime import date, datetime
 import msgspec
 
 from tael.foundation.db import Transaction, queries
-from tael.users.errors import NoSuchRecord, NoSuchUser
+from tael.users.errors import NoSuchUser
 from tael.users.model import (
     Acceptance,
     Consent,
     Person,
     PersonState,
-    Review,
-    ReviewFilter,
-    ReviewState,
     User,
     UserState,
     VerificationRecord,
@@ -65,6 +62,11 @@ async def users_of_logins(tx: Transaction, login_ids: Sequence[str]) -> Mapping[
     """Whose logins these are, by login."""
     found = await tx.rows(SQL.users_of_logins, User, login_ids=list(login_ids))
     return {each.login_id: each for each in found}
+
+
+async def ids_of_logins(tx: Transaction, login_ids: Sequence[str]) -> Mapping[str, str]:
+    """Whose logins these are, by login: ids of users."""
+    return dict(await tx.tuples(SQL.ids_of_logins, login_ids=list(login_ids)))
 
 
 async def users_with_phone(tx: Transaction, indexes: Sequence[bytes]) -> Sequence[User]:
@@ -338,59 +340,3 @@ async def pending_verifications(
 ) -> Sequence[VerificationRecord]:
     """Questions that were asked before a moment and are not answered."""
     return await tx.rows(SQL.pending_verifications, VerificationRecord, before=before, limit=limit)
-
-
-# What people look at.
-
-
-async def insert_review(tx: Transaction, review: Review, *, wanted_sealed: bytes | None) -> bool:
-    """Let somebody look; false if the same is looked at already."""
-    written = await tx.run(
-        SQL.insert_review,
-        id=review.id,
-        user_id=review.user_id,
-        reason=review.reason,
-        asked_by=review.asked_by,
-        asked_at=review.asked_at,
-        due_at=review.due_at,
-        other_user_id=review.other_user_id,
-        wanted_sealed=wanted_sealed,
-        wanted_shown=msgspec.json.encode(review.wanted_shown).decode(),
-    )
-    return written > 0
-
-
-async def find_review(tx: Transaction, id: str, *, lock: bool = False) -> Review:
-    """One review; refuses `NoSuchRecord`."""
-    found = await tx.row(SQL.lock_review if lock else SQL.find_review, Review, id=id)
-    if found is None:
-        raise NoSuchRecord(f"There is no review {id[:40]!r}.", field="review_id")
-    return found
-
-
-async def list_reviews(tx: Transaction, wanted: ReviewFilter) -> Sequence[Review]:
-    """Reviews, newest first."""
-    return await tx.rows(SQL.list_reviews, Review, **msgspec.structs.asdict(wanted))
-
-
-async def sealed_wanted(tx: Transaction, review_id: str) -> bytes | None:
-    """What would be from then on, sealed."""
-    found = await tx.tuples(SQL.wanted_of_review, id=review_id)
-    return bytes(found[0][0]) if found else None
-
-
-async def look_at_review(tx: Transaction, id: str, *, by: str, note: str, now: datetime) -> bool:
-    """Somebody has looked, and leaves the decision to another."""
-    return await tx.run(SQL.look_at_review, id=id, by=by, note=note, now=now) > 0
-
-
-async def end_review(
-    tx: Transaction, id: str, *, state: ReviewState, by: str, note: str, now: datetime
-) -> bool:
-    """How it ended; false if it had."""
-    return await tx.run(SQL.end_review, id=id, state=state, by=by, note=note, now=now) > 0
-
-
-async def reviews_overdue(tx: Transaction, *, now: datetime, limit: int) -> Sequence[Review]:
-    """Reviews that nobody has decided in time."""
-    return await tx.rows(SQL.reviews_overdue, Review, now=now, limit=limit)

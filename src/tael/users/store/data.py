@@ -38,9 +38,9 @@ async def requests_of(
     return await tx.rows(SQL.data_requests_of, DataRequest, user_id=user_id, before=before, limit=limit)
 
 
-async def requests_asked(tx: Transaction, *, limit: int) -> Sequence[DataRequest]:
+async def requests_asked(tx: Transaction, *, after: str, limit: int) -> Sequence[DataRequest]:
     """What waits to be done, the oldest first."""
-    return await tx.rows(SQL.data_requests_asked, DataRequest, limit=limit)
+    return await tx.rows(SQL.data_requests_asked, DataRequest, after=after, limit=limit)
 
 
 async def keep_file(
@@ -74,9 +74,9 @@ async def forget_files(tx: Transaction, *, now: datetime) -> None:
     await tx.run(SQL.forget_files, now=now)
 
 
-async def drop_files(tx: Transaction, user_id: str) -> None:
-    """Nobody will fetch these: whoever asked has gone."""
-    await tx.run(SQL.drop_files, user_id=user_id)
+async def drop_copies(tx: Transaction, user_id: str, *, now: datetime) -> None:
+    """Nobody will fetch these, and none is written any more: whoever asked has gone."""
+    await tx.run(SQL.drop_copies, user_id=user_id, now=now)
 
 
 async def insert_unmasking(tx: Transaction, unmasking: Unmasking) -> None:

@@ -28,7 +28,7 @@ from tael.users.model import (
 )
 from tael.users.schemas.own import ConsentRequest
 from tael.users.schemas.words import AcceptedText
-from tael.users.usecases.desk import Desk, Doing
+from tael.users.usecases.desk import Desk, Doing, Owes
 from tael.users.usecases.words import word
 
 _FOLDER = "agreements"
@@ -95,9 +95,19 @@ def standings(desk: Desk, user: User) -> Sequence[AgreementStanding]:
     return rules.standings(desk.texts, user.agreed, today=rules.day_of(desk.clock.now()))
 
 
+def owes_by(texts: Mapping[AgreementName, Sequence[AgreementVersion]]) -> Owes:
+    """Who owes an acceptance, by these texts. Asked with each request: most accepted the same, so few are judged."""
+
+    @lru_cache(maxsize=1_024)
+    def owes(agreed: tuple[str, ...], today: date) -> bool:
+        return any(each.due for each in rules.standings(texts, agreed, today=today))
+
+    return owes
+
+
 def is_due(desk: Desk, user: User) -> bool:
     """Whether a text that holds has to be accepted before anything is paid."""
-    return any(each.due for each in standings(desk, user))
+    return desk.owes(user.agreed, rules.day_of(desk.clock.now()))
 
 
 def check_all(desk: Desk, accepted: Sequence[AcceptedText], language: str) -> Sequence[AgreementVersion]:
@@ -228,13 +238,13 @@ async def _announce_some(desk: Desk, name: AgreementName, coming: AgreementVersi
     return over
 
 
-def check_notice_of_all(desk: Desk) -> None:
-    """Whether every changed text was announced long enough before; raises `ValueError` at the start of the program."""
+def check_notice(desk: Desk) -> None:
+    """Whether every changed text was announced as long before it holds as the rule of that day says; raises `ValueError`."""
     for of_name in desk.texts.values():
         for each in of_name[1:]:
-            moment = desk.clock.now()
-            rule = desk.rules.read("users.agreements", AgreementNotice, at=moment)
-            rules.check_notice([of_name[0], each], rule.notice_days)
+            announced_at = datetime.combine(each.announced_on, time(), CHINA)
+            rule = desk.rules.read("users.agreements", AgreementNotice, at=announced_at)
+            rules.check_notice(each, rule.notice_days)
 
 
 @lru_cache(maxsize=1)

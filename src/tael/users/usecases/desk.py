@@ -34,6 +34,10 @@ Contribution = Callable[[str], Awaitable[object]]
 """What another context keeps of a user, for the export of their data."""
 
 
+Owes = Callable[[tuple[str, ...], date], bool]
+"""Whether somebody who accepted these (`name@version`) has to accept a text before anything is paid on a day."""
+
+
 class Desk(msgspec.Struct, frozen=True, kw_only=True):
     """The parts."""
 
@@ -48,6 +52,7 @@ class Desk(msgspec.Struct, frozen=True, kw_only=True):
     messages: Messages
     behaviour: Behaviour
     texts: Mapping[AgreementName, Sequence[AgreementVersion]]
+    owes: Owes
     still_open: list[StillOpen]
     contributions: dict[str, Contribution]
 
@@ -86,6 +91,8 @@ class Doing(msgspec.Struct, frozen=True, kw_only=True):
     actor: str
     visitor: Visitor
     now: datetime
+    proven: bool = False
+    """Whether the user has shown in the last minutes something that they have."""
 
     def about(self, user_id: str) -> "Doing":
         """The same about somebody of whom it was not known before whose thing it is."""

@@ -3,7 +3,7 @@
 The number says who it is; whoever types one that nobody has hears what everybody hears, after as much work.
 """
 
-from tael.behaviour.api import place_in_words
+from tael.behaviour.api import device_in_words, place_in_words
 from tael.behaviour.model import ActKind, ActResult
 from tael.foundation.ids import new_id
 from tael.foundation.phones import phone_as_kept
@@ -124,7 +124,7 @@ async def _arrived(desk: Desk, user: User, signed_in: SignedIn, visitor: Visitor
         await doing.record(ActKind.SIGN_IN, device_id=device.id if device else None)
         if signed_in.is_new_device and device is not None:
             values: dict[str, Value] = {
-                "device": device.name or "?",
+                "device": device_in_words(device.name),
                 "place": place_in_words(visitor.address or None, chinese=user.language == Language.CHINESE),
                 "at": doing.now,
             }

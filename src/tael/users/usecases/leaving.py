@@ -67,7 +67,7 @@ async def _close(desk: Desk, request: DataRequest) -> None:
         await store.close_user(tx, user.id, because="own_wish", retained_until=until, now=now)
         await store.let_document_go(tx, user.id)
         await data.end_request(tx, request.id, outcome=_outcome(user, until if kept else None), now=now)
-        await data.drop_files(tx, user.id)
+        await data.drop_copies(tx, user.id, now=now)
         await desk.messages.forget(tx, user.id)
         posts = [Post(template="account_closed", to_phone=number, values={"at": now}, language=user.language)]
         await desk.messages.post(tx, posts)

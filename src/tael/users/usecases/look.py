@@ -31,7 +31,7 @@ from tael.users.schemas.bodies import (
 )
 from tael.users.schemas.shown import agreement_body, agreement_text_body
 from tael.users.schemas.staff import SearchRequest
-from tael.users.store import data, lists
+from tael.users.store import data, reviews
 from tael.users.usecases import access, agreements, people, personal_data
 from tael.users.usecases.desk import Desk, today
 
@@ -108,12 +108,12 @@ class Reads:
     async def reviews(self, wanted: ReviewFilter) -> Sequence[Review]:
         """Reviews, newest first."""
         async with self._desk.database.transaction() as tx:
-            return await store.list_reviews(tx, wanted)
+            return await reviews.list_reviews(tx, wanted)
 
     async def review(self, id: str, *, user_id: str | None = None) -> Review:
         """One review; of one user if one is named. Refuses `NoSuchRecord`."""
         async with self._desk.database.transaction() as tx:
-            found = await store.find_review(tx, id)
+            found = await reviews.find_review(tx, id)
         if user_id is not None and found.user_id != user_id:
             raise NoSuchRecord(f"There is no review {id[:40]!r}.", field="review_id")
         return found
@@ -165,7 +165,7 @@ class Reads:
         among: tuple[str, ...] | None = None
         if wanted.in_review:
             async with self._desk.database.transaction() as tx:
-                among = tuple(await lists.users_in_review(tx, limit=MOST_IN_REVIEW))
+                among = tuple(await reviews.users_in_review(tx, limit=MOST_IN_REVIEW))
         sought = GlanceFilter(
             account_class=wanted.account_class,
             state=wanted.standing,

@@ -5,6 +5,7 @@ state and number.
 """
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 import msgspec
 
@@ -13,7 +14,7 @@ from tael.foundation.identity_documents import DocumentKind, IdentityDocument, c
 from tael.foundation.ids import new_id
 from tael.foundation.personal import NAME, PHONE, mask_document, mask_name, mask_payee
 from tael.users import rules, store
-from tael.users.errors import IdentityNeeded, IdentitySettled, PersonKnown, ReviewPending
+from tael.users.errors import IdentityNeeded, IdentitySettled, PersonKnown, ReviewPending, TooManyClaims
 from tael.users.model import (
     Particulars,
     Person,
@@ -27,6 +28,9 @@ from tael.users.model import (
 from tael.users.schemas.own import DocumentGiven, IdentityRequest
 from tael.users.usecases import queue
 from tael.users.usecases.desk import Doing
+
+_CLAIM = "identity"
+_MOST_CLAIMS, _A_DAY = 10, timedelta(days=1)
 
 
 def phone_about(user_id: str) -> str:
@@ -57,13 +61,14 @@ async def claim(doing: Doing, wanted: IdentityRequest) -> Person:
     """Say who one is, or that one's document was renewed.
 
     Refuses `DocumentMalformed`, `DocumentExpired`, `UserMalformed`, `TooYoung`, `IdentitySettled`, `ReviewPending`,
-    `PersonKnown`.
+    `PersonKnown`, `TooManyClaims`.
     """
     rule = doing.desk.rules.read("users.registration", Registration, at=doing.now)
     name, document = rules.name_as_kept(wanted.name), document_of(wanted.document)
     facts = check_document(document, today=rules.day_of(doing.now))
     rules.check_age(facts, rule, today=rules.day_of(doing.now))
     user = await doing.user(lock=True)
+    await _check_often(doing)
     kept = await store.find_person(doing.tx, user.id)
     if kept is not None and kept.state is PersonState.IN_REVIEW:
         raise ReviewPending("Somebody looks at what you said. You will be told.")
@@ -74,8 +79,20 @@ async def claim(doing: Doing, wanted: IdentityRequest) -> Person:
     await write(doing, claimed, name, document)
     if reason is not None:
         await queue.open_review(doing, reason, wanted_shown=_shown(claimed), other_user_id=other)
-    await doing.record(ActKind.CHANGE, what="identity")
+    await doing.record(ActKind.CHANGE, what=_CLAIM)
     return claimed
+
+
+async def _check_often(doing: Doing) -> None:
+    """Refuses `TooManyClaims`: what is looked at tells that the document is known, so nobody tries one after another."""
+    behaviour, since = doing.desk.behaviour, doing.now - _A_DAY
+    said = await behaviour.how_often(doing.tx, doing.user_id, ActKind.CHANGE, _CLAIM, since=since)
+    if said >= _MOST_CLAIMS:
+        raise TooManyClaims(
+            f"You have said {said} times today who you are.",
+            hint="Come back tomorrow.",
+            retry_after_seconds=int(_A_DAY.total_seconds()),
+        )
 
 
 async def write(doing: Doing, person: Person, name: str, document: IdentityDocument) -> None:

@@ -10,6 +10,7 @@ from datetime import timedelta
 from html import escape
 
 import msgspec
+import structlog
 
 from tael.behaviour.model import ActKind
 from tael.foundation.ids import new_id
@@ -26,10 +27,13 @@ from tael.users.model import (
     UserState,
 )
 from tael.users.schemas.bodies import KeptBody
+from tael.users.schemas.shown import review_body
 from tael.users.schemas.staff import UnmaskedBody, UnmaskRequest
 from tael.users.store import data
 from tael.users.usecases import leaving, people, reviews
 from tael.users.usecases.desk import Desk, Doing, doing_by_itself
+
+log = structlog.get_logger("tael.users")
 
 COPIED = 10_000
 """As many of a kind stand in a copy."""
@@ -126,17 +130,20 @@ async def ask(doing: Doing, kind: DataRequestKind) -> DataRequest:
 
 
 async def work_off(desk: Desk) -> None:
-    """Do what users have asked. Safe to do twice."""
+    """Do what users have asked, one after another; what fails is tried again in the next round. Safe to do twice."""
+    after = ""
     while True:
         async with desk.database.transaction() as tx:
-            asked = await data.requests_asked(tx, limit=_AT_ONCE)
+            asked = await data.requests_asked(tx, after=after, limit=_AT_ONCE)
         for request in asked:
-            if request.kind is DataRequestKind.EXPORT:
-                await _write_copy(desk, request)
-            else:
-                await leaving.close(desk, request)
+            do = _write_copy if request.kind is DataRequestKind.EXPORT else leaving.close
+            try:
+                await do(desk, request)
+            except Exception:  # whatever is wrong with what is kept of one user holds up nobody else
+                log.exception("personal_data_request_failed", request=request.id)
         if len(asked) < _AT_ONCE:
             break
+        after = asked[-1].id
     async with desk.database.transaction() as tx:
         await data.forget_files(tx, now=desk.clock.now())
 
@@ -157,7 +164,7 @@ async def fetch(doing: Doing, request_id: str) -> bytes:
 
 
 async def copy_of(desk: Desk, doing: Doing) -> Mapping[str, object]:
-    """All that we know of a user, in clear, kind by kind."""
+    """All that we know of a user, in clear, kind by kind; of nobody else anything, and not who looked at them."""
     user = await store.find_user(doing.tx, doing.user_id)
     person = await store.find_person(doing.tx, user.id)
     known = await people.in_clear(doing, person)
@@ -182,7 +189,7 @@ async def copy_of(desk: Desk, doing: Doing) -> Mapping[str, object]:
         "agreements": await store.acceptances_of(doing.tx, user.id),
         "consents": await store.consents_of(doing.tx, user.id),
         "verifications": await store.verifications_of(doing.tx, user.id),
-        "reviews": await reviews.of_user(doing.tx, user.id),
+        "reviews": [review_body(each) for each in await reviews.of_user(doing.tx, user.id)],
         "requests": await data.requests_of(doing.tx, user.id, limit=200),
         "sessions": await desk.identity.sessions(user.login_id),
         "devices": await desk.identity.devices(user.login_id),

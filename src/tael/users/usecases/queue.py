@@ -7,9 +7,9 @@ import msgspec
 
 from tael.foundation.identity_documents import DocumentKind
 from tael.foundation.ids import new_id
-from tael.users import store
 from tael.users.errors import ReviewPending
 from tael.users.model import Review, ReviewReason, Reviews, ReviewState
+from tael.users.store import reviews as kept
 from tael.users.usecases.desk import Doing
 
 
@@ -53,14 +53,14 @@ async def open_review(
     if wanted is not None:
         text = msgspec.json.encode(wanted).decode()
         sealed = doing.desk.personal.seal(text, about=about_review(review.id))
-    if not await store.insert_review(doing.tx, review, wanted_sealed=sealed):
+    if not await kept.insert_review(doing.tx, review, wanted_sealed=sealed):
         raise ReviewPending("Somebody looks at this already. You will be told.")
     return review
 
 
 async def wanted_of(doing: Doing, review: Review) -> Wanted | None:
     """What would be from then on, in clear."""
-    sealed = await store.sealed_wanted(doing.tx, review.id)
+    sealed = await kept.sealed_wanted(doing.tx, review.id)
     if sealed is None:
         return None
     return msgspec.json.decode(doing.desk.personal.open(sealed, about=about_review(review.id)), type=Wanted)

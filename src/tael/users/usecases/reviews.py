@@ -22,6 +22,7 @@ from tael.users.model import (
     ReviewState,
 )
 from tael.users.schemas.own import CorrectionRequest
+from tael.users.store import reviews as kept
 from tael.users.usecases import people, phones, queue
 from tael.users.usecases.desk import Desk, Doing, doing_by_itself
 from tael.users.usecases.words import word
@@ -78,9 +79,9 @@ async def look(doing: Doing, review: Review, note: str) -> Review:
     _check_open(review)
     if doing.actor == review.asked_by:
         raise SameEyes("You asked for this.", hint="Ask a colleague to look at it.")
-    if not await store.look_at_review(doing.tx, review.id, by=doing.actor, note=note, now=doing.now):
+    if not await kept.look_at_review(doing.tx, review.id, by=doing.actor, note=note, now=doing.now):
         raise ReviewEnded("This review has ended.")
-    return await store.find_review(doing.tx, review.id)
+    return await kept.find_review(doing.tx, review.id)
 
 
 async def decide(doing: Doing, review: Review, *, approve: bool, note: str) -> Review:
@@ -104,17 +105,17 @@ async def withdraw(doing: Doing, review: Review) -> Review:
     if review.asked_by != doing.actor:
         raise NoSuchRecord("There is no such review of yours.", field="review_id")
     await _NOT_APPROVED.get(review.reason, _nothing)(doing, review)
-    await store.end_review(
+    await kept.end_review(
         doing.tx, review.id, state=ReviewState.WITHDRAWN, by=doing.actor, note="", now=doing.now
     )
-    return await store.find_review(doing.tx, review.id)
+    return await kept.find_review(doing.tx, review.id)
 
 
 async def expire(desk: Desk) -> None:
     """Nobody has decided in time: the user is told, and what they asked for is undone."""
     while True:
         async with desk.database.transaction() as tx:
-            overdue = await store.reviews_overdue(tx, now=desk.clock.now(), limit=_AT_ONCE)
+            overdue = await kept.reviews_overdue(tx, now=desk.clock.now(), limit=_AT_ONCE)
             for review in overdue:
                 doing = doing_by_itself(desk, tx, review.user_id)
                 await _NOT_APPROVED.get(review.reason, _nothing)(doing, review)
@@ -127,23 +128,23 @@ async def expire(desk: Desk) -> None:
 async def end_all(doing: Doing) -> None:
     """A user leaves: what is looked at is withdrawn."""
     for review in await _open_of(doing.tx, doing.user_id):
-        await store.end_review(
+        await kept.end_review(
             doing.tx, review.id, state=ReviewState.WITHDRAWN, by=doing.actor, note="", now=doing.now
         )
 
 
 async def of_user(tx: Transaction, user_id: str) -> Sequence[Review]:
     """All reviews of a user, newest first."""
-    return await store.list_reviews(tx, ReviewFilter(user_id=user_id, limit=200))
+    return await kept.list_reviews(tx, ReviewFilter(user_id=user_id, limit=200))
 
 
 async def _open_of(tx: Transaction, user_id: str) -> list[Review]:
     wanted = ReviewFilter(state=ReviewState.OPEN, user_id=user_id, limit=200)
-    return list(await store.list_reviews(tx, wanted))
+    return list(await kept.list_reviews(tx, wanted))
 
 
 async def _end(doing: Doing, review: Review, state: ReviewState, *, by: str, note: str) -> Review:
-    if not await store.end_review(doing.tx, review.id, state=state, by=by, note=note, now=doing.now):
+    if not await kept.end_review(doing.tx, review.id, state=state, by=by, note=note, now=doing.now):
         raise ReviewEnded("This review has ended.")
     language = (await store.find_user(doing.tx, review.user_id)).language
     outcome = word(language, "outcome", state)
@@ -154,7 +155,7 @@ async def _end(doing: Doing, review: Review, state: ReviewState, *, by: str, not
             "outcome": f"{outcome} ({note})" if note else outcome,
         },
     )
-    return await store.find_review(doing.tx, review.id)
+    return await kept.find_review(doing.tx, review.id)
 
 
 def _check_open(review: Review) -> None:

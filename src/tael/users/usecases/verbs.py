@@ -7,6 +7,7 @@ import msgspec
 
 from tael.foundation import outbox
 from tael.foundation.phones import phone_as_kept
+from tael.identity.api import proof_too_old
 from tael.messages.model import Language
 from tael.users import store
 from tael.users.errors import NoSuchRecord
@@ -24,6 +25,7 @@ from tael.users.schemas.shown import (
     user_body,
 )
 from tael.users.schemas.staff import StaffReviewBody
+from tael.users.store import reviews as kept
 from tael.users.usecases import access, agreements, people, personal_data, phones, reviews
 from tael.users.usecases.desk import Doing
 
@@ -107,19 +109,21 @@ async def change_phone(doing: Doing, wanted: own.PhoneRequest, _: str) -> PhoneB
 
 
 async def ask_data(doing: Doing, wanted: own.DataRequestRequest, _: str) -> DataRequestBody:
-    """Ask for a copy, or for the end."""
+    """Ask for a copy, or for the end; refuses `ProofTooOld`: a session may be somebody else's by now."""
+    if not doing.proven:
+        raise proof_too_old()
     return data_request_body(await personal_data.ask(doing, DataRequestKind(wanted.kind)))
 
 
 async def look_at_review(doing: Doing, wanted: staff.LookRequest, about: str) -> StaffReviewBody:
     """The first of two people."""
-    review = await store.find_review(doing.tx, about, lock=True)
+    review = await kept.find_review(doing.tx, about, lock=True)
     return staff_review_body(await reviews.look(doing.about(review.user_id), review, wanted.note))
 
 
 async def decide_review(doing: Doing, wanted: staff.DecideRequest, about: str) -> StaffReviewBody:
     """Yes or no."""
-    review = await store.find_review(doing.tx, about, lock=True)
+    review = await kept.find_review(doing.tx, about, lock=True)
     ended = await reviews.decide(
         doing.about(review.user_id), review, approve=wanted.approve, note=wanted.note
     )
@@ -127,7 +131,7 @@ async def decide_review(doing: Doing, wanted: staff.DecideRequest, about: str) -
 
 
 async def _own_review(doing: Doing, id: str) -> Any:
-    review = await store.find_review(doing.tx, id, lock=True)
+    review = await kept.find_review(doing.tx, id, lock=True)
     if review.user_id != doing.user_id:
         raise NoSuchRecord(f"There is no review {id[:40]!r}.", field="review_id")
     return review

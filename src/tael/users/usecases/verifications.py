@@ -26,6 +26,7 @@ from tael.users.model import (
     Particulars,
     PersonState,
     ReviewReason,
+    UserState,
     VerificationRecord,
     VerificationState,
     VerificationTries,
@@ -100,14 +101,18 @@ async def said_of(doing: Doing, wanted: VerificationRequest) -> Said:
 
 
 async def settle(doing: Doing, check: Check) -> VerificationRecord | None:
-    """What follows from what a source has said; done twice, it is the same. `None`: it was not asked for a user."""
+    """What follows from what a source has said; done twice, it is the same. `None`: it was not asked for a user.
+
+    Of whoever has left meanwhile it is written down, and nothing follows.
+    """
     record = await store.find_verification(doing.tx, check.id, lock=True)
     if record is None or record.state is not VerificationState.PENDING or check.is_open:
         return record
     wrong = [str(each) for each in check.elements if check.findings.get(each) is not Finding.MATCHED]
     state = _STATES[check.state]
     matched = state is VerificationState.MATCHED
-    evidence = matched and await _confirmed(doing, record, check)
+    is_here = (await store.find_user(doing.tx, record.user_id)).state is UserState.ACTIVE
+    evidence = matched and is_here and await _confirmed(doing, record, check)
     await store.end_verification(
         doing.tx,
         check.id,
@@ -116,13 +121,20 @@ async def settle(doing: Doing, check: Check) -> VerificationRecord | None:
         evidence=evidence,
         now=doing.now,
     )
+    if is_here:
+        await _make_known(doing, state, wrong)
+    return await store.find_verification(doing.tx, check.id)
+
+
+async def _make_known(doing: Doing, state: VerificationState, wrong: Sequence[str]) -> None:
+    """To behaviour, to the user, and to staff where a part was confirmed too often."""
+    matched = state is VerificationState.MATCHED
     result = ActResult.DONE if matched else ActResult.FAILED
     await doing.record(ActKind.CHANGE, what="verification", result=result)
     if not matched:
         await _tell_why(doing, state, wrong)
     if state is VerificationState.PARTIAL:
         await _look_at_partial(doing)
-    return await store.find_verification(doing.tx, check.id)
 
 
 async def give_up(doing: Doing, check_id: str) -> None:
@@ -161,7 +173,6 @@ async def sweep(desk: Desk) -> None:
 
 async def _confirmed(doing: Doing, record: VerificationRecord, check: Check) -> bool:
     """A source says yes: whether it counts. It does not for what was claimed after it was asked."""
-    user = await store.find_user(doing.tx, record.user_id)
     person = await store.find_person(doing.tx, record.user_id)
     if person is None or person.claimed_at > record.asked_at or person.state is PersonState.IN_REVIEW:
         return False
@@ -171,7 +182,7 @@ async def _confirmed(doing: Doing, record: VerificationRecord, check: Check) -> 
     try:
         reached = await doing.desk.standing.record_evidence(
             doing.tx,
-            user.id,
+            record.user_id,
             check.source,
             Presence.FACE_TO_FACE if face_to_face else Presence.REMOTE,
             answered_at,
@@ -181,10 +192,10 @@ async def _confirmed(doing: Doing, record: VerificationRecord, check: Check) -> 
         )
     except OtherPerson:
         return False
-    await store.set_person_state(doing.tx, user.id, PersonState.VERIFIED, now=doing.now)
+    await store.set_person_state(doing.tx, record.user_id, PersonState.VERIFIED, now=doing.now)
     await _renewed(doing)
     await doing.tell("verification_passed", {"level": str(reached)})
-    fact = UserVerified(object_id=user.id, happened_at=doing.now, source=check.source)
+    fact = UserVerified(object_id=record.user_id, happened_at=doing.now, source=check.source)
     await outbox.publish(doing.tx, [fact])
     return True
 
