@@ -158,7 +158,7 @@ def make_house(
     sealer, ledger, offers = Sealer(settings.keys_folder), Ledger(clock), Offers(database, clock)
     books, rules = Books(database, ledger, settings), DatedRules(database, shipped_rules(*CONTEXTS))
     people = make_people(settings, database, clock, sealer, rules)
-    wallets = make_wallets(settings, books, rules, people)
+    wallets = make_wallets(settings, books, sealer, rules, people)
     channels, partners, routing = _roads(settings, database, clock, sealer, voucher)
     merchants = _merchants(settings, database, clock, sealer)
     customers = Customers(database, clock, sealer, vault, is_of_our_vault=is_of_our_vault)

@@ -15,7 +15,9 @@ from tael.users.events import UserErased
 from tael.wallets.api import Ground, Wallets
 
 
-def make_wallets(settings: Settings, books: Books, rules: DatedRules, people: People) -> Wallets:
+def make_wallets(
+    settings: Settings, books: Books, sealer: Sealer, rules: DatedRules, people: People
+) -> Wallets:
     """The wallets of one house, not started yet."""
     ground = Ground(
         database=books.database,
@@ -28,7 +30,7 @@ def make_wallets(settings: Settings, books: Books, rules: DatedRules, people: Pe
         behaviour=people.behaviour,
         users=people.users,
         messages=people.messages,
-        sealer=Sealer(settings.keys_folder),
+        sealer=sealer,
         public_url=settings.public_url,
         print_key=people.personal.print_key,
         dice=secrets.randbelow,

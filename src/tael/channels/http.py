@@ -38,7 +38,7 @@ from tael.foundation.clock import Clock
 from tael.foundation.db import Database
 from tael.foundation.http.four_eyes import REFUSED, DecideRequest, ProposalId
 from tael.foundation.http.openapi import REFUSES
-from tael.foundation.http.pages import Cursor, Limit, Page
+from tael.foundation.http.pages import Cursor, Limit, Page, id_in, page_of
 from tael.foundation.http.parameters import read_moment
 from tael.foundation.http.permissions import caller_of
 from tael.foundation.ids import check_id
@@ -154,13 +154,12 @@ def _exchanges(channels: Channels, database: Database) -> HTTPRouteHandler:
             state=exchange_state,
             since=read_moment(since, field="since"),
             until=read_moment(until, field="until"),
-            before=None if cursor is None else check_id(cursor, prefix="exch", field="cursor"),
+            before=id_in(cursor, prefix="exch"),
             limit=limit + 1,
         )
         async with database.transaction() as tx:
             found = await channels.exchanges(tx, wanted)
-        items = [exchange_body(each) for each in found[:limit]]
-        return Page(items=items, next_cursor=items[-1].id if len(found) > limit else None)
+        return page_of([exchange_body(each) for each in found], limit)
 
     return list_exchanges
 
@@ -234,11 +233,10 @@ def _proposals(channels: Channels, database: Database) -> HTTPRouteHandler:
         ] = None,
     ) -> Page[ConfigurationProposalBody]:
         """List proposals about channels. Newest first; what they would tell a channel stays sealed."""
-        before = None if cursor is None else check_id(cursor, prefix="prop", field="cursor")
+        before = id_in(cursor, prefix="prop")
         async with database.transaction() as tx:
             found = await channels.proposals(tx, state=proposal_state, before=before, limit=limit + 1)
-        items = [proposal_body(each) for each in found[:limit]]
-        return Page(items=items, next_cursor=items[-1].id if len(found) > limit else None)
+        return page_of([proposal_body(each) for each in found], limit)
 
     return list_proposals
 

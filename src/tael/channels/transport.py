@@ -20,6 +20,7 @@ from tael.channels.errors import NoAnswer, NotSent
 from tael.channels.port import HttpRequest, HttpResponse
 from tael.foundation.errors import Refusal
 from tael.foundation.vouching import HEADER, Voucher
+from tael.foundation.wire import KEPT_OPEN_SECONDS
 
 __all__ = ["Door", "NoAnswer", "Transport", "VaultDoor", "Wire"]
 
@@ -141,7 +142,7 @@ class Wire:
     def _open(self) -> aiohttp.ClientSession:
         if self._session is None:
             self._session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(limit=self._connections, keepalive_timeout=30),
+                connector=aiohttp.TCPConnector(limit=self._connections, keepalive_timeout=KEPT_OPEN_SECONDS),
                 auto_decompress=True,
                 cookie_jar=aiohttp.DummyCookieJar(),
                 skip_auto_headers=("User-Agent",),

@@ -24,7 +24,7 @@ from tael.foundation.calls import Call
 from tael.foundation.errors import Refusal
 from tael.foundation.http.calls import IdempotencyKey, respond
 from tael.foundation.http.openapi import REFUSES
-from tael.foundation.http.pages import Before, Limit, Page
+from tael.foundation.http.pages import LastId, Limit, Page, page_of
 from tael.foundation.http.permissions import caller_of
 from tael.foundation.ids import check_id
 from tael.foundation.printable import PRINTABLE
@@ -194,32 +194,32 @@ async def _answer(
 def _lists(customers: Customers) -> list[HTTPRouteHandler]:
     @get("/v1/customers", opt={"permission": READ}, tags=[_CUSTOMERS])
     async def list_customers(
-        request: AnyRequest, *, limit: Limit = 50, cursor: Before = None, reference: WithReference = None
+        request: AnyRequest, *, limit: Limit = 50, cursor: LastId = None, reference: WithReference = None
     ) -> Page[CustomerBody]:
         """List customers. Newest first."""
         merchant = caller_of(request).owner
         found = await customers.list(merchant, reference=reference, before=cursor, limit=limit + 1)
-        return _page([schemas.customer_body(each) for each in found], limit)
+        return page_of([schemas.customer_body(each) for each in found], limit)
 
     @get("/v1/payment_methods", opt={"permission": READ}, tags=[_METHODS])
     async def list_payment_methods(
-        request: AnyRequest, *, limit: Limit = 50, cursor: Before = None, customer: OfCustomer = None
+        request: AnyRequest, *, limit: Limit = 50, cursor: LastId = None, customer: OfCustomer = None
     ) -> Page[MethodBody]:
         """List saved payment methods. Newest first, also those that were given up."""
         merchant = caller_of(request).owner
         found = await customers.list_methods(merchant, customer_id=customer, before=cursor, limit=limit + 1)
-        return _page([schemas.method_body(each) for each in found], limit)
+        return page_of([schemas.method_body(each) for each in found], limit)
 
     @get("/v1/mandates", opt={"permission": READ}, tags=[_MANDATES])
     async def list_mandates(
-        request: AnyRequest, *, limit: Limit = 50, cursor: Before = None, payment_method: OfMethod = None
+        request: AnyRequest, *, limit: Limit = 50, cursor: LastId = None, payment_method: OfMethod = None
     ) -> Page[MandateBody]:
         """List mandates. Newest first, also those that have ended."""
         merchant = caller_of(request).owner
         found = await customers.list_mandates(
             merchant, payment_method_id=payment_method, before=cursor, limit=limit + 1
         )
-        return _page([schemas.mandate_body(each) for each in found], limit)
+        return page_of([schemas.mandate_body(each) for each in found], limit)
 
     return [list_customers, list_payment_methods, list_mandates]
 
@@ -248,8 +248,3 @@ def _looks(customers: Customers) -> list[HTTPRouteHandler]:
         return schemas.mandate_body(found)
 
     return [get_customer, get_payment_method, get_mandate]
-
-
-def _page(bodies: Sequence[Any], limit: int) -> Page[Any]:
-    items = list(bodies[:limit])
-    return Page(items=items, next_cursor=items[-1].id if len(bodies) > limit else None)

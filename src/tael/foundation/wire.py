@@ -29,6 +29,10 @@ SEAL_FOR = "vault:seal"
 answered with the card's number in base64, encrypted for whoever has the private key (RSA, PKCS #1 v1.5). That is for channels
 that want the number in a field of a message that we sign: the number is known to them and to the vault, and to nobody between."""
 
+KEPT_OPEN_SECONDS = 4.0
+"""So long a connection is kept that nobody uses. Many servers hang up after five seconds (uvicorn, Node, Apache), and what is
+written at that very moment gets no answer: nobody could say whether it was heard."""
+
 _OURS = re.compile(r"tok_[0-7][0-9a-hjkmnp-tv-z]{25}")
 
 

@@ -7,7 +7,7 @@ Words    *merchant*: a party that is paid. *application*: what it tells and hand
          apply at a moment. *API key*: what a merchant's server shows with each request; only its hash is kept, and its
          first characters (the *prefix*) to tell keys apart. *member*: a person of a merchant's team.
 Tables   merchants.merchants, .applications, .documents, .signatures, .fee_terms, .fee_plans, .promotions, .volumes,
-         .settlement_settings, .stores, .terminals, .history; the team's and the keys' own.
+         .settlement_settings, .stores, .terminals, .history, .members, .api_keys, .signing_keys.
 Events   MerchantApplied, MerchantApproved, MerchantChanged, MerchantSuspended, MerchantResumed, MerchantClosing,
          MerchantClosed.
 

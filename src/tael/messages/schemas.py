@@ -11,14 +11,12 @@ from tael.foundation.printable import LINES, PRINTABLE
 from tael.foundation.proposals import ProposalState
 from tael.messages.model import (
     Attempt,
-    Campaign,
     Delivery,
     DeliveryState,
     EducationFigures,
     Language,
     Message,
     Preferences,
-    Quiz,
     QuizFigures,
     Tip,
     Urgency,
@@ -200,13 +198,6 @@ class TipsBody(msgspec.Struct, frozen=True, kw_only=True):
     items: list[Tip]
 
 
-class QuizzesPage(msgspec.Struct, frozen=True, kw_only=True):
-    """Some of your quizzes, newest first."""
-
-    items: list[Quiz]
-    next_cursor: str | None
-
-
 class DeliveryDetailBody(msgspec.Struct, frozen=True, kw_only=True):
     """On which ways a message went, and each attempt; never what it said."""
 
@@ -220,13 +211,6 @@ class DeliveriesBody(msgspec.Struct, frozen=True, kw_only=True):
 
     message_id: str
     deliveries: Sequence[Delivery]
-
-
-class CampaignsPage(msgspec.Struct, frozen=True, kw_only=True):
-    """Some campaigns, newest first."""
-
-    items: Sequence[Campaign]
-    next_cursor: str | None
 
 
 class CampaignProposal(msgspec.Struct, frozen=True, kw_only=True):

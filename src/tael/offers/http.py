@@ -1,6 +1,7 @@
 """How does a merchant make offers and coupons, pause and end them, and see what was redeemed? Routes of the public listener."""
 
 from collections.abc import Callable
+from operator import attrgetter
 from typing import Annotated, Any
 
 import msgspec
@@ -14,7 +15,7 @@ from tael.foundation.http.calls import IdempotencyKey, respond
 from tael.foundation.http.four_eyes import REFUSED, DecideRequest, ProposalId
 from tael.foundation.http.four_eyes import shown as in_plain_sight
 from tael.foundation.http.openapi import REFUSES
-from tael.foundation.http.pages import Limit, Page
+from tael.foundation.http.pages import Limit, Page, page_of
 from tael.foundation.http.permissions import caller_of
 from tael.foundation.ids import check_id, new_id
 from tael.foundation.proposals import Proposal, ProposalState
@@ -145,8 +146,7 @@ def _list(offers: Offers, side: Side) -> HTTPRouteHandler:
             before=cursor,
             limit=limit + 1,
         )
-        items = [offer_body(each) for each in found[:limit]]
-        return Page(items=items, next_cursor=items[-1].id if len(found) > limit else None)
+        return page_of([offer_body(each) for each in found], limit)
 
     return list_offers
 
@@ -223,8 +223,7 @@ def _list_coupons(offers: Offers, side: Side) -> HTTPRouteHandler:
         found = await offers.coupons(
             _checked(offer_id), merchant_id=side.whose(request), after=cursor, limit=limit + 1
         )
-        items = list(found[:limit])
-        return Page(items=items, next_cursor=items[-1].code if len(found) > limit else None)
+        return page_of(found, limit, key=attrgetter("code"))
 
     return list_coupons
 
@@ -242,8 +241,7 @@ def _list_redemptions(offers: Offers, side: Side) -> HTTPRouteHandler:
         found = await offers.redemptions(
             _checked(offer_id), merchant_id=side.whose(request), before=cursor, limit=limit + 1
         )
-        items = list(found[:limit])
-        return Page(items=items, next_cursor=items[-1].id if len(found) > limit else None)
+        return page_of(found, limit)
 
     return list_redemptions
 
@@ -300,8 +298,7 @@ def _list_proposals(offers: Offers) -> HTTPRouteHandler:
     ) -> Page[OfferProposal]:
         """List proposed offers. Newest first; whoever decides sends the digest back."""
         found = await offers.proposals(state=in_state, before=cursor, limit=limit + 1)
-        items = [proposal_body(each) for each in found[:limit]]
-        return Page(items=items, next_cursor=items[-1].id if len(found) > limit else None)
+        return page_of([proposal_body(each) for each in found], limit)
 
     return list_offer_proposals
 

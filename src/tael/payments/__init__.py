@@ -8,8 +8,8 @@ Words    *payment*: what a merchant asks a payer for. *attempt*: one try to pay 
          *recoverable*: money that payers got or took back and nobody owed them.
 Tables   payments.payments, payments.attempts, payments.refunds, payments.hold_steps.
 Events   PaymentCreated, PaymentRequiresAction, PaymentAuthorised, PaymentPartiallyCaptured, AuthorisationEnding,
-         PaymentCaptured, AttemptEnded, PaymentEnded, PaymentReversed, SurplusReceived, RefundSucceeded, RefundFailed,
-         DisputeReported.
+         PaymentCaptured, AttemptEnded, PaymentEnded, PaymentReversed, SurplusReceived, SurplusLeft, RefundSucceeded,
+         RefundFailed, DisputeReported.
 
 Where to look: `rules/lifecycle.py` has every state and every event; `rules` says what an outcome does to a payment; `postings.py` says what it does to the books.
 """

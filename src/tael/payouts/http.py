@@ -10,7 +10,7 @@ from litestar.params import JSONBody, PathParameter, QueryParameter
 from tael.foundation.calls import Call
 from tael.foundation.http.calls import IdempotencyKey, respond
 from tael.foundation.http.openapi import REFUSES
-from tael.foundation.http.pages import Cursor, Limit, Page
+from tael.foundation.http.pages import Cursor, Limit, Page, id_in, page_of
 from tael.foundation.http.permissions import caller_of
 from tael.foundation.ids import check_id
 from tael.payouts.api import Payouts
@@ -49,15 +49,14 @@ def _list(payouts: Payouts) -> HTTPRouteHandler:
     ) -> Page[PayoutBody]:
         """List payouts. Newest first, whosoever they are."""
         wanted = PayoutFilter(
-            before=None if cursor is None else check_id(cursor, prefix="pyo", field="cursor"),
+            before=id_in(cursor, prefix="pyo"),
             state=payout_state,
             owner=owner,
             channel=channel,
             limit=limit + 1,
         )
         found = await payouts.page(wanted)
-        items = [payout_body(story) for story in found[:limit]]
-        return Page(items=items, next_cursor=items[-1].id if len(found) > limit else None)
+        return page_of([payout_body(story) for story in found], limit)
 
     return list_payouts
 

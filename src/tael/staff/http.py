@@ -14,7 +14,7 @@ from msgspec import Meta
 
 from tael.foundation.http.four_eyes import REFUSED, DecideRequest, ProposalId, shown
 from tael.foundation.http.openapi import REFUSES, answers
-from tael.foundation.http.pages import Limit, Page
+from tael.foundation.http.pages import LastId, Limit, Page, page_of
 from tael.foundation.http.permissions import caller_of
 from tael.foundation.ids import check_id
 from tael.foundation.printable import LINES
@@ -27,14 +27,6 @@ READ, CHANGE, APPROVE = "staff.read", "staff.change", "staff.approve"
 
 AnyRequest = Request[Any, Any, Any]
 MemberId = Annotated[str, PathParameter(description="`stf_` and 26 characters, as the API gave it")]
-After = Annotated[
-    str | None,
-    QueryParameter(
-        name="cursor",
-        pattern=r"^[a-z0-9_]{1,40}$(?!\n)",
-        description="`next_cursor` of the page before; absent for the first page",
-    ),
-]
 WithRole = Annotated[Role | None, QueryParameter(description=f"Only those with it: {', '.join(Role)}")]
 WithState = Annotated[
     ProposalState | None,
@@ -92,11 +84,10 @@ def staff_routes(staff: Staff) -> list[HTTPRouteHandler]:
 
 def _list_members(staff: Staff) -> HTTPRouteHandler:
     @get("/v1/staff", opt={"permission": READ}, tags=["Staff"])
-    async def list_staff(*, limit: Limit = 50, cursor: After = None, role: WithRole = None) -> Page[Member]:
+    async def list_staff(*, limit: Limit = 50, cursor: LastId = None, role: WithRole = None) -> Page[Member]:
         """List members of staff. In the order in which they came."""
         found = await staff.everybody(after=cursor, role=role, limit=limit + 1)
-        items = list(found[:limit])
-        return Page(items=items, next_cursor=items[-1].id if len(found) > limit else None)
+        return page_of(found, limit)
 
     return list_staff
 
@@ -157,12 +148,11 @@ def _propose(staff: Staff) -> HTTPRouteHandler:
 def _list_proposals(staff: Staff) -> HTTPRouteHandler:
     @get("/v1/staff_proposals", opt={"permission": READ}, tags=["Staff"])
     async def list_staff_proposals(
-        *, limit: Limit = 50, cursor: After = None, in_state: WithState = None
+        *, limit: Limit = 50, cursor: LastId = None, in_state: WithState = None
     ) -> Page[RolesProposal]:
         """List what was proposed about roles. Newest first; whoever decides sends the digest back."""
         found = await staff.proposals(before=cursor, state=in_state, limit=limit + 1)
-        items = [_body(each) for each in found[:limit]]
-        return Page(items=items, next_cursor=items[-1].id if len(found) > limit else None)
+        return page_of([_body(each) for each in found], limit)
 
     return list_staff_proposals
 

@@ -6,6 +6,7 @@ when it arrives. The modes are those of bar R3:
     async with FaultProxy("127.0.0.1", 8090) as proxy:
         proxy.mode = Mode.LOST_REPLY
         ...  # speak to proxy.url
+        proxy.mode = cycle(FAULTS)  # the next request meets the next of them
 """
 
 import asyncio
@@ -14,7 +15,7 @@ import re
 import socket
 import struct
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from enum import StrEnum
 from typing import Self
 
@@ -62,7 +63,8 @@ class FaultProxy:
     """A proxy on a free loopback port to one target."""
 
     def __init__(self, target_host: str, target_port: int, *, delay_seconds: float = 30.0) -> None:
-        self.mode = Mode.PASS
+        self.mode: Mode | Iterator[Mode] = Mode.PASS
+        """What each request meets; of an iterator, which must not end, each the next."""
         self.delay_seconds = delay_seconds
         self.seen: Counter[Mode] = Counter()
         """How many requests came, by the mode that they met."""
@@ -108,7 +110,7 @@ class FaultProxy:
 
     async def _handle(self, request: bytes, writer: asyncio.StreamWriter) -> bool:
         """One request in the present mode; False if the connection ends with it."""
-        mode = self.mode
+        mode = self.mode if isinstance(self.mode, Mode) else next(self.mode)
         self.seen[mode] += 1
         if mode is Mode.LOST_REQUEST:
             return False

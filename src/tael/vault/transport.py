@@ -3,6 +3,7 @@
 import aiohttp
 from yarl import URL
 
+from tael.foundation.wire import KEPT_OPEN_SECONDS
 from tael.vault.model import ChannelAnswer, Message
 
 
@@ -50,7 +51,7 @@ class Sender:
     def _open(self) -> aiohttp.ClientSession:
         if self._session is None:
             self._session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(limit=self._connections, keepalive_timeout=30),
+                connector=aiohttp.TCPConnector(limit=self._connections, keepalive_timeout=KEPT_OPEN_SECONDS),
                 auto_decompress=True,
                 cookie_jar=aiohttp.DummyCookieJar(),
                 skip_auto_headers=("User-Agent",),

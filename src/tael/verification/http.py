@@ -7,7 +7,7 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath, PathParameter, QueryParameter
 
 from tael.foundation.http.openapi import REFUSES
-from tael.foundation.http.pages import Cursor, Limit, Page
+from tael.foundation.http.pages import Cursor, Limit, Page, id_in, page_of
 from tael.foundation.http.permissions import PUBLIC
 from tael.foundation.ids import check_id as check_form
 from tael.verification.api import InboundNotice, Verification
@@ -49,12 +49,11 @@ def verification_staff_routes(verification: Verification) -> list[HTTPRouteHandl
             source=source,
             state=check_state,
             open=still_open,
-            before=None if cursor is None else check_form(cursor, prefix="chk", field="cursor"),
+            before=id_in(cursor, prefix="chk"),
             limit=limit + 1,
         )
         found = await verification.list(wanted)
-        items = [check_body(check) for check in found[:limit]]
-        return Page(items=items, next_cursor=items[-1].id if len(found) > limit else None)
+        return page_of([check_body(check) for check in found], limit)
 
     @get(
         "/v1/verification/checks/{check_id:str}",

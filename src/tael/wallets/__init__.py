@@ -12,8 +12,8 @@ Words    *wallet*: a user's balance; it lies in the ledger, as `user:usr_…:wal
          what is known of it. *statement*: the bills of a period in a file, with a code by which others check it.
 Tables   wallets.wallets, counters, transfers, orders, order_refunds, personal_codes, code_warnings, payment_codes,
          red_packets, red_packet_shares, statements, statement_files.
-Events   TransferMade, TransferArrived, TransferRecalled, TransferReturned, LooksLikeBusiness, OrderPaid, OrderRefunded,
-         RedPacketSent, RedPacketClaimed, RedPacketReturned, StatementReady.
+Events   TransferMade, TransferArrived, TransferRecalled, TransferReturned, LooksLikeBusiness, OrderShown, OrderDeclined,
+         OrderPaid, OrderRefunded, RedPacketSent, RedPacketClaimed, RedPacketReturned, StatementReady.
 
 Where to look: `postings.py` says which accounts move; `rules/limits.py` which limits there are and what an act counts in;
 `usecases/spend.py` is the one place through which money leaves a wallet: it checks, counts and books many acts at once.

@@ -10,7 +10,7 @@ from litestar.params import JSONBody, QueryParameter
 from tael.channels.port import Product
 from tael.checkout.api import CancelCharge, ChargeBody, Counter, TakeCharge, as_scanned, method_of
 from tael.checkout.errors import NoSuchCharge, ShownCodeUnknown
-from tael.checkout.http.forms import CHARGE, AnyRequest, ChargeId, TerminalPath, page_of
+from tael.checkout.http.forms import CHARGE, AnyRequest, ChargeId, TerminalPath, fetch_page
 from tael.checkout.schemas import CancelChargeRequest, ChargeRequest, TerminalChargeRequest
 from tael.customers.api import Customers
 from tael.customers.errors import NoSuchPaymentMethod
@@ -122,7 +122,7 @@ def _list(counter: Counter) -> HTTPRouteHandler:
     ) -> Page[ChargeBody]:
         """List charges. Newest first; send `next_cursor` as `cursor` for the next page."""
         fetch = partial(counter.charges, caller_of(request).owner, terminal_id=terminal_id)
-        return await page_of(fetch, lambda charge: charge, limit=limit, cursor=cursor, prefix="pay")
+        return await fetch_page(fetch, lambda charge: charge, limit=limit, cursor=cursor, prefix="pay")
 
     return list_charges
 

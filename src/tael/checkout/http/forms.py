@@ -6,8 +6,7 @@ from typing import Annotated, Any, Protocol, TypeVar
 from litestar import Request
 from litestar.params import PathParameter, QueryParameter
 
-from tael.foundation.http.pages import Page
-from tael.foundation.ids import check_id
+from tael.foundation.http.pages import Page, id_in, page_of
 
 READ, WRITE, CHARGE = "checkout.read", "checkout.write", "counter.charge"
 PERMISSIONS = frozenset({READ, WRITE, CHARGE})
@@ -45,11 +44,10 @@ class Fetch(Protocol[N_co]):
         ...
 
 
-async def page_of(
+async def fetch_page(
     fetch: Fetch[N], body: Callable[[N], B], *, limit: int, cursor: str | None, prefix: str
 ) -> Page[B]:
     """A page, and where the next begins; `prefix` is that of the ids at which pages end."""
-    before = check_id(cursor, prefix=prefix, field="cursor") if cursor is not None else None
+    before = id_in(cursor, prefix=prefix)
     found = await fetch(before=before, limit=limit + 1)
-    items = [body(each) for each in found[:limit]]
-    return Page(items=items, next_cursor=items[-1].id if len(found) > limit else None)
+    return page_of([body(each) for each in found], limit)

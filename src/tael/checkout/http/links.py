@@ -9,7 +9,7 @@ from litestar.params import JSONBody
 
 from tael.checkout.api import Links, Switch
 from tael.checkout.errors import CheckoutMalformed, NoSuchLink
-from tael.checkout.http.forms import READ, WRITE, AnyRequest, IsActive, LinkId, page_of
+from tael.checkout.http.forms import READ, WRITE, AnyRequest, IsActive, LinkId, fetch_page
 from tael.checkout.schemas import CreateLinkRequest, LinkBody, SwitchRequest
 from tael.foundation.http.calls import IdempotencyKey, a_call, respond
 from tael.foundation.http.openapi import REFUSES, answers
@@ -61,7 +61,7 @@ def _list(links: Links) -> HTTPRouteHandler:
     ) -> Page[LinkBody]:
         """List payment links. Newest first; send `next_cursor` as `cursor` for the next page."""
         fetch = partial(links.page, caller_of(request).owner, active=active)
-        return await page_of(fetch, links.body, limit=limit, cursor=cursor, prefix="lnk")
+        return await fetch_page(fetch, links.body, limit=limit, cursor=cursor, prefix="lnk")
 
     return list_payment_links
 

@@ -12,7 +12,7 @@ from litestar.params import JSONBody, QueryParameter
 from tael.channels.port import Product
 from tael.checkout.api import EndSession, OpenSession, Sessions, new_session
 from tael.checkout.errors import CheckoutMalformed, NoSuchSession
-from tael.checkout.http.forms import READ, WRITE, AnyRequest, SessionId, page_of
+from tael.checkout.http.forms import READ, WRITE, AnyRequest, SessionId, fetch_page
 from tael.checkout.model import SessionState, SessionTerms, SessionUi
 from tael.checkout.rules.sessions import amount_of
 from tael.checkout.schemas import CreateSessionRequest, ExpireSessionRequest, SessionBody, session_body
@@ -109,7 +109,7 @@ def _list(sessions: Sessions, settings: Settings) -> HTTPRouteHandler:
         """List checkout sessions. Newest first; send `next_cursor` as `cursor` for the next page."""
         fetch = partial(sessions.page, caller_of(request).owner, state=session_state)
         body = partial(session_body, public_url=settings.public_url)
-        return await page_of(fetch, body, limit=limit, cursor=cursor, prefix="cs")
+        return await fetch_page(fetch, body, limit=limit, cursor=cursor, prefix="cs")
 
     return list_checkout_sessions
 

@@ -9,7 +9,7 @@ from litestar.params import JSONBody, QueryParameter
 
 from tael.checkout.api import StaticCodes, Switch, read
 from tael.checkout.errors import CheckoutMalformed, CodeUnreadable, LinkOff, NoSuchStaticCode, StaticCodeLimit
-from tael.checkout.http.forms import READ, WRITE, AnyRequest, CodeId, IsActive, page_of
+from tael.checkout.http.forms import READ, WRITE, AnyRequest, CodeId, IsActive, fetch_page
 from tael.checkout.rules.emv_codes import EmvTold, written_for
 from tael.checkout.schemas import (
     CreateStaticCodeRequest,
@@ -90,7 +90,7 @@ def _list(codes: StaticCodes) -> HTTPRouteHandler:
     ) -> Page[StaticCodeBody]:
         """List static codes. Newest first; send `next_cursor` as `cursor` for the next page."""
         fetch = partial(codes.page, caller_of(request).owner, active=active)
-        return await page_of(fetch, codes.body, limit=limit, cursor=cursor, prefix="cod")
+        return await fetch_page(fetch, codes.body, limit=limit, cursor=cursor, prefix="cod")
 
     return list_static_codes
 

@@ -39,7 +39,7 @@ from tael.foundation.errors import Malformed
 from tael.foundation.http.calls import IdempotencyKey, respond
 from tael.foundation.http.downloads import BYTES, saved
 from tael.foundation.http.openapi import REFUSES
-from tael.foundation.http.pages import Cursor, Limit, Page
+from tael.foundation.http.pages import Cursor, Limit, Page, id_in, page_of
 from tael.foundation.http.parameters import read_moment
 from tael.foundation.http.permissions import Principal, caller_of
 from tael.foundation.ids import check_id
@@ -109,7 +109,7 @@ def _list(disputes: Disputes) -> HTTPRouteHandler:
         with_payment = _with_payment(request, expand)
         wanted = DisputeFilter(
             merchant_id=caller_of(request).owner,
-            before=None if cursor is None else check_id(cursor, prefix="dsp", field="cursor"),
+            before=id_in(cursor, prefix="dsp"),
             state=dispute_state,
             payment_id=None if payment_id is None else check_id(payment_id, prefix="pay", field="payment_id"),
             opened_from=read_moment(opened_from, field="opened_from"),
@@ -118,8 +118,7 @@ def _list(disputes: Disputes) -> HTTPRouteHandler:
         )
         found = await disputes.list(wanted)
         payments = await disputes.shown_payments(found[:limit]) if with_payment else {}
-        items = [dispute_listed_body(dispute, payments) for dispute in found[:limit]]
-        return Page(items=items, next_cursor=items[-1].id if len(found) > limit else None)
+        return page_of([dispute_listed_body(dispute, payments) for dispute in found], limit)
 
     return list_disputes
 

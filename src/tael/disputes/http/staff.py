@@ -12,7 +12,7 @@ from tael.disputes.http.own import DisputeId, FileId, WithState
 from tael.disputes.schemas import StaffDisputeBody, StaffDisputeDetailBody, staff_body, staff_detail_body
 from tael.foundation.http.downloads import BYTES, saved
 from tael.foundation.http.openapi import REFUSES
-from tael.foundation.http.pages import Cursor, Limit, Page
+from tael.foundation.http.pages import Cursor, Limit, Page, id_in, page_of
 from tael.foundation.http.permissions import caller_of
 from tael.foundation.ids import check_id
 
@@ -37,7 +37,7 @@ def _list(disputes: Disputes) -> HTTPRouteHandler:
     ) -> Page[StaffDisputeBody]:
         """List disputes. Of all merchants, newest first; also those whose payment nobody knows."""
         wanted = StaffDisputeFilter(
-            before=None if cursor is None else check_id(cursor, prefix="dsp", field="cursor"),
+            before=id_in(cursor, prefix="dsp"),
             state=dispute_state,
             merchant_id=None
             if merchant_id is None
@@ -45,8 +45,7 @@ def _list(disputes: Disputes) -> HTTPRouteHandler:
             limit=limit + 1,
         )
         found = await disputes.everybodys(wanted)
-        items = [staff_body(dispute) for dispute in found[:limit]]
-        return Page(items=items, next_cursor=items[-1].id if len(found) > limit else None)
+        return page_of([staff_body(dispute) for dispute in found], limit)
 
     return list_all_disputes
 

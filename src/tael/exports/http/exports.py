@@ -21,7 +21,7 @@ from tael.exports.schemas import (
 from tael.foundation.calls import Call
 from tael.foundation.http.calls import IdempotencyKey, respond
 from tael.foundation.http.openapi import REFUSES
-from tael.foundation.http.pages import Cursor, Limit, Page
+from tael.foundation.http.pages import Cursor, Limit, Page, id_in, page_of
 from tael.foundation.http.permissions import Principal, caller_of
 from tael.foundation.ids import check_id
 
@@ -83,12 +83,11 @@ def _list(exports: Exports) -> HTTPRouteHandler:
         """List exports. Newest first; send `next_cursor` as `cursor` for the next page."""
         wanted = ExportFilter(
             merchant_id=caller_of(request).owner,
-            before=None if cursor is None else check_id(cursor, prefix="exp", field="cursor"),
+            before=id_in(cursor, prefix="exp"),
             limit=limit + 1,
         )
         found = await exports.list(wanted)
-        items = [export_body(export) for export in found[:limit]]
-        return Page(items=items, next_cursor=items[-1].id if len(found) > limit else None)
+        return page_of([export_body(export) for export in found], limit)
 
     return list_exports
 

@@ -1,6 +1,7 @@
 """How do members of staff read the rules with dates, propose a version, and decide about one? Routes of the internal listener."""
 
 from datetime import datetime
+from operator import attrgetter
 from typing import Annotated, Any
 
 import msgspec
@@ -16,7 +17,7 @@ from tael.foundation.dated_rules import DatedRules, RuleVersion, Verified
 from tael.foundation.http.calls import IdempotencyKey, respond
 from tael.foundation.http.four_eyes import REFUSED, DecideRequest, ProposalId, shown
 from tael.foundation.http.openapi import REFUSES
-from tael.foundation.http.pages import Limit, Page
+from tael.foundation.http.pages import Limit, Page, page_of
 from tael.foundation.http.parameters import read_moment
 from tael.foundation.http.permissions import caller_of
 from tael.foundation.ids import check_id
@@ -187,9 +188,9 @@ def _list(rules: DatedRules, clock: Clock) -> HTTPRouteHandler:
                 in_force=rules.in_force(name, at=moment),
                 next_change=rules.next_change(name, after=moment),
             )
-            for name in names[:limit]
+            for name in names[: limit + 1]
         ]
-        return Page(items=items, next_cursor=items[-1].name if len(names) > limit else None)
+        return page_of(items, limit, key=attrgetter("name"))
 
     return list_rules
 
@@ -245,8 +246,7 @@ def _list_proposals(changes: RuleChanges) -> HTTPRouteHandler:
     ) -> Page[RuleProposal]:
         """List proposed versions of rules. Newest first; whoever decides sends the digest back."""
         found = await changes.proposals(state=in_state, before=cursor, limit=limit + 1)
-        items = [_body(changes, each) for each in found[:limit]]
-        return Page(items=items, next_cursor=items[-1].id if len(found) > limit else None)
+        return page_of([_body(changes, each) for each in found], limit)
 
     return list_rule_proposals
 

@@ -1,10 +1,14 @@
 """How is a long list read? Page by page, by key: page 100,000 takes as long as page one."""
 
+from collections.abc import Callable, Sequence
+from operator import attrgetter
 from typing import Annotated, Generic, TypeVar
 
 import msgspec
 from litestar.params import QueryParameter
 from msgspec import Meta
+
+from tael.foundation.ids import check_id
 
 T = TypeVar("T")
 
@@ -15,7 +19,7 @@ Cursor = Annotated[
     str | None,
     QueryParameter(max_length=64, description="`next_cursor` of the page before; absent for the first page"),
 ]
-Before = Annotated[
+LastId = Annotated[
     str | None,
     QueryParameter(
         name="cursor",
@@ -24,6 +28,16 @@ Before = Annotated[
     ),
 ]
 """The same where the cursor is the id of the last item."""
+LastNumber = Annotated[
+    int | None,
+    QueryParameter(
+        name="cursor",
+        ge=0,
+        le=2**53,
+        description="`next_cursor` of the page before; absent for the first page",
+    ),
+]
+"""The same where it is the number of the last item."""
 
 
 class Page(msgspec.Struct, Generic[T], frozen=True):
@@ -34,3 +48,14 @@ class Page(msgspec.Struct, Generic[T], frozen=True):
         str | None,
         Meta(description="Send it as `cursor` for the next page; null on the last one", examples=[None]),
     ]
+
+
+def id_in(cursor: str | None, *, prefix: str) -> str | None:
+    """The id at which the page before ended; refuses `Malformed` where it is none of this prefix."""
+    return None if cursor is None else check_id(cursor, prefix=prefix, field="cursor")
+
+
+def page_of(found: Sequence[T], limit: int, *, key: Callable[[T], object] = attrgetter("id")) -> Page[T]:
+    """A page of at most `limit`, made of what was found when one more was asked for; `key` is an item's cursor."""
+    items = list(found[:limit])
+    return Page(items=items, next_cursor=str(key(items[-1])) if len(found) > limit else None)

@@ -1,12 +1,13 @@
 """How do those who operate the platform look at users' top-ups and withdrawals? The payout behind one is at `/v1/payouts`."""
 
+from operator import attrgetter
 from typing import Annotated
 
 from litestar import get
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import QueryParameter
 
-from tael.foundation.http.pages import Cursor, Limit, Page
+from tael.foundation.http.pages import Cursor, Limit, Page, id_in, page_of
 from tael.foundation.ids import check_id
 from tael.funding.api import Funding
 from tael.funding.model import FundingFilter, TopUpState, WithdrawalState
@@ -40,9 +41,9 @@ def _top_ups(funding: Funding) -> HTTPRouteHandler:
         found = await funding.everybodys_top_ups(wanted)
         items = [
             StaffTopUpBody(user_id=each.user_id, top_up=body)
-            for each, body in zip(found[:limit], shown_top_ups(found[:limit]), strict=True)
+            for each, body in zip(found, shown_top_ups(found), strict=True)
         ]
-        return Page(items=items, next_cursor=items[-1].top_up.id if len(found) > limit else None)
+        return page_of(items, limit, key=attrgetter("top_up.id"))
 
     return list_all_top_ups
 
@@ -60,10 +61,9 @@ def _withdrawals(funding: Funding) -> HTTPRouteHandler:
         wanted = _wanted(cursor, user_id, withdrawal_state, limit, prefix="wdr")
         found = await funding.everybodys_withdrawals(wanted)
         items = [
-            StaffWithdrawalBody(user_id=each.user_id, withdrawal=withdrawal_body(each))
-            for each in found[:limit]
+            StaffWithdrawalBody(user_id=each.user_id, withdrawal=withdrawal_body(each)) for each in found
         ]
-        return Page(items=items, next_cursor=items[-1].withdrawal.id if len(found) > limit else None)
+        return page_of(items, limit, key=attrgetter("withdrawal.id"))
 
     return list_all_withdrawals
 
@@ -72,7 +72,7 @@ def _wanted(
     cursor: str | None, user_id: str | None, state: str | None, limit: int, *, prefix: str
 ) -> FundingFilter:
     return FundingFilter(
-        before=None if cursor is None else check_id(cursor, prefix=prefix, field="cursor"),
+        before=id_in(cursor, prefix=prefix),
         user_id=None if user_id is None else check_id(user_id, prefix="usr", field="user_id"),
         state=state,
         limit=limit + 1,

@@ -9,7 +9,7 @@ from litestar.params import JSONBody
 from tael.channels.port import Product
 from tael.foundation.http.calls import IdempotencyKey, a_call, respond
 from tael.foundation.http.openapi import REFUSES, answers
-from tael.foundation.http.pages import Cursor, Limit, Page
+from tael.foundation.http.pages import Cursor, Limit, Page, id_in, page_of
 from tael.foundation.ids import check_id, new_id
 from tael.funding.api import Funding, RefundTopUp, StartTopUp
 from tael.funding.errors import (
@@ -77,10 +77,9 @@ def _list(funding: Funding) -> HTTPRouteHandler:
         request: AnyRequest, *, limit: Limit = 50, cursor: Cursor = None
     ) -> Page[TopUpBody]:
         """List my top-ups. Newest first."""
-        before = None if cursor is None else check_id(cursor, prefix="top", field="cursor")
+        before = id_in(cursor, prefix="top")
         found = await funding.top_ups(me(request).owner, before=before, limit=limit + 1)
-        items = shown_top_ups(found[:limit])
-        return Page(items=items, next_cursor=items[-1].id if len(found) > limit else None)
+        return page_of(shown_top_ups(found), limit)
 
     return list_top_ups
 

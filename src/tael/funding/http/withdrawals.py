@@ -8,7 +8,7 @@ from litestar.params import JSONBody
 
 from tael.foundation.http.calls import IdempotencyKey, a_call, respond
 from tael.foundation.http.openapi import REFUSES, answers
-from tael.foundation.http.pages import Cursor, Limit, Page
+from tael.foundation.http.pages import Cursor, Limit, Page, id_in, page_of
 from tael.foundation.ids import check_id, new_id
 from tael.funding.api import AskConfirmation, Funding, MakeQuote, Withdraw
 from tael.funding.errors import (
@@ -158,10 +158,9 @@ def _list(funding: Funding) -> HTTPRouteHandler:
         request: AnyRequest, *, limit: Limit = 50, cursor: Cursor = None
     ) -> Page[WithdrawalBody]:
         """List my withdrawals. Newest first."""
-        before = None if cursor is None else check_id(cursor, prefix="wdr", field="cursor")
+        before = id_in(cursor, prefix="wdr")
         found = await funding.withdrawals(me(request).owner, before=before, limit=limit + 1)
-        items = [withdrawal_body(each) for each in found[:limit]]
-        return Page(items=items, next_cursor=items[-1].id if len(found) > limit else None)
+        return page_of([withdrawal_body(each) for each in found], limit)
 
     return list_withdrawals
 

@@ -71,9 +71,7 @@ async def begin_refund(tx: Transaction, ground: Ground, command: RefundTopUp) ->
         )
     refund = new_refund(top_up, id=command.id, amount_minor=wanted, now=now)
     wish = Spending(
-        act=Act(
-            user_id=command.user_id, kind=SpendingKind.WITHDRAWAL, amount=refund.amount, at=refund.created_at
-        ),
+        act=_act_of(refund),
         login_id=command.login_id,
         entry=postings.refund_reserved(refund),
         accounts=(postings.payee_pending(refund.currency),),
@@ -105,6 +103,13 @@ def new_refund(top_up: TopUp, *, id: str, amount_minor: int, now: datetime) -> T
         created_at=now,
         sent_at=None,
         ended_at=None,
+    )
+
+
+def _act_of(refund: TopUpRefund) -> Act:
+    """What of it counts in limits: it leaves the wallet as a withdrawal does."""
+    return Act(
+        user_id=refund.user_id, kind=SpendingKind.WITHDRAWAL, amount=refund.amount, at=refund.created_at
     )
 
 
@@ -153,10 +158,7 @@ async def give_back(tx: Transaction, ground: Ground, refund: TopUpRefund, *, rea
     if top_up.state is TopUpState.CREDITED:
         less = msgspec.structs.replace(top_up, refunded_minor=top_up.refunded_minor - refund.amount_minor)
         await store.update_top_up(tx, less)
-        act = Act(
-            user_id=refund.user_id, kind=SpendingKind.WITHDRAWAL, amount=refund.amount, at=refund.created_at
-        )
-        await ground.wallets.give_back(tx, [(act, refund.strength)])
+        await ground.wallets.give_back(tx, [(_act_of(refund), refund.strength)])
     of_fee = refund.fee_returned_minor if top_up.state is TopUpState.CREDITED else top_up.fee_minor
     await ground.book(
         tx,

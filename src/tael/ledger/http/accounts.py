@@ -1,5 +1,7 @@
 """How are accounts opened, changed, and looked at over HTTP? Many are opened at a time; one is changed at a time."""
 
+from operator import attrgetter
+
 import msgspec
 from litestar import get, patch, post
 from litestar.handlers import HTTPRouteHandler
@@ -8,7 +10,7 @@ from litestar.params import JSONBody
 from tael.foundation.clock import Clock
 from tael.foundation.errors import Refusal
 from tael.foundation.http.openapi import REFUSES, answers
-from tael.foundation.http.pages import Cursor, Limit, Page
+from tael.foundation.http.pages import Cursor, Limit, Page, page_of
 from tael.foundation.http.permissions import caller_of
 from tael.foundation.problems import Problem
 from tael.ledger.api import AccountChange, AccountFilter, AccountStanding, Books, LineFilter
@@ -120,11 +122,9 @@ def _list(books: Books) -> HTTPRouteHandler:
             limit=limit + 1,
         )
         found = await books.lists.accounts(wanted, after_no=number_in_cursor(cursor))
-        shown = found[:limit]
-        return Page(
-            items=[account_body(each.account, each.balance) for each in shown],
-            next_cursor=str(shown[-1].account.no) if len(found) > limit else None,
-        )
+        page = page_of(found, limit, key=attrgetter("account.no"))
+        items = [account_body(each.account, each.balance) for each in page.items]
+        return Page(items=items, next_cursor=page.next_cursor)
 
     return list_accounts
 
@@ -197,10 +197,8 @@ def _postings(books: Books) -> HTTPRouteHandler:
             limit=limit + 1,
         )
         found = await books.lists.postings(wanted)
-        items = msgspec.convert(found[:limit], list[AccountPostingBody], from_attributes=True)
-        return Page(
-            items=items,
-            next_cursor=f"{items[-1].entry_no}.{items[-1].position}" if len(found) > limit else None,
+        return page_of(
+            msgspec.convert(found, list[AccountPostingBody], from_attributes=True), limit, key=_place_of
         )
 
     return list_postings
@@ -218,10 +216,10 @@ def _holds(books: Books) -> HTTPRouteHandler:
             limit=limit + 1,
         )
         found = await books.lists.open_holds(wanted)
-        items = msgspec.convert(found[:limit], list[HoldBody], from_attributes=True)
-        return Page(
-            items=items,
-            next_cursor=f"{items[-1].entry_no}.{items[-1].position}" if len(found) > limit else None,
-        )
+        return page_of(msgspec.convert(found, list[HoldBody], from_attributes=True), limit, key=_place_of)
 
     return list_open_holds
+
+
+def _place_of(line: AccountPostingBody | HoldBody) -> str:
+    return f"{line.entry_no}.{line.position}"

@@ -6,6 +6,7 @@ bulk as alone.
 """
 
 from datetime import timedelta
+from operator import attrgetter
 from typing import Any
 
 import msgspec
@@ -17,7 +18,7 @@ from tael.foundation.calls import Answer
 from tael.foundation.errors import Malformed
 from tael.foundation.http.calls import respond
 from tael.foundation.http.openapi import REFUSES, answers
-from tael.foundation.http.pages import Cursor, Limit, Page
+from tael.foundation.http.pages import Cursor, Limit, Page, page_of
 from tael.ledger import errors
 from tael.ledger.api import Books, EntryFilter
 from tael.ledger.http.forms import (
@@ -135,8 +136,7 @@ def _list(books: Books) -> HTTPRouteHandler:
         )
         _refuse_to_look_everywhere(wanted)
         found = await books.lists.entries(wanted)
-        items = [entry_body(entry) for entry in found[:limit]]
-        return Page(items=items, next_cursor=str(items[-1].no) if len(found) > limit else None)
+        return page_of([entry_body(entry) for entry in found], limit, key=attrgetter("no"))
 
     return list_entries
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Sequence
 from datetime import date
-from typing import Annotated, Any, TypeVar, cast
+from typing import Annotated, Any, cast
 
 import msgspec
 from litestar import Request, Response, post
@@ -16,7 +16,6 @@ from tael.foundation.calls import Call
 from tael.foundation.errors import Malformed, Refusal
 from tael.foundation.http.calls import IdempotencyKey, respond
 from tael.foundation.http.openapi import REFUSES
-from tael.foundation.http.pages import Page
 from tael.foundation.http.permissions import caller_of
 from tael.merchants.api import Asked, Merchants, action_of
 from tael.merchants.errors import NoSuchMerchant, NoSuchMerchantRecord
@@ -27,27 +26,9 @@ OWN_READ, OWN_WRITE, PAPERS = "merchant.read", "merchant.write", "papers.read"
 READ, CHANGE, APPROVE = "merchants.read", "merchants.change", "merchants.approve"
 
 AnyRequest = Request[Any, Any, Any]
-T = TypeVar("T")
 
 MerchantName = Annotated[str, PathParameter(description="`mer_` and 26 characters, as the API gave it")]
 RecordName = Annotated[str, PathParameter(description="The id, as the API gave it")]
-After = Annotated[
-    str | None,
-    QueryParameter(
-        name="cursor",
-        pattern=r"^[a-z0-9_]{1,40}$(?!\n)",
-        description="`next_cursor` of the page before; absent for the first page",
-    ),
-]
-AfterNumber = Annotated[
-    int | None,
-    QueryParameter(
-        name="cursor",
-        ge=0,
-        le=2**53,
-        description="`next_cursor` of the page before; absent for the first page",
-    ),
-]
 OpenOnly = Annotated[bool, QueryParameter(name="open", description="Only those that are not closed")]
 
 _ID = re.compile(r"[a-z]{2,6}_[0-9a-z]{26}")
@@ -100,12 +81,6 @@ def day_in_query(text: str | None, *, field: str) -> date | None:
     if not EARLIEST <= day < LATEST:
         raise Malformed(f"{field} is not between {EARLIEST:%Y} and {LATEST:%Y}.", field=field)
     return day
-
-
-def page_of(found: Sequence[T], limit: int, key: Callable[[T], object]) -> Page[T]:
-    """A page of at most `limit`, made of what was found when one more was asked for."""
-    shown = list(found[:limit])
-    return Page(items=shown, next_cursor=str(key(shown[-1])) if len(found) > limit else None)
 
 
 def change_route(

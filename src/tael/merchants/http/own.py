@@ -10,7 +10,7 @@ from litestar.params import PathParameter, QueryParameter
 from tael.foundation.documents import LARGEST_BODY_BYTES
 from tael.foundation.http.downloads import BYTES, saved
 from tael.foundation.http.openapi import REFUSES
-from tael.foundation.http.pages import Limit, Page
+from tael.foundation.http.pages import LastId, Limit, Page, page_of
 from tael.foundation.http.permissions import Principal, caller_of, principal_of
 from tael.foundation.proposals import NoSuchProposal, NotYours, ProposalEnded
 from tael.merchants import model, schemas
@@ -29,14 +29,12 @@ from tael.merchants.errors import (
 from tael.merchants.http.forms import (
     OWN_READ,
     PAPERS,
-    After,
     AnyRequest,
     Change,
     OpenOnly,
     RecordName,
     change_route,
     id_in_path,
-    page_of,
 )
 
 TAG = "Merchant"
@@ -181,11 +179,11 @@ def _get_application(merchants: Merchants) -> HTTPRouteHandler:
 def _papers(merchants: Merchants) -> list[HTTPRouteHandler]:
     @get("/v1/merchant/documents", opt={"permission": PAPERS}, tags=[TAG])
     async def list_documents(
-        request: AnyRequest, *, limit: Limit = 50, cursor: After = None
+        request: AnyRequest, *, limit: Limit = 50, cursor: LastId = None
     ) -> Page[model.MerchantDocument]:
         """List documents. Newest first, without their bytes, also those that were taken out."""
         found = await merchants.reads.documents(caller_of(request).owner, before=cursor, limit=limit + 1)
-        return page_of(found, limit, lambda each: each.id)
+        return page_of(found, limit)
 
     @get(
         "/v1/merchant/documents/{id:str}/content",
@@ -241,21 +239,21 @@ def _get_fees(merchants: Merchants) -> HTTPRouteHandler:
 def _settlement(merchants: Merchants) -> list[HTTPRouteHandler]:
     @get("/v1/merchant/settlement_settings", opt={"permission": PAPERS}, tags=[TAG])
     async def list_settlement_settings(
-        request: AnyRequest, *, limit: Limit = 50, cursor: After = None
+        request: AnyRequest, *, limit: Limit = 50, cursor: LastId = None
     ) -> Page[model.SettlementSettings]:
         """List settlement settings. Newest first; the first that has begun holds."""
         found = await merchants.reads.settlement(caller_of(request).owner, before=cursor, limit=limit + 1)
-        return page_of(found, limit, lambda each: each.id)
+        return page_of(found, limit)
 
     @get("/v1/merchant/settlement_settings/account", opt={"permission": PAPERS}, tags=[TAG])
     async def list_account_proposals(
-        request: AnyRequest, *, limit: Limit = 50, cursor: After = None
+        request: AnyRequest, *, limit: Limit = 50, cursor: LastId = None
     ) -> Page[schemas.MerchantProposal]:
         """List the changes of the account that you asked for. Newest first, with what the platform said."""
         found = await merchants.reads.proposals(
             merchant_id=caller_of(request).owner, change="change_account", before=cursor, limit=limit + 1
         )
-        return page_of([proposal_body(each) for each in found], limit, lambda each: each.id)
+        return page_of([proposal_body(each) for each in found], limit)
 
     return [list_settlement_settings, list_account_proposals]
 
@@ -263,13 +261,13 @@ def _settlement(merchants: Merchants) -> list[HTTPRouteHandler]:
 def _stores(merchants: Merchants) -> list[HTTPRouteHandler]:
     @get("/v1/merchant/stores", opt={"permission": OWN_READ}, tags=[TAG])
     async def list_stores(
-        request: AnyRequest, *, limit: Limit = 50, cursor: After = None, open_only: OpenOnly = False
+        request: AnyRequest, *, limit: Limit = 50, cursor: LastId = None, open_only: OpenOnly = False
     ) -> Page[model.Store]:
         """List stores. Newest first."""
         found = await merchants.reads.stores(
             caller_of(request).owner, before=cursor, open_only=open_only, limit=limit + 1
         )
-        return page_of(found, limit, lambda each: each.id)
+        return page_of(found, limit)
 
     @get(
         "/v1/merchant/stores/{id:str}",
@@ -289,7 +287,7 @@ def _terminals(merchants: Merchants) -> list[HTTPRouteHandler]:
         request: AnyRequest,
         *,
         limit: Limit = 50,
-        cursor: After = None,
+        cursor: LastId = None,
         store_id: InStore = None,
         open_only: OpenOnly = False,
     ) -> Page[model.Terminal]:
@@ -297,7 +295,7 @@ def _terminals(merchants: Merchants) -> list[HTTPRouteHandler]:
         found = await merchants.reads.terminals(
             caller_of(request).owner, store_id=store_id, before=cursor, open_only=open_only, limit=limit + 1
         )
-        return page_of(found, limit, lambda each: each.id)
+        return page_of(found, limit)
 
     @get(
         "/v1/merchant/terminals/{id:str}",

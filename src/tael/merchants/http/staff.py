@@ -1,5 +1,6 @@
 """How does the platform's staff look after merchants? Routes of the internal listener, below /v1/merchants."""
 
+from operator import attrgetter
 from typing import Annotated
 
 from litestar import Response, get
@@ -8,7 +9,7 @@ from litestar.params import QueryParameter
 
 from tael.foundation.http.downloads import BYTES, saved
 from tael.foundation.http.openapi import REFUSES
-from tael.foundation.http.pages import Limit, Page
+from tael.foundation.http.pages import LastId, LastNumber, Limit, Page, page_of
 from tael.foundation.http.permissions import caller_of
 from tael.foundation.printable import PRINTABLE
 from tael.foundation.proposals import (
@@ -32,8 +33,6 @@ from tael.merchants.http.forms import (
     APPROVE,
     CHANGE,
     READ,
-    After,
-    AfterNumber,
     AnyRequest,
     Change,
     MerchantName,
@@ -42,7 +41,6 @@ from tael.merchants.http.forms import (
     day_in_query,
     id_in_path,
     merchant_in_path,
-    page_of,
 )
 from tael.merchants.model import (
     ApplicationState,
@@ -167,7 +165,7 @@ def _list_merchants(merchants: Merchants) -> HTTPRouteHandler:
     async def list_merchants(
         *,
         limit: Limit = 50,
-        cursor: After = None,
+        cursor: LastId = None,
         in_state: InState = None,
         risk: AtRisk = None,
         application: Applied = None,
@@ -184,7 +182,7 @@ def _list_merchants(merchants: Merchants) -> HTTPRouteHandler:
             after=cursor,
             limit=limit + 1,
         )
-        return page_of(await merchants.reads.merchants(wanted), limit, lambda each: each.id)
+        return page_of(await merchants.reads.merchants(wanted), limit)
 
     return list_merchants
 
@@ -201,11 +199,11 @@ def _get_merchant(merchants: Merchants) -> HTTPRouteHandler:
 def _list_history(merchants: Merchants) -> HTTPRouteHandler:
     @get("/v1/merchants/{id:str}/history", opt={"permission": READ, REFUSES: [NoSuchMerchant]}, tags=[TAG])
     async def list_merchant_history(
-        id: MerchantName, *, limit: Limit = 50, cursor: AfterNumber = None
+        id: MerchantName, *, limit: Limit = 50, cursor: LastNumber = None
     ) -> Page[MerchantHistoryLine]:
         """List all that happened with a merchant. Newest first; no line is ever changed."""
         found = await merchants.reads.history(merchant_in_path(id), before=cursor, limit=limit + 1)
-        return page_of(found, limit, lambda each: each.seq)
+        return page_of(found, limit, key=attrgetter("seq"))
 
     return list_merchant_history
 
@@ -213,11 +211,11 @@ def _list_history(merchants: Merchants) -> HTTPRouteHandler:
 def _documents(merchants: Merchants) -> list[HTTPRouteHandler]:
     @get("/v1/merchants/{id:str}/documents", opt={"permission": READ, REFUSES: [NoSuchMerchant]}, tags=[TAG])
     async def list_merchant_documents(
-        id: MerchantName, *, limit: Limit = 50, cursor: After = None
+        id: MerchantName, *, limit: Limit = 50, cursor: LastId = None
     ) -> Page[model.MerchantDocument]:
         """List what a merchant handed in. Newest first, also what it took out again."""
         found = await merchants.reads.documents(merchant_in_path(id), before=cursor, limit=limit + 1)
-        return page_of(found, limit, lambda each: each.id)
+        return page_of(found, limit)
 
     @get(
         "/v1/merchants/{id:str}/documents/{document_id:str}/content",
@@ -242,7 +240,7 @@ def _proposals(merchants: Merchants) -> list[HTTPRouteHandler]:
     async def list_merchant_proposals(
         *,
         limit: Limit = 50,
-        cursor: After = None,
+        cursor: LastId = None,
         merchant_id: OfMerchant = None,
         in_state: WithState = None,
     ) -> Page[schemas.MerchantProposal]:
@@ -250,7 +248,7 @@ def _proposals(merchants: Merchants) -> list[HTTPRouteHandler]:
         found = await merchants.reads.proposals(
             merchant_id=merchant_id, state=in_state, before=cursor, limit=limit + 1
         )
-        return page_of([proposal_body(each) for each in found], limit, lambda each: each.id)
+        return page_of([proposal_body(each) for each in found], limit)
 
     @get(
         "/v1/merchant_proposals/{id:str}",

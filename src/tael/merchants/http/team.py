@@ -11,7 +11,7 @@ from msgspec import Meta
 from tael.foundation.calls import Answer, Call
 from tael.foundation.http.calls import IdempotencyKey, respond
 from tael.foundation.http.openapi import REFUSES, answers
-from tael.foundation.http.pages import Limit, Page
+from tael.foundation.http.pages import Limit, Page, page_of
 from tael.foundation.http.permissions import caller_of, principal_of
 from tael.foundation.ids import check_id
 from tael.merchants.errors import (
@@ -104,8 +104,7 @@ def _list_members(team: Team) -> HTTPRouteHandler:
     async def list_team(request: AnyRequest, *, limit: Limit = 50, cursor: After = None) -> Page[Member]:
         """List the team. Who is there or invited, in the order in which they came."""
         found = await team.members(caller_of(request).owner, after=cursor, limit=limit + 1)
-        items = list(found[:limit])
-        return Page(items=items, next_cursor=items[-1].id if len(found) > limit else None)
+        return page_of(found, limit)
 
     return list_team
 

@@ -10,14 +10,15 @@ from tael.foundation.http.calls import IdempotencyKey, respond
 from tael.foundation.http.four_eyes import REFUSED, DecideRequest, ProposalId
 from tael.foundation.http.four_eyes import shown as in_plain_sight
 from tael.foundation.http.openapi import REFUSES, answers
-from tael.foundation.http.pages import Before, Limit, Page
+from tael.foundation.http.pages import LastId, Limit, Page, page_of
 from tael.foundation.http.permissions import caller_of
 from tael.foundation.ids import check_id
 from tael.foundation.proposals import Proposal, ProposalState
 from tael.messages.api import DecideCampaign, Messages, ProposeCampaign, proposed_in, tip_in_chinese
 from tael.messages.errors import NoSuchTip
-from tael.messages.http.forms import APPROVE, CHANGE, READ, AnyRequest, call_of, next_of
-from tael.messages.schemas import CampaignProposal, CampaignsPage, ProposeCampaignRequest
+from tael.messages.http.forms import APPROVE, CHANGE, READ, AnyRequest, call_of
+from tael.messages.model import Campaign
+from tael.messages.schemas import CampaignProposal, ProposeCampaignRequest
 
 TAGS = ["Education"]
 WithState = Annotated[
@@ -33,13 +34,10 @@ def campaign_routes(messages: Messages) -> list[HTTPRouteHandler]:
 
 def _list(messages: Messages) -> HTTPRouteHandler:
     @get("/v1/message_campaigns", opt={"permission": READ}, tags=TAGS)
-    async def list_message_campaigns(*, limit: Limit = 50, cursor: Before = None) -> CampaignsPage:
+    async def list_message_campaigns(*, limit: Limit = 50, cursor: LastId = None) -> Page[Campaign]:
         """List campaigns. Newest first: what everybody is told, and how many were."""
         found = await messages.campaigns(before=cursor, limit=limit + 1)
-        items = list(found[:limit])
-        return CampaignsPage(
-            items=items, next_cursor=next_of(len(found), limit, items[-1].id if items else "")
-        )
+        return page_of(found, limit)
 
     return list_message_campaigns
 
@@ -65,12 +63,11 @@ def _propose(messages: Messages) -> HTTPRouteHandler:
 def _proposals(messages: Messages) -> HTTPRouteHandler:
     @get("/v1/message_campaign_proposals", opt={"permission": READ}, tags=TAGS)
     async def list_message_campaign_proposals(
-        *, limit: Limit = 50, cursor: Before = None, in_state: WithState = None
+        *, limit: Limit = 50, cursor: LastId = None, in_state: WithState = None
     ) -> Page[CampaignProposal]:
         """List proposed campaigns. Newest first; whoever decides sends the digest back."""
         found = await messages.proposals(state=in_state, before=cursor, limit=limit + 1)
-        items = [_body(each) for each in found[:limit]]
-        return Page(items=items, next_cursor=next_of(len(found), limit, items[-1].id if items else ""))
+        return page_of([_body(each) for each in found], limit)
 
     return list_message_campaign_proposals
 

@@ -28,8 +28,3 @@ def call_of(
         request=OnMessage(id=id, asked=data),
         command=command,
     )
-
-
-def next_of(found: int, limit: int, last: str) -> str | None:
-    """Where the next page begins, if there is one."""
-    return last if found > limit else None

@@ -8,14 +8,14 @@ from litestar.params import JSONBody, PathParameter, QueryParameter
 
 from tael.foundation.http.calls import IdempotencyKey, respond
 from tael.foundation.http.openapi import REFUSES, answers
-from tael.foundation.http.pages import Before, Limit
+from tael.foundation.http.pages import LastId, Limit, Page, page_of
 from tael.foundation.http.permissions import caller_of
 from tael.foundation.ids import check_id
 from tael.messages.api import AnswerQuiz, Messages, ReadAdvice
 from tael.messages.errors import AnswersMalformed, NoSuchAdvice, NoSuchQuiz, QuizEnded
-from tael.messages.http.forms import OWN, AnyRequest, call_of, next_of
-from tael.messages.model import Advice, QuizResult
-from tael.messages.schemas import AnswersRequest, NoParticulars, QuizzesPage, TipsBody
+from tael.messages.http.forms import OWN, AnyRequest, call_of
+from tael.messages.model import Advice, Quiz, QuizResult
+from tael.messages.schemas import AnswersRequest, NoParticulars, TipsBody
 
 TAGS = ["Education"]
 AdviceId = Annotated[str, PathParameter(description="`adv_` and 26 characters, as the API gave it")]
@@ -63,14 +63,13 @@ def _read(messages: Messages) -> HTTPRouteHandler:
 def _quizzes(messages: Messages) -> HTTPRouteHandler:
     @get("/v1/me/quizzes", opt={"permission": OWN}, tags=TAGS)
     async def list_my_quizzes(
-        request: AnyRequest, *, limit: Limit = 50, cursor: Before = None, only_open: OnlyOpen = False
-    ) -> QuizzesPage:
+        request: AnyRequest, *, limit: Limit = 50, cursor: LastId = None, only_open: OnlyOpen = False
+    ) -> Page[Quiz]:
         """List your quizzes. Newest first, with their questions."""
         found = await messages.quizzes(
             caller_of(request).owner, only_open=only_open, before=cursor, limit=limit + 1
         )
-        items = list(found[:limit])
-        return QuizzesPage(items=items, next_cursor=next_of(len(found), limit, items[-1].id if items else ""))
+        return page_of(found, limit)
 
     return list_my_quizzes
 

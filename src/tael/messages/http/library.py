@@ -6,14 +6,14 @@ from litestar import get
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import PathParameter
 
-from tael.foundation.http.pages import Before, Limit
+from tael.foundation.http.pages import LastId, Limit, Page, page_of
 from tael.foundation.ids import check_id
 from tael.messages.api import Line, Messages, Template, calendar, templates
-from tael.messages.http.forms import READ, next_of
+from tael.messages.http.forms import READ
+from tael.messages.model import Quiz
 from tael.messages.schemas import (
     CalendarBody,
     CalendarLine,
-    QuizzesPage,
     TemplateBody,
     TemplatesBody,
     WordsBody,
@@ -48,13 +48,12 @@ def _calendar() -> HTTPRouteHandler:
 def _quizzes(messages: Messages) -> HTTPRouteHandler:
     @get("/v1/users/{user_id:str}/quizzes", opt={"permission": READ}, tags=["Education"])
     async def list_quizzes_of_user(
-        user_id: UserId, *, limit: Limit = 50, cursor: Before = None
-    ) -> QuizzesPage:
+        user_id: UserId, *, limit: Limit = 50, cursor: LastId = None
+    ) -> Page[Quiz]:
         """List a user's quizzes. Newest first, with how often they tried and whether they passed."""
         id = check_id(user_id, prefix="usr", field="user_id")
         found = await messages.quizzes(id, before=cursor, limit=limit + 1)
-        items = list(found[:limit])
-        return QuizzesPage(items=items, next_cursor=next_of(len(found), limit, items[-1].id if items else ""))
+        return page_of(found, limit)
 
     return list_quizzes_of_user
 

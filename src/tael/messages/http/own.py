@@ -8,7 +8,7 @@ from litestar.params import JSONBody, PathParameter, QueryParameter
 
 from tael.foundation.http.calls import IdempotencyKey, respond
 from tael.foundation.http.openapi import REFUSES, answers
-from tael.foundation.http.pages import Before, Limit
+from tael.foundation.http.pages import LastId, Limit, page_of
 from tael.foundation.http.permissions import caller_of
 from tael.foundation.ids import check_id
 from tael.messages.api import (
@@ -28,7 +28,7 @@ from tael.messages.errors import (
     PushServiceUnknown,
     TooManySubscriptions,
 )
-from tael.messages.http.forms import OWN, TAGS, AnyRequest, call_of, next_of
+from tael.messages.http.forms import OWN, TAGS, AnyRequest, call_of
 from tael.messages.model import Preferences, PushAddress, PushSubscription
 from tael.messages.schemas import (
     AddSubscriptionRequest,
@@ -64,15 +64,15 @@ def own_routes(messages: Messages) -> list[HTTPRouteHandler]:
 def _list(messages: Messages) -> HTTPRouteHandler:
     @get("/v1/me/messages", opt={"permission": OWN}, tags=TAGS)
     async def list_my_messages(
-        request: AnyRequest, *, limit: Limit = 50, cursor: Before = None, only_unread: OnlyUnread = False
+        request: AnyRequest, *, limit: Limit = 50, cursor: LastId = None, only_unread: OnlyUnread = False
     ) -> MessagesPage:
         """List your messages. Newest first, in your language, with how many you have not read."""
         user_id = caller_of(request).owner
         found = await messages.list_kept(user_id, before=cursor, unread=only_unread, limit=limit + 1)
-        items = list(found[:limit])
+        page = page_of(found, limit)
         return MessagesPage(
-            items=items,
-            next_cursor=next_of(len(found), limit, items[-1].id if items else ""),
+            items=page.items,
+            next_cursor=page.next_cursor,
             unread=await messages.unread(user_id),
         )
 

@@ -10,12 +10,12 @@ from litestar.params import JSONBody, PathParameter, QueryParameter
 from tael.foundation.clock import EARLIEST
 from tael.foundation.http.calls import IdempotencyKey, respond
 from tael.foundation.http.openapi import REFUSES, answers
-from tael.foundation.http.pages import Before, Limit, Page
+from tael.foundation.http.pages import LastId, Limit, Page, page_of
 from tael.foundation.http.parameters import read_moment
 from tael.foundation.ids import check_id
 from tael.messages.api import DeliveryFilter, Messages, SendAgain
 from tael.messages.errors import NoSuchMessage, NotSentAgain
-from tael.messages.http.forms import CHANGE, READ, TAGS, AnyRequest, call_of, next_of
+from tael.messages.http.forms import CHANGE, READ, TAGS, AnyRequest, call_of
 from tael.messages.model import Delivery, DeliveryState, Urgency, Way
 from tael.messages.schemas import (
     WITH_STATES,
@@ -62,7 +62,7 @@ def _list(messages: Messages) -> HTTPRouteHandler:
     async def list_message_deliveries(
         *,
         limit: Limit = 50,
-        cursor: Before = None,
+        cursor: LastId = None,
         user_id: OfUser = None,
         way: WithWay = None,
         in_state: WithState = None,
@@ -83,8 +83,7 @@ def _list(messages: Messages) -> HTTPRouteHandler:
                 limit=limit + 1,
             )
         )
-        items = list(found[:limit])
-        return Page(items=items, next_cursor=next_of(len(found), limit, items[-1].id if items else ""))
+        return page_of(found, limit)
 
     return list_message_deliveries
 

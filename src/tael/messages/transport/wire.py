@@ -4,6 +4,7 @@ from collections.abc import Awaitable
 
 import aiohttp
 
+from tael.foundation.wire import KEPT_OPEN_SECONDS
 from tael.messages.model.carrier import Heard, Outcome
 
 
@@ -11,6 +12,7 @@ def open_session(timeout_seconds: float) -> aiohttp.ClientSession:
     """A session that follows nothing and keeps nothing."""
     return aiohttp.ClientSession(
         timeout=aiohttp.ClientTimeout(total=timeout_seconds),
+        connector=aiohttp.TCPConnector(keepalive_timeout=KEPT_OPEN_SECONDS),
         cookie_jar=aiohttp.DummyCookieJar(),
         headers={"User-Agent": "Tael-Messages/1"},
         trust_env=False,

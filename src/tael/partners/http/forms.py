@@ -1,15 +1,13 @@
 """What do the routes of partners have in common? Permissions, names in addresses, pages."""
 
 import re
-from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any
 
 from litestar import Request
 from litestar.params import PathParameter, QueryParameter
 
 from tael.foundation.errors import Malformed
-from tael.foundation.http.pages import Page
 from tael.foundation.http.parameters import read_moment
 from tael.partners.errors import NoSuchPartner, NoSuchRecord
 from tael.partners.model import Deadline
@@ -19,30 +17,12 @@ READ, CHANGE, APPROVE = "partners.read", "partners.change", "partners.approve"
 PERMISSIONS = frozenset({READ, CHANGE, APPROVE})
 
 AnyRequest = Request[Any, Any, Any]
-T = TypeVar("T")
 
 ChannelName = Annotated[str, PathParameter(description="The channel's name, such as `alpha`")]
 RecordName = Annotated[str, PathParameter(description="The id, as the API gave it")]
 OfChannel = Annotated[
     str | None,
     QueryParameter(name="channel", pattern=r"^[a-z0-9_]{1,40}$(?!\n)", description="Only of this channel"),
-]
-After = Annotated[
-    str | None,
-    QueryParameter(
-        name="cursor",
-        pattern=r"^[a-z0-9_]{1,40}$(?!\n)",
-        description="`next_cursor` of the page before; absent for the first page",
-    ),
-]
-AfterNumber = Annotated[
-    int | None,
-    QueryParameter(
-        name="cursor",
-        ge=0,
-        le=2**53,
-        description="`next_cursor` of the page before; absent for the first page",
-    ),
 ]
 
 AfterDeadline = Annotated[
@@ -101,9 +81,3 @@ def deadline_in_cursor(cursor: str | None) -> tuple[datetime, str, str] | None:
     if moment is None or len(rest) != 2:
         raise Malformed("This is no cursor of ours.", field="cursor")
     return moment, rest[0], rest[1]
-
-
-def page_of(found: Sequence[T], limit: int, key: Callable[[T], object]) -> Page[T]:
-    """A page of at most `limit`, made of what was found when one more was asked for."""
-    shown = list(found[:limit])
-    return Page(items=shown, next_cursor=str(key(shown[-1])) if len(found) > limit else None)

@@ -1,5 +1,6 @@
 """How is a partner looked at? One, all of them, its history, and what was handed in."""
 
+from operator import attrgetter
 from typing import Annotated
 
 from litestar import Response, get
@@ -8,18 +9,15 @@ from litestar.params import QueryParameter
 
 from tael.foundation.http.downloads import BYTES, saved
 from tael.foundation.http.openapi import REFUSES
-from tael.foundation.http.pages import Limit, Page
+from tael.foundation.http.pages import LastId, LastNumber, Limit, Page, page_of
 from tael.partners.api import Partners, PartnerView
 from tael.partners.errors import NoSuchPartner, NoSuchRecord
 from tael.partners.http.forms import (
     READ,
-    After,
-    AfterNumber,
     ChannelName,
     RecordName,
     channel_in_path,
     id_in_path,
-    page_of,
 )
 from tael.partners.model import (
     HistoryLine,
@@ -51,11 +49,11 @@ def read_routes(partners: Partners) -> list[HTTPRouteHandler]:
 def _list_partners(partners: Partners) -> HTTPRouteHandler:
     @get("/v1/partners", opt={"permission": READ}, tags=["Partners"])
     async def list_partners(
-        *, limit: Limit = 50, cursor: After = None, in_state: WithState = None
+        *, limit: Limit = 50, cursor: LastId = None, in_state: WithState = None
     ) -> Page[Partner]:
         """List partners. By the names of their channels."""
         found = await partners.reads.partners(after=cursor, state=in_state, limit=limit + 1)
-        return page_of(found, limit, lambda each: each.channel)
+        return page_of(found, limit, key=attrgetter("channel"))
 
     return list_partners
 
@@ -85,13 +83,13 @@ def _get_outlook(partners: Partners) -> HTTPRouteHandler:
 def _list_history(partners: Partners) -> HTTPRouteHandler:
     @get("/v1/partners/{channel:str}/history", opt={"permission": READ}, tags=["Partners"])
     async def list_history(
-        channel: ChannelName, *, limit: Limit = 50, cursor: AfterNumber = None, what: What = None
+        channel: ChannelName, *, limit: Limit = 50, cursor: LastNumber = None, what: What = None
     ) -> Page[HistoryLine]:
         """List all that ever happened with a partner. Newest first; no line is ever changed."""
         found = await partners.reads.history(
             channel_in_path(channel), before=cursor, what=what, limit=limit + 1
         )
-        return page_of(found, limit, lambda each: each.seq)
+        return page_of(found, limit, key=attrgetter("seq"))
 
     return list_history
 

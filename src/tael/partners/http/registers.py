@@ -13,22 +13,19 @@ from litestar.params import QueryParameter
 
 from tael.foundation.errors import Malformed
 from tael.foundation.http.openapi import REFUSES
-from tael.foundation.http.pages import Limit, Page
+from tael.foundation.http.pages import LastId, LastNumber, Limit, Page, page_of
 from tael.foundation.proposals import NoSuchProposal, ProposalState
 from tael.partners.api import Partners
 from tael.partners.errors import NoSuchPartner
 from tael.partners.http.forms import (
     READ,
-    After,
     AfterDeadline,
-    AfterNumber,
     OfChannel,
     RecordName,
     cursor_of,
     deadline_in_cursor,
     id_in_path,
     moment_in_query,
-    page_of,
 )
 from tael.partners.model import (
     Acceptance,
@@ -103,7 +100,7 @@ class Register(msgspec.Struct, frozen=True):
     """The query's parameter that narrows the list, if there is one beside the channel."""
     narrowing: Callable[[Partners, Any], Mapping[str, object]] = lambda _, __: {}
     """What the reader is told of that parameter."""
-    cursor: Any = After
+    cursor: Any = LastId
     key: Callable[[Any], object] = attrgetter("id")
 
 
@@ -181,7 +178,7 @@ REGISTERS: tuple[Register, ...] = (
         Reminder,
         Reads.reminders,
         "List who was reminded of what. Newest first.",
-        cursor=AfterNumber,
+        cursor=LastNumber,
         key=attrgetter("seq"),
     ),
     Register(
@@ -211,7 +208,7 @@ def _list(partners: Partners, register: Register) -> HTTPRouteHandler:
         found = await register.read(
             partners.reads, channel=channel, before=cursor, limit=limit + 1, **narrowed
         )
-        return page_of(found, limit, register.key)
+        return page_of(found, limit, key=register.key)
 
     async def plain(*, limit: Limit = 50, cursor: Any = None, channel: OfChannel = None) -> Any:
         return await page(limit, cursor, channel)
@@ -248,7 +245,7 @@ def _list_deadlines(partners: Partners) -> HTTPRouteHandler:
             after=deadline_in_cursor(cursor),
             limit=limit + 1,
         )
-        return page_of(found, limit, cursor_of)
+        return page_of(found, limit, key=cursor_of)
 
     return list_deadlines
 

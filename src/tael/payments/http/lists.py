@@ -13,7 +13,7 @@ from litestar.response import Stream
 
 from tael.foundation.config import Settings
 from tael.foundation.errors import Malformed
-from tael.foundation.http.pages import Cursor, Limit, Page
+from tael.foundation.http.pages import Cursor, Limit, Page, id_in
 from tael.foundation.http.parameters import read_map, read_moment
 from tael.foundation.http.permissions import Principal, caller_of
 from tael.foundation.http.sheets import Row, sheet
@@ -146,7 +146,7 @@ def _list(payments: Payments, settings: Settings, disputes_of: DisputesOf) -> HT
         at_most = min(limit, MOST_EXPANDED) if shown else limit
         wanted = PaymentFilter(
             merchant_id=caller_of(request).owner,
-            before=_before(cursor, "pay"),
+            before=id_in(cursor, prefix="pay"),
             state=payment_state,
             reference=reference,
             currency=currency,
@@ -224,7 +224,7 @@ def _export(payments: Payments) -> HTTPRouteHandler:
         """
         wanted = PaymentFilter(
             merchant_id=caller_of(request).owner,
-            before=_before(cursor, "pay"),
+            before=id_in(cursor, prefix="pay"),
             state=payment_state,
             reference=reference,
             currency=currency,
@@ -266,7 +266,7 @@ def _list_refunds(payments: Payments) -> HTTPRouteHandler:
         """List refunds. Newest first; send `next_cursor` as `cursor` for the next page."""
         wanted = RefundFilter(
             merchant_id=caller_of(request).owner,
-            before=_before(cursor, "rfd"),
+            before=id_in(cursor, prefix="rfd"),
             payment_id=None if payment_id is None else check_id(payment_id, prefix="pay", field="payment_id"),
             state=refund_state,
             reason=refund_reason,
@@ -313,7 +313,3 @@ def _metadata(request: AnyRequest) -> dict[str, str] | None:
 
 def _moment(text: str | None, field: str) -> datetime | None:
     return read_moment(text, field=field)
-
-
-def _before(cursor: str | None, prefix: str) -> str | None:
-    return check_id(cursor, prefix=prefix, field="cursor") if cursor is not None else None

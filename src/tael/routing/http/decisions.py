@@ -13,13 +13,13 @@ from litestar.response import Stream
 
 from tael.foundation.clock import Clock
 from tael.foundation.http.openapi import REFUSES
-from tael.foundation.http.pages import Limit, Page
+from tael.foundation.http.pages import LastId, Limit, Page, page_of
 from tael.foundation.http.parameters import read_moment
 from tael.foundation.http.sheets import Row, sheet
 from tael.foundation.ids import check_id
 from tael.routing.api import DecisionFilter, Decisions, Routing
 from tael.routing.errors import NoSuchDecision
-from tael.routing.http.rules import READ, TAGS, After
+from tael.routing.http.rules import READ, TAGS
 from tael.routing.model import Purpose, Traffic
 from tael.routing.schemas import (
     SHEET_COLUMNS,
@@ -85,7 +85,7 @@ def _list(decisions: Decisions, subjects_of: SubjectsOf) -> HTTPRouteHandler:
     async def list_decisions(
         *,
         limit: Limit = 50,
-        cursor: After = None,
+        cursor: LastId = None,
         subject: AboutSubject = None,
         channel: ForChannel = None,
         merchant_id: ForMerchant = None,
@@ -97,8 +97,7 @@ def _list(decisions: Decisions, subjects_of: SubjectsOf) -> HTTPRouteHandler:
         about = await _about(subject, subjects_of)
         which = _which(about, channel, merchant_id, purpose, since=since, until=until)
         found = await decisions.page(msgspec.structs.replace(which, before=cursor, limit=limit + 1))
-        items = [decision_body(each) for each in found[:limit]]
-        return Page(items=items, next_cursor=items[-1].id if len(found) > limit else None)
+        return page_of([decision_body(each) for each in found], limit)
 
     return list_decisions
 
@@ -112,7 +111,7 @@ def _export(decisions: Decisions, subjects_of: SubjectsOf) -> HTTPRouteHandler:
     )
     async def export_decisions(
         *,
-        cursor: After = None,
+        cursor: LastId = None,
         subject: AboutSubject = None,
         channel: ForChannel = None,
         merchant_id: ForMerchant = None,

@@ -1,5 +1,6 @@
 """How are rules read, tried, and changed with four eyes?"""
 
+from operator import attrgetter
 from typing import Annotated, Any
 
 import msgspec
@@ -11,7 +12,7 @@ from litestar.params import JSONBody, PathParameter, QueryParameter
 from tael.foundation.errors import Refusal
 from tael.foundation.http.four_eyes import REFUSED, DecideRequest, ProposalId, shown
 from tael.foundation.http.openapi import REFUSES, answers
-from tael.foundation.http.pages import Limit, Page
+from tael.foundation.http.pages import LastId, LastNumber, Limit, Page, page_of
 from tael.foundation.http.permissions import caller_of
 from tael.foundation.ids import check_id
 from tael.foundation.proposals import Proposal, ProposalState
@@ -37,23 +38,6 @@ _LARGEST_NUMBER = 2**53
 
 AnyRequest = Request[Any, Any, Any]
 Number = Annotated[str, PathParameter(description="The number of a change, from 1")]
-AfterNumber = Annotated[
-    int | None,
-    QueryParameter(
-        name="cursor",
-        ge=0,
-        le=_LARGEST_NUMBER,
-        description="`next_cursor` of the page before; absent for the first page",
-    ),
-]
-After = Annotated[
-    str | None,
-    QueryParameter(
-        name="cursor",
-        pattern=r"^[a-z0-9_]{1,40}$(?!\n)",
-        description="`next_cursor` of the page before; absent for the first page",
-    ),
-]
 WithState = Annotated[
     ProposalState | None,
     QueryParameter(name="state", description=f"Only those that are: {', '.join(ProposalState)}"),
@@ -100,11 +84,10 @@ def _get_rules_after(rules: RuleBook) -> HTTPRouteHandler:
 
 def _list_changes(rules: RuleBook) -> HTTPRouteHandler:
     @get("/v1/routing/rule_changes", opt={"permission": READ}, tags=TAGS)
-    async def list_rule_changes(*, limit: Limit = 50, cursor: AfterNumber = None) -> Page[RuleChange]:
+    async def list_rule_changes(*, limit: Limit = 50, cursor: LastNumber = None) -> Page[RuleChange]:
         """List changes of the rules. Newest first: who proposed and who approved each."""
         found = await rules.changes(before=cursor, limit=limit + 1)
-        items = found[:limit]
-        return Page(items=items, next_cursor=str(items[-1].number) if len(found) > limit else None)
+        return page_of(found, limit, key=attrgetter("number"))
 
     return list_rule_changes
 
@@ -168,12 +151,11 @@ def _propose(routing: Routing, rules: RuleBook) -> HTTPRouteHandler:
 def _list_proposals(rules: RuleBook) -> HTTPRouteHandler:
     @get("/v1/routing/rule_proposals", opt={"permission": READ}, tags=TAGS)
     async def list_rule_proposals(
-        *, limit: Limit = 50, cursor: After = None, in_state: WithState = None
+        *, limit: Limit = 50, cursor: LastId = None, in_state: WithState = None
     ) -> Page[RulesProposal]:
         """List what was proposed about rules. Newest first; whoever decides sends the digest back."""
         found = await rules.proposals(before=cursor, state=in_state, limit=limit + 1)
-        items = [_proposal_body(each) for each in found[:limit]]
-        return Page(items=items, next_cursor=items[-1].id if len(found) > limit else None)
+        return page_of([_proposal_body(each) for each in found], limit)
 
     return list_rule_proposals
 

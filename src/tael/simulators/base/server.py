@@ -129,6 +129,7 @@ async def _answering(app: Application, listener: socket.socket) -> AsyncIterator
         access_log=False,
         log_config=None,
         log_level="warning",
+        timeout_keep_alive=75,  # as nginx, before the real ones
         timeout_graceful_shutdown=STOP_WITHIN_SECONDS,
         server_header=False,
     )

@@ -47,4 +47,4 @@ class Asking:
 
 
 def _shown(asked: Asked) -> tuple[str, AskedActBody]:
-    return asked.confirmation.id if asked.confirmation is not None else new_id("cfm"), question_body(asked)
+    return asked.confirmation_id or new_id("cfm"), question_body(asked)

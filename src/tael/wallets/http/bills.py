@@ -13,9 +13,9 @@ from tael.ledger.errors import MonthArchived
 from tael.users.api import me
 from tael.wallets.api import Wallets
 from tael.wallets.errors import NoSuchBill, WalletMalformed
-from tael.wallets.http.forms import LOOK, AnyRequest
+from tael.wallets.http.forms import LOOK, AnyRequest, bills_body, place_in
 from tael.wallets.model.bills import BillFilter, BillKind, Direction
-from tael.wallets.rules.bills import cursor_place, cursor_text, day_named
+from tael.wallets.rules.bills import day_named
 from tael.wallets.schemas.bills import BillBody, BillsBody, BillSummaryBody, bill_body, summary_body
 
 _TAGS = ["Bills"]
@@ -80,14 +80,11 @@ def _list(wallets: Wallets) -> HTTPRouteHandler:
                 least_minor=least_minor,
                 most_minor=most_minor,
                 text=text or "",
-                before=None if cursor is None else cursor_place(cursor),
+                before=place_in(cursor),
                 limit=limit,
             )
         )
-        return BillsBody(
-            items=[bill_body(bill) for bill in found.items],
-            next_cursor=None if found.next is None else cursor_text(found.next),
-        )
+        return bills_body(found)
 
     return list_bills
 

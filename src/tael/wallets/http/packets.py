@@ -8,7 +8,7 @@ from litestar.params import JSONBody, QueryParameter
 
 from tael.foundation.http.calls import IdempotencyKey, a_call, respond
 from tael.foundation.http.openapi import REFUSES, answers
-from tael.foundation.http.pages import Cursor, Limit, Page
+from tael.foundation.http.pages import Cursor, Limit, Page, id_in, page_of
 from tael.foundation.ids import check_id, new_id
 from tael.standing.errors import NotPermitted
 from tael.users.api import Users, circumstances_of, me
@@ -151,11 +151,10 @@ def _list(wallets: Wallets) -> HTTPRouteHandler:
         request: AnyRequest, *, limit: Limit = 50, cursor: Cursor = None, for_me: _ForMe = False
     ) -> Page[RedPacketBody]:
         """List red packets. Those that you sent, or those that wait for you; newest first."""
-        before = None if cursor is None else check_id(cursor, prefix="pkt", field="cursor")
+        before = id_in(cursor, prefix="pkt")
         look = wallets.packets.waiting_for if for_me else wallets.packets.sent
         found = await look(me(request).owner, before=before, limit=limit + 1)
-        items = [new_red_packet_body(packet) for packet in found[:limit]]
-        return Page(items=items, next_cursor=items[-1].id if len(found) > limit else None)
+        return page_of([new_red_packet_body(packet) for packet in found], limit)
 
     return list_red_packets
 

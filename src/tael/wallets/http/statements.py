@@ -10,7 +10,7 @@ from litestar.params import JSONBody, PathParameter
 from tael.foundation.http.calls import IdempotencyKey, a_call, respond
 from tael.foundation.http.downloads import BYTES, saved
 from tael.foundation.http.openapi import REFUSES, answers
-from tael.foundation.http.pages import Cursor, Limit
+from tael.foundation.http.pages import Cursor, Limit, Page, id_in, page_of
 from tael.foundation.http.permissions import PUBLIC
 from tael.foundation.http.strangers import Deed, Strangers, TooMuchFromNetwork, address_of
 from tael.foundation.ids import check_id
@@ -29,7 +29,6 @@ from tael.wallets.schemas.statements import (
     CheckedStatementBody,
     CreateStatementRequest,
     WalletStatementBody,
-    WalletStatementsBody,
     checked_body,
     statement_body,
 )
@@ -82,12 +81,11 @@ def _list(wallets: Wallets) -> HTTPRouteHandler:
     @get("/v1/me/statements", opt={"permission": LOOK}, tags=_TAGS)
     async def list_statements(
         request: AnyRequest, limit: Limit = 50, cursor: Cursor = None
-    ) -> WalletStatementsBody:
+    ) -> Page[WalletStatementBody]:
         """List my statements. Newest first."""
-        before = None if cursor is None else check_id(cursor, prefix="stm", field="cursor")
+        before = id_in(cursor, prefix="stm")
         found = await wallets.statements.list(me(request).owner, before=before, limit=limit + 1)
-        items = [statement_body(each) for each in found[:limit]]
-        return WalletStatementsBody(items=items, next_cursor=items[-1].id if len(found) > limit else None)
+        return page_of([statement_body(each) for each in found], limit)
 
     return list_statements
 

@@ -10,3 +10,8 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
 
     strength: Strength
     confirmation: Confirmation | None
+
+    @property
+    def confirmation_id(self) -> str:
+        """The question's id; empty where nothing has to be shown."""
+        return self.confirmation.id if self.confirmation is not None else ""

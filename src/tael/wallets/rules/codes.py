@@ -19,11 +19,6 @@ def payment_code_hash(code: str) -> bytes:
     return hashlib.blake2b(code.encode(), digest_size=16, person=b"tael payment cod").digest()
 
 
-def is_payment_code(text: str, prefix: str) -> bool:
-    """Whether it can be a payment code of ours."""
-    return len(text) == PAYMENT_CODE_DIGITS and text.isascii() and text.isdigit() and text.startswith(prefix)
-
-
 def address_of(code: str, *, public_url: str) -> str:
     """What a personal code says to a camera: an address of ours, so that any camera opens the right page."""
     return f"{public_url.rstrip('/')}{PERSONAL_CODE_PATH}{code}"

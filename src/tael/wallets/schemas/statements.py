@@ -67,16 +67,6 @@ class WalletStatementBody(msgspec.Struct, frozen=True, kw_only=True):
     checked_until: Annotated[datetime, Meta(description="So long it can be checked by its code")]
 
 
-class WalletStatementsBody(msgspec.Struct, frozen=True, kw_only=True):
-    """Some statements."""
-
-    items: Annotated[list[WalletStatementBody], Meta(description="Newest first")]
-    next_cursor: Annotated[
-        str | None,
-        Meta(description="Send it as `cursor` for the next page; null on the last one", examples=[None]),
-    ]
-
-
 class CheckedStatementBody(msgspec.Struct, frozen=True, kw_only=True):
     """What we wrote on a paper. If yours says anything else, it is not ours."""
 

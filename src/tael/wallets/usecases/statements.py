@@ -1,8 +1,8 @@
 """How does a user get a statement? They ask, somebody writes it by and by, and whoever holds it can check it.
 
 The lines are read in one transaction that sees one moment, so that opening + in − out = closing, and only after whoever was
-still booking in that time has committed; what is known of each is looked
-up afterwards, page by page, and how far that is stands in the statement.
+still booking in that time has committed; what is known of each is looked up afterwards, page by page, and how far that is
+stands in the statement.
 """
 
 import asyncio

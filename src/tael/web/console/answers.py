@@ -1,7 +1,8 @@
 """What do users ask for, and what do they object to? Lists by what is due first, one of each, and the answer."""
 
-from collections.abc import Sequence
-from typing import Annotated
+from collections.abc import Awaitable, Callable, Sequence
+from enum import StrEnum
+from typing import Annotated, Any
 
 import msgspec
 from litestar import Response
@@ -18,7 +19,7 @@ from tael.web.console.acting import action, call, done, may, page, settled, who
 from tael.web.console.asking import YES_OR_NO, Question, Shown, show_person
 from tael.web.console.asks import Entry
 from tael.web.console.behind import Behind
-from tael.web.console.cells import Fact, Section, at, link, text, tone, user, word
+from tael.web.console.cells import Cell, Fact, Section, at, link, text, tone, user, word
 from tael.web.console.listing import Asked, Filter, Listing, Reader, list_routes, one_of, reader
 from tael.web.console.person_views import name_of
 from tael.web.console.standing_views import (
@@ -29,12 +30,27 @@ from tael.web.console.standing_views import (
     request_row,
     wanted_cell,
 )
+from tael.web.ui.acting import Made, On
 from tael.web.ui.forms import Form, read_form
 from tael.web.ui.pages import PageRequest
 
 READ, APPROVE = "users.read", "users.approve"
 REQUESTS, OBJECTIONS = "/console/permission-requests", "/console/objections"
 ANSWER = Entry(name="answer", kind="area", words="answer_told")
+
+
+class _Kind(msgspec.Struct, frozen=True, kw_only=True):
+    """What users wait for an answer to: where it stands at the console, and how far it may be."""
+
+    here: str
+    home: str
+    states: type[StrEnum]
+    words: str
+    """The table with the words of the states."""
+
+
+REQUEST = _Kind(here="permission_requests", home=REQUESTS, states=RequestState, words="request_state_of")
+OBJECTION = _Kind(here="objections", home=OBJECTIONS, states=ObjectionState, words="objection_state_of")
 
 
 class _Decided(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -44,24 +60,12 @@ class _Decided(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     answer: Annotated[str, Meta(min_length=1, max_length=1_000, pattern=LINES)]
 
 
-class _On(msgspec.Struct, frozen=True):
-    """A form together with what it is about: what a repeat must repeat."""
-
-    about: str
-    said: msgspec.Struct
-
-
-class _Done(msgspec.Struct, frozen=True):
-    """What came of a form."""
-
-    id: str
-
-
 def answer_routes(behind: Behind) -> list[HTTPRouteHandler]:
     """Requests and objections."""
+    reads = behind.standing.reads
     return [
-        *list_routes(behind, _requests(behind)),
-        *list_routes(behind, _objections(behind)),
+        *list_routes(behind, _due_first(REQUEST, REQUEST_COLUMNS, reads.requests, request_row)),
+        *list_routes(behind, _due_first(OBJECTION, OBJECTION_COLUMNS, reads.objections, objection_row)),
         _request(behind),
         _decide(behind),
         _objection(behind),
@@ -69,49 +73,54 @@ def answer_routes(behind: Behind) -> list[HTTPRouteHandler]:
     ]
 
 
-def _requests(behind: Behind) -> Listing:
-    async def read(asked: Asked, _: Reader, after: str | None, limit: int) -> Sequence[ChangeRequest]:
-        state = one_of(RequestState, asked["state"])
-        return await behind.standing.reads.requests(
-            user_id=asked["user"] or None, state=state, after=after, limit=limit
-        )
+def _due_first(
+    kind: _Kind,
+    columns: Sequence[str],
+    found: Callable[..., Awaitable[Sequence[Any]]],
+    row: Callable[[Any, Reader], Sequence[Cell]],
+) -> Listing:
+    async def read(asked: Asked, _: Reader, after: str | None, limit: int) -> Sequence[Any]:
+        state = one_of(kind.states, asked["state"])
+        return await found(user_id=asked["user"] or None, state=state, after=after, limit=limit)
 
     return Listing(
-        here="permission_requests",
-        address=REQUESTS,
+        here=kind.here,
+        address=kind.home,
         permission=READ,
-        columns=REQUEST_COLUMNS,
+        columns=columns,
         filters=(
-            Filter(name="state", options=list(RequestState), words="request_state_of", chips=True),
+            Filter(name="state", options=list(kind.states), words=kind.words, chips=True),
             Filter(name="user"),
         ),
-        first={"state": RequestState.OPEN},
+        first={"state": "open"},
         read=read,
-        row=request_row,
-        cursor=lambda each: str(each.id),
+        row=row,
     )
 
 
-def _objections(behind: Behind) -> Listing:
-    async def read(asked: Asked, _: Reader, after: str | None, limit: int) -> Sequence[Objection]:
-        state = one_of(ObjectionState, asked["state"])
-        return await behind.standing.reads.objections(
-            user_id=asked["user"] or None, state=state, after=after, limit=limit
-        )
-
-    return Listing(
-        here="objections",
-        address=OBJECTIONS,
-        permission=READ,
-        columns=OBJECTION_COLUMNS,
-        filters=(
-            Filter(name="state", options=list(ObjectionState), words="objection_state_of", chips=True),
-            Filter(name="user"),
+async def _page_of(
+    behind: Behind,
+    request: PageRequest,
+    form: Form,
+    kind: _Kind,
+    found: ChangeRequest | Objection,
+    *,
+    facts: Sequence[Fact],
+    question: Question,
+) -> Response[bytes]:
+    known = await behind.users.reads.known(found.user_id)
+    asked = found.state == "open" and may(request, APPROVE)
+    return show_person(
+        request,
+        Shown(
+            here=kind.here,
+            heading=name_of(known),
+            back=kind.home,
+            pills=[word(kind.words, found.state, tone(found.state)), text(found.id, code=True)],
+            question=question if asked else None,
+            sections=[Section(name="particulars", facts=facts)],
         ),
-        first={"state": ObjectionState.OPEN},
-        read=read,
-        row=objection_row,
-        cursor=lambda each: str(each.id),
+        form,
     )
 
 
@@ -125,8 +134,7 @@ def _request(behind: Behind) -> HTTPRouteHandler:
 
 async def _request_page(behind: Behind, request: PageRequest, id: str, form: Form) -> Response[bytes]:
     found = await behind.standing.reads.request(check_id(id, prefix="prq", field="request_id"))
-    known, looking = await behind.users.reads.known(found.user_id), await reader(behind, request)
-    is_open = found.state is RequestState.OPEN
+    looking, is_open = await reader(behind, request), found.state is RequestState.OPEN
     what = (
         word("permission_of", found.permission)
         if found.permission
@@ -150,18 +158,7 @@ async def _request_page(behind: Behind, request: PageRequest, id: str, form: For
         choice="approve",
         choices=YES_OR_NO,
     )
-    return show_person(
-        request,
-        Shown(
-            here="permission_requests",
-            heading=name_of(known),
-            back=REQUESTS,
-            pills=[word("request_state_of", found.state, tone(found.state)), text(found.id, code=True)],
-            question=question if is_open and may(request, APPROVE) else None,
-            sections=[Section(name="particulars", facts=facts)],
-        ),
-        form,
-    )
+    return await _page_of(behind, request, form, REQUEST, found, facts=facts, question=question)
 
 
 def _decide(behind: Behind) -> HTTPRouteHandler:
@@ -173,7 +170,7 @@ def _decide(behind: Behind) -> HTTPRouteHandler:
             command = DecideRequest(
                 actor=who(request), request_id=id, approve=said.approve, answer=said.answer
             )
-            await _do(behind, request, form, _On(id, said), command)
+            await _do(behind, request, form, On(id, said), command)
         except Refusal as refusal:
             return await _request_page(behind, request, id, form.refused(refusal))
         return done(f"{REQUESTS}/{id}", "request_approved" if said.approve else "request_refused")
@@ -191,8 +188,7 @@ def _objection(behind: Behind) -> HTTPRouteHandler:
 
 async def _objection_page(behind: Behind, request: PageRequest, id: str, form: Form) -> Response[bytes]:
     found = await behind.standing.reads.objection(check_id(id, prefix="obj", field="objection_id"))
-    known, looking = await behind.users.reads.known(found.user_id), await reader(behind, request)
-    is_open = found.state is ObjectionState.OPEN
+    looking, is_open = await reader(behind, request), found.state is ObjectionState.OPEN
     facts: list[Fact] = [
         ("user", user(found.user_id)),
         (
@@ -213,18 +209,7 @@ async def _objection_page(behind: Behind, request: PageRequest, id: str, form: F
         choice="approve",
         choices=(("true", "grant", "primary"), ("false", "reject", "danger")),
     )
-    return show_person(
-        request,
-        Shown(
-            here="objections",
-            heading=name_of(known),
-            back=OBJECTIONS,
-            pills=[word("objection_state_of", found.state, tone(found.state)), text(found.id, code=True)],
-            question=question if is_open and may(request, APPROVE) else None,
-            sections=[Section(name="particulars", facts=facts)],
-        ),
-        form,
-    )
+    return await _page_of(behind, request, form, OBJECTION, found, facts=facts, question=question)
 
 
 def _answer(behind: Behind) -> HTTPRouteHandler:
@@ -236,7 +221,7 @@ def _answer(behind: Behind) -> HTTPRouteHandler:
             command = AnswerObjection(
                 actor=who(request), objection_id=id, grant=said.approve, answer=said.answer
             )
-            await _do(behind, request, form, _On(id, said), command)
+            await _do(behind, request, form, On(id, said), command)
         except Refusal as refusal:
             return await _objection_page(behind, request, id, form.refused(refusal))
         return done(f"{OBJECTIONS}/{id}", "objection_granted" if said.approve else "objection_rejected")
@@ -244,6 +229,6 @@ def _answer(behind: Behind) -> HTTPRouteHandler:
     return answer_objection
 
 
-async def _do(behind: Behind, request: PageRequest, form: Form, said: _On, command: Command) -> None:
+async def _do(behind: Behind, request: PageRequest, form: Form, said: On, command: Command) -> None:
     made = call(request, form, ACTIONS[type(command)], said, command)
-    settled(await behind.standing.answer(made, shown=lambda it: (it.id, _Done(it.id))))
+    settled(await behind.standing.answer(made, shown=lambda it: (it.id, Made(it.id))))

@@ -73,7 +73,6 @@ def _checks(behind: Behind) -> Listing:
         ),
         read=read,
         row=check_row,
-        cursor=lambda each: str(each.id),
     )
 
 
@@ -176,5 +175,4 @@ def _warnings(behind: Behind) -> Listing:
         ),
         read=read,
         row=row,
-        cursor=lambda each: str(each.id),
     )

@@ -18,6 +18,7 @@ from tael.foundation.rule_changes import Command, NoSuchRule, ProposeRule, RuleW
 from tael.web.console.acting import action, call, done, page, settled, show, who
 from tael.web.console.behind import Behind
 from tael.web.console.differences import Difference, differences
+from tael.web.ui.acting import On
 from tael.web.ui.forms import Form, read_form
 from tael.web.ui.pages import PageRequest
 
@@ -100,7 +101,7 @@ def _propose(behind: Behind) -> HTTPRouteHandler:
         try:
             typed = form.into(Typed)
             command: Command = ProposeRule(wanted=_wanted(name, typed), note=typed.note, actor=who(request))
-            asked = call(request, form, action_of(command), _On(name, typed), command)
+            asked = call(request, form, action_of(command), On(name, typed), command)
             settled(await behind.rule_changes.answer(asked, shown=lambda made: (made.id, made), status=201))
         except Refusal as refusal:
             refusal.field = _as_typed(refusal.field)
@@ -108,13 +109,6 @@ def _propose(behind: Behind) -> HTTPRouteHandler:
         return done(f"{HOME}/{name}", "proposed")
 
     return propose_version
-
-
-class _On(msgspec.Struct, frozen=True):
-    """A form together with the rule that it is about: what a repeat must repeat."""
-
-    name: str
-    said: Typed
 
 
 def _wanted(name: str, typed: Typed) -> RuleWanted:

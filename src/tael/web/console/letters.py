@@ -18,6 +18,7 @@ from tael.web.console.asking import Question, Shown, show_person
 from tael.web.console.behind import Behind
 from tael.web.console.cells import NOTHING, Cell, Section, at, link, text, user, word, words_for
 from tael.web.console.listing import Asked, Filter, Listing, Reader, list_routes, one_of
+from tael.web.ui.acting import Made, On
 from tael.web.ui.forms import Form, read_form
 from tael.web.ui.pages import PageRequest, reader_of
 
@@ -42,18 +43,6 @@ class NoSuchTemplate(NotFound):
     """We have no such message."""
 
     code = "console.no_such_template"
-
-
-class _On(msgspec.Struct, frozen=True):
-    """A form together with what it is about: what a repeat must repeat."""
-
-    about: str
-
-
-class _Done(msgspec.Struct, frozen=True):
-    """What came of a form."""
-
-    id: str
 
 
 def letter_routes(behind: Behind) -> list[HTTPRouteHandler]:
@@ -112,7 +101,6 @@ def _log(behind: Behind) -> Listing:
         ),
         read=read,
         row=delivery_row,
-        cursor=lambda each: str(each.id),
     )
 
 
@@ -183,8 +171,8 @@ def _again(behind: Behind) -> HTTPRouteHandler:
     async def send_again(request: PageRequest, message_id: FromPath[str]) -> Response[bytes]:
         form, id = await read_form(request), check_id(message_id, prefix="msg", field="message_id")
         try:
-            asked = call(request, form, "messages.send_again", _On(id), SendAgain(message_id=id))
-            settled(await behind.messages.answer(asked, shown=lambda _: (id, _Done(id))))
+            asked = call(request, form, "messages.send_again", On(id), SendAgain(message_id=id))
+            settled(await behind.messages.answer(asked, shown=lambda _: (id, Made(id))))
         except Refusal as refusal:
             return await _message_page(behind, request, id, form.refused(refusal))
         return done(f"{HOME}/{id}", "sent_again")

@@ -4,6 +4,7 @@ import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
+from operator import attrgetter
 from typing import Any, TypeVar
 from urllib.parse import urlencode
 
@@ -79,7 +80,7 @@ class Listing(msgspec.Struct, frozen=True, kw_only=True):
     read: Callable[[Asked, Reader, str | None, int], Awaitable[Sequence[Any]]]
     """What is wanted, before which cursor, how many at most."""
     row: Callable[[Any, Reader], Sequence[Cell]]
-    cursor: Callable[[Any], str]
+    cursor: Callable[[Any], str] = attrgetter("id")
     first: Mapping[str, str] = {}
     """What is asked if nothing is said."""
 

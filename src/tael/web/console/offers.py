@@ -18,6 +18,7 @@ from tael.offers.model import Funder, OfferState, RedemptionState
 from tael.offers.schemas import CouponsBody, shown, shown_codes
 from tael.web.console.acting import action, call, done, page, settled, show, who
 from tael.web.console.behind import Behind
+from tael.web.ui.acting import On
 from tael.web.ui.forms import Form, read_form
 from tael.web.ui.offer_forms import OfferTyped, as_typed, terms_typed
 from tael.web.ui.pages import PageRequest
@@ -67,13 +68,6 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
 
     count: Annotated[int, Meta(ge=1, le=1_000)]
     uses_most: Annotated[int, Meta(ge=1, le=1_000_000)] = 1
-
-
-class _On(msgspec.Struct, frozen=True):
-    """A form together with the offer that it is about: what a repeat must repeat."""
-
-    offer_id: str
-    said: msgspec.Struct
 
 
 def offer_routes(behind: Behind) -> list[HTTPRouteHandler]:
@@ -152,7 +146,7 @@ def _changing(behind: Behind) -> list[HTTPRouteHandler]:
         try:
             said = form.into(Turned)
             command: Command = SetOfferState(offer_id=_checked(offer_id), state=said.state, merchant_id=None)
-            asked = call(request, form, action_of(command), _On(offer_id, said), command)
+            asked = call(request, form, action_of(command), On(offer_id, said), command)
             settled(await behind.offers.answer(asked, shown=shown))
         except Refusal as refusal:
             return await _page_of(behind, request, offer_id, form.refused(refusal))
@@ -166,7 +160,7 @@ def _changing(behind: Behind) -> list[HTTPRouteHandler]:
             command: Command = MakeCoupons(
                 offer_id=_checked(offer_id), count=said.count, uses_most=said.uses_most, merchant_id=None
             )
-            asked = call(request, form, action_of(command), _On(offer_id, said), command)
+            asked = call(request, form, action_of(command), On(offer_id, said), command)
             made = settled(await behind.offers.answer(asked, shown=shown_codes, status=201))
         except Refusal as refusal:
             return await _page_of(behind, request, offer_id, form.refused(refusal))

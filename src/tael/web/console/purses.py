@@ -1,6 +1,7 @@
 """What is in users' wallets, and what came and went? A user's money, and everybody's top-ups and withdrawals, one by one."""
 
 from collections.abc import Mapping, Sequence
+from operator import attrgetter
 
 import msgspec
 from litestar import Response
@@ -193,7 +194,6 @@ def _top_ups(behind: Behind) -> Listing:
         ),
         read=read,
         row=_top_up_row,
-        cursor=lambda each: str(each.id),
     )
 
 
@@ -214,7 +214,7 @@ def _withdrawals(behind: Behind) -> Listing:
         ),
         read=read,
         row=_withdrawal_row,
-        cursor=lambda each: str(each.withdrawal.id),
+        cursor=attrgetter("withdrawal.id"),
     )
 
 

@@ -43,6 +43,7 @@ from tael.web.console.commands import in_china
 from tael.web.console.listing import Asked, Filter, Listing, Reader, list_routes, one_of, reader
 from tael.web.console.person_views import name_of
 from tael.web.console.standing_views import RESTRICTION_COLUMNS, restriction_facts, restriction_row
+from tael.web.ui.acting import Made, On
 from tael.web.ui.forms import Form, read_form
 from tael.web.ui.pages import PageRequest
 
@@ -118,13 +119,6 @@ class _Noted(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     note: Annotated[str, Meta(min_length=1, max_length=1_000, pattern=LINES)]
 
 
-class _On(msgspec.Struct, frozen=True):
-    """A form together with what it is about: what a repeat must repeat."""
-
-    about: str
-    said: msgspec.Struct | None
-
-
 def restriction_routes(behind: Behind) -> list[HTTPRouteHandler]:
     """The list, one, a new one, and how one ends."""
     return [
@@ -167,7 +161,6 @@ def _listing(behind: Behind) -> Listing:
         first={"now": "in_force"},
         read=read,
         row=restriction_row,
-        cursor=lambda each: str(each.id),
     )
 
 
@@ -220,7 +213,7 @@ def _ending(behind: Behind, ending: str, command: Callable[[str, str, str], Comm
         form, id = await read_form(request), check_id(restriction_id, prefix="rst", field="restriction_id")
         try:
             said = form.into(_Noted)
-            await _do(behind, request, form, _On(id, said), command(who(request), id, said.note))
+            await _do(behind, request, form, On(id, said), command(who(request), id, said.note))
         except Refusal as refusal:
             return await _page_of(behind, request, id, form.refused(refusal))
         return done(f"{HOME}/{id}", "lifted" if ending == "lift" else "lift_proposed")
@@ -234,7 +227,7 @@ def _review(behind: Behind) -> HTTPRouteHandler:
         form, id = await read_form(request), check_id(restriction_id, prefix="rst", field="restriction_id")
         try:
             command = ReviewRestriction(actor=who(request), restriction_id=id)
-            await _do(behind, request, form, _On(id, None), command)
+            await _do(behind, request, form, On(id, None), command)
         except Refusal as refusal:
             return await _page_of(behind, request, id, form.refused(refusal))
         return done(f"{HOME}/{id}", "restriction_agreed")
@@ -264,7 +257,7 @@ def _new(behind: Behind) -> list[HTTPRouteHandler]:
                 behind,
                 request,
                 form,
-                _On(id, typed),
+                On(id, typed),
                 SetRestriction(actor=who(request), new=_wanted(id, typed)),
             )
         except Refusal as refusal:
@@ -294,12 +287,6 @@ def _wanted(user_id: str, typed: _Typed) -> NewRestriction:
     )
 
 
-async def _do(behind: Behind, request: PageRequest, form: Form, said: _On, command: Command) -> None:
+async def _do(behind: Behind, request: PageRequest, form: Form, said: On, command: Command) -> None:
     made = call(request, form, ACTIONS[type(command)], said, command)
-    settled(await behind.standing.answer(made, shown=lambda it: (it.id, _Done(id=it.id))))
-
-
-class _Done(msgspec.Struct, frozen=True):
-    """What came of a form."""
-
-    id: str
+    settled(await behind.standing.answer(made, shown=lambda it: (it.id, Made(it.id))))

@@ -26,9 +26,10 @@ from tael.web.console.person_views import (
     review_row,
     unmasking_row,
 )
-from tael.web.console.users import visitor_of
+from tael.web.ui.acting import On
 from tael.web.ui.forms import Form, read_form
 from tael.web.ui.pages import PageRequest
+from tael.web.ui.session_cookies import visitor_of
 
 READ, CHANGE, APPROVE, UNMASK = "users.read", "users.change", "users.approve", "users.unmask"
 HOME = "/console/reviews"
@@ -38,13 +39,6 @@ _FIELDS = Entry(
 
 
 SEEN = Entry(name="note", kind="area", words="look_seen")
-
-
-class _On(msgspec.Struct, frozen=True):
-    """A form together with what it is about: what a repeat must repeat."""
-
-    about: str
-    said: msgspec.Struct
 
 
 def review_routes(behind: Behind) -> list[HTTPRouteHandler]:
@@ -83,7 +77,6 @@ def _queue(behind: Behind) -> Listing:
         first={"state": ReviewState.OPEN},
         read=read,
         row=review_row,
-        cursor=lambda review: str(review.id),
     )
 
 
@@ -177,7 +170,7 @@ async def _do(
     asked = AskedOfUsers(
         user_id="", actor=who(request), visitor=visitor_of(request), about=about, command=command
     )
-    settled(await behind.users.answer(call(request, form, f"users.{doing}", _On(about, command), asked)))
+    settled(await behind.users.answer(call(request, form, f"users.{doing}", On(about, command), asked)))
 
 
 # In clear.
@@ -195,7 +188,6 @@ def _unmaskings(behind: Behind) -> Listing:
         filters=(Filter(name="user"),),
         read=read,
         row=unmasking_row,
-        cursor=lambda unmasking: str(unmasking.id),
     )
 
 

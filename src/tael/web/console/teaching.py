@@ -21,6 +21,7 @@ from tael.web.console.behind import Behind
 from tael.web.console.cells import Cell, Section, at, text, word
 from tael.web.console.letters import CHANGE, READ, template_link
 from tael.web.console.listing import Asked, Listing, Reader, list_routes
+from tael.web.ui.acting import Made
 from tael.web.ui.forms import Form, read_form
 from tael.web.ui.pages import PageRequest, reader_of
 
@@ -40,12 +41,6 @@ class _Proposed(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
     tip: Annotated[str, Meta(min_length=1, max_length=60, pattern=PRINTABLE)]
     note: Annotated[str, Meta(min_length=1, max_length=1_000, pattern=LINES)]
-
-
-class _Done(msgspec.Struct, frozen=True):
-    """What came of a form."""
-
-    id: str
 
 
 def teaching_routes(behind: Behind) -> list[HTTPRouteHandler]:
@@ -74,7 +69,6 @@ def _campaigns(behind: Behind) -> Listing:
         columns=CAMPAIGN_COLUMNS,
         read=read,
         row=row,
-        cursor=lambda each: str(each.id),
     )
 
 
@@ -106,7 +100,7 @@ def _new_campaign(behind: Behind) -> list[HTTPRouteHandler]:
             said = form.into(_Proposed)
             command = ProposeCampaign(tip=said.tip, note=said.note, actor=who(request))
             asked = call(request, form, "messages.propose_campaign", said, command)
-            settled(await behind.messages.answer(asked, shown=lambda it: (it.id, _Done(it.id)), status=201))
+            settled(await behind.messages.answer(asked, shown=lambda it: (it.id, Made(it.id)), status=201))
         except Refusal as refusal:
             return ask(request, form.refused(refusal))
         return done(CAMPAIGNS, "campaign_proposed")

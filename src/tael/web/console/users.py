@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from operator import attrgetter
 
 import msgspec
 from litestar import Response
@@ -9,10 +10,8 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
 
 from tael.foundation.errors import Refusal
-from tael.foundation.http.permissions import caller_of
 from tael.foundation.identity_documents import DocumentKind
 from tael.foundation.ids import check_id
-from tael.identity.model import Visitor
 from tael.standing.model import AccountClass, StandingState
 from tael.users.api import Asked as AskedOfUsers
 from tael.users.api import Listed, UserFilter
@@ -28,8 +27,10 @@ from tael.web.console.onboarding import form_words
 from tael.web.console.person_views import USER_COLUMNS, name_of, user_row
 from tael.web.console.standing_views import STANDING_TONES
 from tael.web.console.user_pages import TABS, Drawn, of_one, pages_of
+from tael.web.ui.acting import On
 from tael.web.ui.forms import Form, read_form
 from tael.web.ui.pages import PageRequest
+from tael.web.ui.session_cookies import visitor_of
 
 READ, RESTRICT = "users.read", "users.restrict"
 HOME = "/console/users"
@@ -77,7 +78,7 @@ def _listing(behind: Behind) -> Listing:
         ),
         read=read,
         row=user_row,
-        cursor=lambda listed: listed.known.user.id,
+        cursor=attrgetter("known.user.id"),
     )
 
 
@@ -191,13 +192,6 @@ def _revoke_device(behind: Behind) -> HTTPRouteHandler:
     return revoke_device
 
 
-class _On(msgspec.Struct, frozen=True):
-    """A form together with whom it is about: what a repeat must repeat."""
-
-    about: str
-    said: msgspec.Struct
-
-
 async def _do(
     behind: Behind, request: PageRequest, user_id: str, doing: str, command: msgspec.Struct | None
 ) -> None:
@@ -207,14 +201,4 @@ async def _do(
     asked = AskedOfUsers(
         user_id=id, actor=who(request), visitor=visitor_of(request), about=id, command=wanted
     )
-    settled(await behind.users.answer(call(request, form, f"users.{doing}", _On(id, wanted), asked)))
-
-
-def visitor_of(request: PageRequest) -> Visitor:
-    """Whoever sits at the console."""
-    caller = caller_of(request)
-    return Visitor(
-        device=request.headers.get("user-agent", ""),
-        address=caller.remote_address or "",
-        request_id=caller.request_id,
-    )
+    settled(await behind.users.answer(call(request, form, f"users.{doing}", On(id, wanted), asked)))

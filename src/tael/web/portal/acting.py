@@ -11,7 +11,6 @@ from typing import Any
 import msgspec
 from litestar import Response
 
-from tael.foundation.errors import Refusal
 from tael.foundation.http.permissions import Principal
 from tael.foundation.money import Money
 from tael.identity.errors import CodeRefused
@@ -135,11 +134,6 @@ async def prove(behind: Behind, request: PageRequest, form: Form) -> Present:
     if not form.text("code"):
         raise CodeRefused("This takes a code of your authenticator.", field="code")
     return await identity.prove_again(token, form.text("code"), visitor_of(request))
-
-
-def trouble_of(request: PageRequest, refusal: Refusal) -> str:
-    """What is said about a refusal."""
-    return SURFACE.refusal_words(request, refusal)
 
 
 def home_of(root: str) -> str:

@@ -1,6 +1,6 @@
 """How do pages change a merchant's affairs? A form becomes a command, done once; a refusal is said in words of its field."""
 
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import msgspec
 
@@ -9,7 +9,7 @@ from tael.foundation.http.permissions import Principal
 from tael.foundation.money import Money
 from tael.merchants.api import Asked, Merchants, action_of
 from tael.merchants.schemas import Command
-from tael.web.ui.acting import AsAnswered, call, settled, who
+from tael.web.ui.acting import AsAnswered, On, call, settled, who
 from tael.web.ui.forms import Form
 from tael.web.ui.i18n import CATALOGUES
 from tael.web.ui.pages import PageRequest, reader_of
@@ -17,13 +17,6 @@ from tael.web.ui.pages import PageRequest, reader_of
 R = TypeVar("R")
 CURRENCY = "CNY"
 """In which merchants are settled, and say what they expect to sell."""
-
-
-class _On(msgspec.Struct, frozen=True):
-    """A command together with what it is about: what a repeat must repeat."""
-
-    about: str
-    command: Command[Any]
 
 
 def owner_of(request: PageRequest) -> str:
@@ -51,7 +44,7 @@ async def change(
         remote_address=request.client.host if request.client else "",
     )
     doing = action_of(type(command))
-    answer = settled(await merchants.answer(call(request, form, doing, _On(asked.about, command), asked)))
+    answer = settled(await merchants.answer(call(request, form, doing, On(asked.about, command), asked)))
     return msgspec.json.decode(answer.body, type=gives)
 
 

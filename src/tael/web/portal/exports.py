@@ -21,7 +21,7 @@ from tael.payments.model import PaymentState, RefundState
 from tael.web.portal.acting import action, done, page, read_form, show
 from tael.web.portal.affairs import owner_of
 from tael.web.portal.behind import Behind
-from tael.web.ui.acting import call, settled
+from tael.web.ui.acting import On, call, settled
 from tael.web.ui.days import morning_of
 from tael.web.ui.forms import Form
 from tael.web.ui.headers import file_headers
@@ -107,12 +107,6 @@ class Wish(msgspec.Struct, frozen=True, kw_only=True):
     method: str = ""
 
 
-class _On(msgspec.Struct, frozen=True):
-    """A form together with the export that it is about: what a repeat must repeat."""
-
-    export_id: str
-
-
 def export_routes(behind: Behind) -> list[HTTPRouteHandler]:
     """One page, what it does, and the files."""
     return [_show(behind), *_changing(behind), _file(behind)]
@@ -163,7 +157,7 @@ def _changing(behind: Behind) -> list[HTTPRouteHandler]:
         form = await read_form(request)
         about = check_id(export_id, prefix="exp", field="export_id")
         command = CancelExport(merchant_id=owner_of(request), export_id=about)
-        settled(await behind.exports.cancel(call(request, form, "exports.cancel", _On(about), command)))
+        settled(await behind.exports.cancel(call(request, form, "exports.cancel", On(about), command)))
         return done(request, HOME, "export_canceled")
 
     return [create_export, cancel_export]

@@ -17,7 +17,7 @@ from tael.web.portal.acting import action, done, page, prove, read_form, show
 from tael.web.portal.affairs import in_words, owner_of
 from tael.web.portal.behind import Behind
 from tael.web.portal.keys import HOME, TONES, KeyState, addresses_of, may_of, state_of
-from tael.web.ui.acting import call, settled
+from tael.web.ui.acting import On, call, settled
 from tael.web.ui.forms import Form
 from tael.web.ui.pages import PageRequest
 
@@ -49,13 +49,6 @@ class PublicKey(msgspec.Struct, frozen=True, kw_only=True):
     key_name: Annotated[str, Meta(max_length=64)] = ""
 
 
-class _On(msgspec.Struct, frozen=True):
-    """A form together with the key that it is about: what a repeat must repeat."""
-
-    prefix: str
-    said: msgspec.Struct | str
-
-
 def one_key_routes(behind: Behind) -> list[HTTPRouteHandler]:
     """One page, and what it does."""
     return [_show(behind), _rotate(behind), *_changing(behind), *_signing(behind)]
@@ -80,7 +73,7 @@ def _rotate(behind: Behind) -> HTTPRouteHandler:
             command, secret = keys.rotation(
                 owner_of(request), prefix, overlap=timedelta(seconds=said.overlap)
             )
-            asked = _On(prefix, said)
+            asked = On(prefix, said)
             answer = settled(await keys.answer(call(request, form, "merchants.rotate_key", asked, command)))
         except Refusal as refusal:
             return await _page_of(behind, request, prefix, _again(request, form, refusal))
@@ -105,7 +98,7 @@ def _changing(behind: Behind) -> list[HTTPRouteHandler]:
                 must_sign=said.must_sign,
             )
             await _check(behind, request, prefix)
-            await _do(behind, request, form, "merchants.change_key", said=_On(prefix, said), command=command)
+            await _do(behind, request, form, "merchants.change_key", said=On(prefix, said), command=command)
         except Refusal as refusal:
             return await _page_of(behind, request, prefix, _again(request, form, refusal))
         return done(request, f"{HOME}/{prefix}", "saved")
@@ -115,7 +108,7 @@ def _changing(behind: Behind) -> list[HTTPRouteHandler]:
         form = await read_form(request)
         command = RevokeKey(merchant_id=owner_of(request), prefix=prefix)
         try:
-            await _do(behind, request, form, "merchants.revoke_key", said=_On(prefix, ""), command=command)
+            await _do(behind, request, form, "merchants.revoke_key", said=On(prefix, ""), command=command)
         except Refusal as refusal:
             return await _page_of(behind, request, prefix, _again(request, form, refusal))
         return done(request, HOME, "key_revoked")
@@ -138,7 +131,7 @@ def _signing(behind: Behind) -> list[HTTPRouteHandler]:
                 public_key=said.public_key,
             )
             await _do(
-                behind, request, form, "merchants.add_signing_key", said=_On(prefix, said), command=command
+                behind, request, form, "merchants.add_signing_key", said=On(prefix, said), command=command
             )
         except Refusal as refusal:
             return await _page_of(behind, request, prefix, _again(request, form, refusal))
@@ -151,7 +144,7 @@ def _signing(behind: Behind) -> list[HTTPRouteHandler]:
         form = await read_form(request)
         command = RevokeSigningKey(merchant_id=owner_of(request), prefix=prefix, id=signing_key_id)
         try:
-            said = _On(prefix, signing_key_id)
+            said = On(prefix, signing_key_id)
             await _do(behind, request, form, "merchants.revoke_signing_key", said=said, command=command)
         except Refusal as refusal:
             return await _page_of(behind, request, prefix, _again(request, form, refusal))
@@ -172,7 +165,7 @@ async def _check(behind: Behind, request: PageRequest, prefix: str) -> None:
 
 
 async def _do(
-    behind: Behind, request: PageRequest, form: Form, doing: str, *, said: _On, command: KeyCommand
+    behind: Behind, request: PageRequest, form: Form, doing: str, *, said: On, command: KeyCommand
 ) -> None:
     """Do a command for a form, once, after a fresh code."""
     await prove(behind, request, form)

@@ -23,7 +23,7 @@ from tael.web.portal.acting import action, done, page, read_form, show
 from tael.web.portal.affairs import owner_of
 from tael.web.portal.behind import Behind
 from tael.web.portal.views import TONES, USUAL
-from tael.web.ui.acting import AsAnswered, call, settled
+from tael.web.ui.acting import AsAnswered, Made, call, settled
 from tael.web.ui.codes import qr_svg
 from tael.web.ui.forms import Form
 from tael.web.ui.headers import file_headers
@@ -157,7 +157,7 @@ def _listing(behind: Behind) -> list[HTTPRouteHandler]:
             answer = settled(await links.create(call(request, form, "checkout.create_link", terms, link)))
         except Refusal as refusal:
             return await _page_of(behind, request, form.refused(told(request, refusal)))
-        made = msgspec.json.decode(answer.body, type=_Named)
+        made = msgspec.json.decode(answer.body, type=Made)
         return done(request, f"{HOME}/{made.id}", "link_made")
 
     return [show_links, create_link]
@@ -208,10 +208,6 @@ def _one(behind: Behind) -> list[HTTPRouteHandler]:
         return done(request, f"{HOME}/{link_id}", "switched_on" if wish.active else "switched_off")
 
     return [show_link, show_link_code, switch_link]
-
-
-class _Named(msgspec.Struct, frozen=True):
-    id: str
 
 
 def checked(link_id: str) -> str:

@@ -20,7 +20,7 @@ from tael.web.portal.acting import action, done, page, read_form, show
 from tael.web.portal.affairs import in_words, owner_of
 from tael.web.portal.behind import Behind
 from tael.web.portal.offers import HOME, TONES
-from tael.web.ui.acting import call, settled
+from tael.web.ui.acting import On, call, settled
 from tael.web.ui.forms import Form
 from tael.web.ui.pages import PageRequest
 
@@ -52,13 +52,6 @@ class Turned(msgspec.Struct, frozen=True, kw_only=True):
     state: OfferState
 
 
-class _On(msgspec.Struct, frozen=True):
-    """A form together with the offer that it is about: what a repeat must repeat."""
-
-    offer_id: str
-    said: msgspec.Struct
-
-
 def offer_routes(behind: Behind) -> list[HTTPRouteHandler]:
     """One page, what it does, and a file of its coupons."""
     return [_show(behind), _set_state(behind), _make_coupons(behind), _coupons_file(behind)]
@@ -83,7 +76,7 @@ def _set_state(behind: Behind) -> HTTPRouteHandler:
             command = SetOfferState(
                 offer_id=_checked(offer_id), state=said.state, merchant_id=owner_of(request)
             )
-            await _do(behind, request, form, command, _On(offer_id, said))
+            await _do(behind, request, form, command, On(offer_id, said))
         except Refusal as refusal:
             return await _page_of(behind, request, offer_id, form.refused(refusal))
         return done(request, f"{HOME}/{offer_id}", f"offer_{said.state}")
@@ -103,7 +96,7 @@ def _make_coupons(behind: Behind) -> HTTPRouteHandler:
                 uses_most=said.uses_most,
                 merchant_id=owner_of(request),
             )
-            asked = call(request, form, action_of(command), _On(offer_id, said), command)
+            asked = call(request, form, action_of(command), On(offer_id, said), command)
             made = settled(await behind.offers.answer(asked, shown=shown_codes, status=201))
         except Refusal as refusal:
             return await _page_of(behind, request, offer_id, form.refused(in_words(request, refusal)))
@@ -167,7 +160,7 @@ async def _page_of(
     )
 
 
-async def _do(behind: Behind, request: PageRequest, form: Form, command: Command, said: _On) -> None:
+async def _do(behind: Behind, request: PageRequest, form: Form, command: Command, said: On) -> None:
     asked = call(request, form, action_of(command), said, command)
     settled(await behind.offers.answer(asked, shown=shown))
 

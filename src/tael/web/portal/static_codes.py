@@ -16,7 +16,7 @@ from tael.web.portal.affairs import owner_of
 from tael.web.portal.behind import Behind
 from tael.web.portal.links import CameBefore, IsOn, came_by, open_stores, told
 from tael.web.portal.views import TONES, USUAL
-from tael.web.ui.acting import call, settled
+from tael.web.ui.acting import Made, call, settled
 from tael.web.ui.forms import Form
 from tael.web.ui.pages import PageRequest
 
@@ -27,10 +27,6 @@ _SOURCE = "static_code"
 Before = Annotated[
     str, QueryParameter(pattern=r"^(cod_[0-9a-z]{26})?$(?!\n)", description="The last of the page before")
 ]
-
-
-class _Named(msgspec.Struct, frozen=True):
-    id: str
 
 
 def static_code_routes(behind: Behind) -> list[HTTPRouteHandler]:
@@ -54,7 +50,7 @@ def _listing(behind: Behind) -> list[HTTPRouteHandler]:
             )
         except Refusal as refusal:
             return await _page_of(behind, request, form.refused(told(request, refusal)))
-        made = msgspec.json.decode(answer.body, type=_Named)
+        made = msgspec.json.decode(answer.body, type=Made)
         return done(request, f"{HOME}/{made.id}", "code_made")
 
     return [show_codes, create_code]

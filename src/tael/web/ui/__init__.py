@@ -5,6 +5,7 @@ It owns
     the components   buttons, fields, pills, cards, toasts (`assets/components.css`, `templates/macros.html`)
     the words        messages in zh-CN and en (`locales/`, `i18n`), amounts and times (`formats`)
     the acting       forms that cannot be forged, work once, and keep what was typed (`acting`, `forms`, `templates/forms.html`)
+    the door         whose session a browser has, and acting before there is one (`session_cookies`, `doors`)
     the workplace    panels, tables, tiles, charts for surfaces on which people work (`assets/work.css`)
     the codes        QR codes as SVG (`codes`)
     the delivery     addresses that carry a content hash (`assets`), security headers (`headers`)

@@ -198,6 +198,19 @@ def call(request: PageRequest, form: Form, doing: str, said: msgspec.Struct, com
     )
 
 
+class On(msgspec.Struct, frozen=True):
+    """What a form is about, and what it says: what a repeat must repeat."""
+
+    about: str
+    said: msgspec.Struct | str | None = None
+
+
+class Made(msgspec.Struct, frozen=True):
+    """What is kept of an answer: nothing that the page after it does not look up anew."""
+
+    id: str
+
+
 async def once(
     request: PageRequest,
     form: Form,

@@ -8,7 +8,7 @@ from litestar.params import JSONBody
 
 from tael.foundation.http.calls import IdempotencyKey, respond
 from tael.foundation.http.openapi import REFUSES, answers
-from tael.foundation.http.pages import Cursor, Limit, Page
+from tael.foundation.http.pages import Cursor, Limit, Page, id_in, page_of
 from tael.foundation.http.permissions import caller_of
 from tael.foundation.ids import check_id
 from tael.webhooks.api import DeliveryFilter, Resend, ResendFailed, Webhooks
@@ -21,7 +21,6 @@ from tael.webhooks.http.forms import (
     EndpointId,
     OfEvent,
     WithState,
-    before,
     call_about,
 )
 from tael.webhooks.schemas import (
@@ -60,14 +59,13 @@ def _list(webhooks: Webhooks) -> HTTPRouteHandler:
             DeliveryFilter(
                 merchant_id=caller_of(request).owner,
                 endpoint_id=check_id(endpoint_id, prefix="whe", field="endpoint_id"),
-                before=before(cursor, "whd"),
+                before=id_in(cursor, prefix="whd"),
                 state=in_state,
                 event_id=event_id,
                 limit=limit + 1,
             )
         )
-        items = [delivery_body(each) for each in found[:limit]]
-        return Page(items=items, next_cursor=items[-1].id if len(found) > limit else None)
+        return page_of([delivery_body(each) for each in found], limit)
 
     return list_webhook_deliveries
 

@@ -11,7 +11,7 @@ from tael.foundation.calls import Call
 from tael.foundation.errors import Refusal
 from tael.foundation.http.calls import IdempotencyKey, respond
 from tael.foundation.http.openapi import REFUSES, answers
-from tael.foundation.http.pages import Cursor, Limit, Page
+from tael.foundation.http.pages import Cursor, Limit, Page, id_in, page_of
 from tael.foundation.http.permissions import caller_of
 from tael.foundation.ids import check_id, new_id
 from tael.webhooks.api import (
@@ -29,7 +29,7 @@ from tael.webhooks.errors import (
     NoSuchEndpoint,
     TooManyEndpoints,
 )
-from tael.webhooks.http.forms import READ, WRITE, AnyRequest, EndpointId, before, call_about
+from tael.webhooks.http.forms import READ, WRITE, AnyRequest, EndpointId, call_about
 from tael.webhooks.model import EndpointState
 from tael.webhooks.schemas import (
     ChangeEndpointRequest,
@@ -68,10 +68,9 @@ def _list(webhooks: Webhooks) -> HTTPRouteHandler:
     ) -> Page[EndpointBody]:
         """List endpoints. Newest first."""
         found = await webhooks.list_endpoints(
-            caller_of(request).owner, before=before(cursor, "whe"), limit=limit + 1
+            caller_of(request).owner, before=id_in(cursor, prefix="whe"), limit=limit + 1
         )
-        items = [endpoint_body(each) for each in found[:limit]]
-        return Page(items=items, next_cursor=items[-1].id if len(found) > limit else None)
+        return page_of([endpoint_body(each) for each in found], limit)
 
     return list_webhook_endpoints
 

@@ -4,7 +4,7 @@ from litestar import get
 from litestar.handlers import HTTPRouteHandler
 
 from tael.foundation.http.openapi import REFUSES
-from tael.foundation.http.pages import Cursor, Limit, Page
+from tael.foundation.http.pages import Cursor, Limit, Page, id_in, page_of
 from tael.foundation.http.parameters import read_moment
 from tael.foundation.http.permissions import caller_of
 from tael.foundation.ids import check_id
@@ -18,7 +18,6 @@ from tael.webhooks.http.forms import (
     CreatedFrom,
     EventId,
     OfType,
-    before,
 )
 from tael.webhooks.schemas import EventBody, event_body
 
@@ -45,7 +44,7 @@ def _list(webhooks: Webhooks) -> HTTPRouteHandler:
         found = await webhooks.list_events(
             EventFilter(
                 merchant_id=caller_of(request).owner,
-                before=before(cursor, "evt"),
+                before=id_in(cursor, prefix="evt"),
                 type=None if kind else event_type,
                 kind=kind,
                 object_id=object_id,
@@ -54,8 +53,7 @@ def _list(webhooks: Webhooks) -> HTTPRouteHandler:
                 limit=limit + 1,
             )
         )
-        items = [event_body(each) for each in found[:limit]]
-        return Page(items=items, next_cursor=items[-1].id if len(found) > limit else None)
+        return page_of([event_body(each) for each in found], limit)
 
     return list_events
 

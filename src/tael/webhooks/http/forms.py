@@ -8,7 +8,6 @@ from litestar.params import PathParameter, QueryParameter
 
 from tael.foundation.calls import Call
 from tael.foundation.http.permissions import caller_of
-from tael.foundation.ids import check_id
 from tael.webhooks.model import DeliveryState
 from tael.webhooks.schemas import OnEndpoint
 
@@ -68,8 +67,3 @@ def call_about(
         request=OnEndpoint(id=id, request=data),
         command=command,
     )
-
-
-def before(cursor: str | None, prefix: str) -> str | None:
-    """Where the page before ended; refuses `Malformed`."""
-    return None if cursor is None else check_id(cursor, prefix=prefix, field="cursor")
