@@ -11,6 +11,7 @@ from litestar.types import ASGIApp
 from tael.foundation.http.openapi import example_of
 from tael.foundation.ids import new_id
 from tests.e2e.in_process import ask
+from tests.e2e.shares import EVERYTHING, Share
 
 
 class Operation(msgspec.Struct, frozen=True):
@@ -148,16 +149,20 @@ class Matrix:
         self.operations = operations
         self.seen: Counter[str] = Counter()
 
-    async def refuses_all(self, secret: str | None, status: int, code: str) -> None:
-        """No route lets this caller in."""
-        for operation in self.operations:
+    async def refuses_all(
+        self, secret: str | None, status: int, code: str, *, share: Share = EVERYTHING
+    ) -> None:
+        """No route of a share lets this caller in."""
+        for operation in share.of(self.operations):
             found = await asked(self.app, operation, secret)
             assert found == (status, code), f"{operation}: {found}"
             self.seen[str(operation)] += 1
 
-    async def lets_in(self, secret: str, permissions: frozenset[str]) -> None:
-        """A route lets this caller in if and only if its permission is among theirs."""
-        for operation in self.operations:
+    async def lets_in(self, secret: str, permissions: frozenset[str], *, refused: Share = EVERYTHING) -> None:
+        """A route lets this caller in if and only if its permission is among theirs; of those that refuse, a share is asked."""
+        of_turn = {str(each) for each in refused.of(self.operations)}
+        asking = [each for each in self.operations if each.permission in permissions or str(each) in of_turn]
+        for operation in asking:
             status, code = await asked(self.app, operation, secret)
             what = f"{operation} ({operation.permission}) with {sorted(permissions)[:3]}…: {status} {code}"
             if operation.permission in permissions:

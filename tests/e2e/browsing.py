@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from axe_playwright_python.async_playwright import Axe
+from axe_playwright_python.base import AxeResults
 from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Error, Page, async_playwright
 
 CHROMIUM = shutil.which("chromium-headless-shell") or "/usr/bin/chromium"
@@ -65,7 +66,15 @@ async def reading(browser: Browser, **device: Any) -> AsyncIterator[BrowserConte
 
 async def shut_out(page: Page) -> list[str]:
     """Whom the page shuts out, and where: a sentence for each rule that it breaks. What it keeps is not listed: that takes longer."""
-    found = await Axe().run(page, options={"resultTypes": ["violations"]})
+    try:
+        found = await _looked_at(page)
+    except Error:  # a page that waits for something has just read itself again
+        await page.wait_for_load_state()
+        found = await _looked_at(page)
     return [
         f"{each['help']}: {[node['html'] for node in each['nodes']]}" for each in found.response["violations"]
     ]
+
+
+async def _looked_at(page: Page) -> AxeResults:
+    return await Axe().run(page, options={"resultTypes": ["violations"]})

@@ -22,14 +22,16 @@ from tael.testing import users
 from tael.testing.databases import fresh_database
 from tael.testing.platform import Platform, running_platform
 from tael.testing.post_office import running_post_office
+from tael.testing.simulators import running_simulator
 from tael.testing.vaults import RunningVault, running_vault
 from tael.testing.verification import running_sources
 from tael.wallets.api.codes import MakePersonalCode
 from tael.wallets.model.codes import PersonalCodeKind
-from tests.e2e.wallet_desk import SENDS, MovedClock, WalletTown
+from tests.e2e.wallet_desk import MovedClock, WalletTown
 
 CHANNELS = ("alipay", "unionpay", "stripe")
 PIN = "482915"
+SENDS = ("sms_url", "sms_key_file", "smtp_url", "push_services", "push_contact")
 PHONE_SCREEN: dict[str, Any] = {
     "viewport": {"width": 390, "height": 844},
     "locale": "en-GB",
@@ -148,10 +150,17 @@ async def money_town(server: DatabaseUrls, folder: Path, **settings: Any) -> Asy
         sources.tell(Settings(home=home).verification_home)
         led = leading_to(Settings(home=home), office.url, folder / "office")
         sends = {name: getattr(led, name) for name in SENDS} | {"smtp_url": office.reached_by(led).smtp_url}
+        simulators = {
+            name: await stack.enter_async_context(
+                running_simulator(name, folder / name, clock=clock, speed=200)
+            )
+            for name in CHANNELS
+        }
         chosen: Mapping[str, Any] = {
             "host": "localhost",
             "balance": True,
             "channels": CHANNELS,
+            "simulators": simulators,
             "vault_url": vault.url,
             "vault_door_url": vault.door.url,
             "channel_timeout_seconds": 5.0,

@@ -10,6 +10,7 @@ from tael.simulators.base.faults import Fault
 from tael.testing.books import check_books
 from tael.testing.platform import Platform
 from tests.e2e.browsing import DESKTOP_IN_CHINESE, PHONE_IN_ENGLISH, reading, shut_out
+from tests.e2e.shares import DEVICES, one_of
 
 
 async def shows_a_code(page: Page, name: str) -> str:
@@ -94,7 +95,7 @@ async def test_a_payer_on_a_phone_reads_english_and_opens_the_wallet(
         await expect(page.get_by_role("heading", name="Payment successful")).to_be_visible()
 
 
-@pytest.mark.parametrize("device", [DESKTOP_IN_CHINESE, PHONE_IN_ENGLISH], ids=["desktop-zh", "phone-en"])
+@pytest.mark.parametrize("device", one_of(DEVICES, "desktop-zh"))
 async def test_neither_the_code_nor_the_result_shuts_anybody_out(
     shop: Platform, browser: Browser, device: dict[str, Any]
 ) -> None:
@@ -110,7 +111,7 @@ async def test_neither_the_code_nor_the_result_shuts_anybody_out(
         assert await shut_out(page) == []
 
 
-@pytest.mark.parametrize("device", [DESKTOP_IN_CHINESE, PHONE_IN_ENGLISH], ids=["desktop-zh", "phone-en"])
+@pytest.mark.parametrize("device", one_of(DEVICES, "phone-en"))
 async def test_the_reference_of_the_api_shuts_nobody_out(
     shop: Platform, browser: Browser, device: dict[str, Any]
 ) -> None:

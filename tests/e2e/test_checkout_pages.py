@@ -14,11 +14,12 @@ from tael.testing.databases import fresh_database
 from tael.testing.platform import Platform, running_platform
 from tests.e2e.browsing import DESKTOP_IN_CHINESE, PHONE_IN_ENGLISH, reading, shut_out
 from tests.e2e.places import a_store, a_terminal
+from tests.e2e.shares import DEVICES, one_of
 
 SESSION = {"amount_minor": 1280, "currency": "CNY", "reference": "order-1", "description": "Two cups of tea"}
-DEVICES = pytest.mark.parametrize(
-    "device", [DESKTOP_IN_CHINESE, PHONE_IN_ENGLISH], ids=["desktop-zh", "phone-en"]
-)
+ON_A_DESKTOP = pytest.mark.parametrize("device", one_of(DEVICES, "desktop-zh"))
+ON_A_PHONE = pytest.mark.parametrize("device", one_of(DEVICES, "phone-en"))
+"""On the other in the drills."""
 STRICT = {"bypass_csp": True, "reduced_motion": "reduce"}
 """For the checker's own script our policy is lifted."""
 
@@ -44,7 +45,7 @@ async def blameless(page: Page, device: dict[str, Any]) -> None:
     assert await page.evaluate("document.documentElement.scrollWidth") <= device["viewport"]["width"]
 
 
-@DEVICES
+@ON_A_PHONE
 async def test_every_way_to_pay_is_offered_and_none_loses_the_payment(
     market: Platform, browser: Browser, device: dict[str, Any]
 ) -> None:
@@ -135,7 +136,7 @@ async def test_a_card_is_paid_on_its_own_page_and_the_payer_comes_back(
         )
 
 
-@DEVICES
+@ON_A_DESKTOP
 async def test_a_link_leads_to_a_payment_with_the_amount_that_the_payer_chose(
     market: Platform, browser: Browser, device: dict[str, Any]
 ) -> None:
@@ -172,7 +173,7 @@ async def test_a_wrong_amount_is_said_where_it_was_typed(market: Platform) -> No
     assert "From CN¥10.00 to CN¥50.00" in text
 
 
-@DEVICES
+@ON_A_PHONE
 async def test_a_stores_code_is_printed_and_paid_by_whichever_wallet_scans_it(
     market: Platform, browser: Browser, device: dict[str, Any]
 ) -> None:
@@ -217,7 +218,7 @@ async def test_a_device_pays_no_more_than_the_days_limit_by_static_codes(market:
     assert (await pay("visit-three-of-a-device", "487.20", f"tael_payer={device}"))[0] == 303
 
 
-@DEVICES
+@ON_A_DESKTOP
 async def test_a_tip_is_asked_for_before_the_payment_is_made(
     market: Platform, browser: Browser, device: dict[str, Any]
 ) -> None:

@@ -1,5 +1,8 @@
 """Can those who operate the platform see what they need, and nobody else anything? The console in a real browser."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import pytest
 from playwright.async_api import Browser, BrowserContext, Page
 
@@ -7,6 +10,7 @@ from tael.staff.model import Role
 from tael.testing.platform import Platform
 from tests.e2e.browsing import reading, shut_out
 from tests.e2e.console_desk import FROM_US, come_in
+from tests.e2e.shares import SCREENS, Share, in_turn
 from tests.e2e.staff_desk import hired, key_of
 
 PLACES = (
@@ -31,24 +35,23 @@ async def signed_in(context: BrowserContext, shop: Platform, secret: str) -> Pag
     return page
 
 
-@pytest.mark.parametrize(("language", "scheme", "width"), [("zh-CN", "light", 1280), ("en", "dark", 390)])
+@pytest.mark.parametrize(("screen", "share"), in_turn(SCREENS))
 async def test_operations_see_channels_conversations_scores_and_decisions(
-    shop: Platform, browser: Browser, language: str, scheme: str, width: int
+    shop: Platform, browser: Browser, screen: dict[str, Any], share: Share
 ) -> None:
     payment = await shop.captured_payment(1280)
     attempt = payment["attempts"][0]["id"]
     await shop.house.channels.write_notes()
-    secret = await key_of(shop, f"Ann{width}", Role.OPERATIONS)
-    size = {"width": width, "height": 900}
-    async with reading(browser, locale=language, color_scheme=scheme, viewport=size) as context:
+    secret = await key_of(shop, f"Ann{screen['viewport']['width']}-{share.count}", Role.OPERATIONS)
+    async with reading(browser, **screen) as context:
         page = await signed_in(context, shop, secret)
-        await _look_around(shop, page, attempt)
+        await _look_around(shop, page, attempt, share.of(PLACES))
 
 
-async def _look_around(shop: Platform, page: Page, attempt: str) -> None:
-    """Every place, on this screen and in this language."""
+async def _look_around(shop: Platform, page: Page, attempt: str, places: Sequence[str]) -> None:
+    """These places, on this screen and in this language."""
     assert await page.locator(".tile h2 a").all_inner_texts() == ["alipay"]
-    for place in PLACES:
+    for place in places:
         await page.goto(f"{shop.internal_url}/console/{place}")
         assert await page.locator("h1").is_visible()
         wide = await page.evaluate(

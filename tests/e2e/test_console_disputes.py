@@ -1,5 +1,7 @@
 """Do staff see everybody's disputes, at the console and over their API, and does the audit trail say who opened a file?"""
 
+from typing import Any
+
 import pytest
 from playwright.async_api import Browser
 
@@ -9,6 +11,7 @@ from tael.testing.platform import Platform
 from tests.e2e.browsing import reading, shut_out
 from tests.e2e.console_desk import seat_of
 from tests.e2e.dispute_desk import PDF, a_dispute
+from tests.e2e.shares import SCREENS, one_of
 from tests.e2e.staff_desk import asked, key_of
 
 OPENED = Query(
@@ -16,13 +19,13 @@ OPENED = Query(
 )
 
 
-@pytest.mark.parametrize(("language", "width"), [("zh-CN", 1280), ("en", 390)])
+@pytest.mark.parametrize("screen", one_of(SCREENS, "en-dark-390"))
 async def test_staff_read_disputes_on_every_screen_and_open_files_in_the_audit_trail(
-    shop: Platform, browser: Browser, language: str, width: int
+    shop: Platform, browser: Browser, screen: dict[str, Any]
 ) -> None:
     dispute_id, file_id = await a_dispute(shop, await shop.captured_payment(1280))
-    ann = await seat_of(shop, f"Ann{width}", Role.RISK)
-    async with reading(browser, locale=language, viewport={"width": width, "height": 900}) as context:
+    ann = await seat_of(shop, f"Ann{screen['viewport']['width']}", Role.RISK)
+    async with reading(browser, **screen) as context:
         cookies = [
             {"name": name, "value": text, "url": shop.internal_url} for name, text in ann.cookies.items()
         ]

@@ -1,6 +1,7 @@
 """Can staff lead a partner from research to live, with nothing but the console? In a real browser, by two people."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.async_api import Browser, BrowserContext, Page
@@ -11,6 +12,7 @@ from tael.testing.platform import Platform
 from tests.e2e import partner_desk
 from tests.e2e.browsing import reading, shut_out
 from tests.e2e.console_desk import come_in
+from tests.e2e.shares import Share, in_turn, screens
 from tests.e2e.staff_desk import hired
 
 PAGES = (
@@ -26,6 +28,9 @@ PAGES = (
     "rules",
     "rules/change",
 )
+
+
+SCREENS = screens(("zh-CN", "dark", 390), ("en", "light", 1280))
 
 
 class Person:
@@ -177,16 +182,15 @@ async def _approve(bo: Person) -> None:
     await bo.is_told("Approved, and done.")
 
 
-@pytest.mark.parametrize(("language", "scheme", "width"), [("zh-CN", "dark", 390), ("en", "light", 1280)])
+@pytest.mark.parametrize(("screen", "share"), in_turn(SCREENS))
 async def test_every_page_about_partners_fits_its_screen_and_is_accessible(
-    shop: Platform, browser: Browser, language: str, scheme: str, width: int
+    shop: Platform, browser: Browser, screen: dict[str, Any], share: Share
 ) -> None:
     if "alipay" not in await shop.house.partners.terms():
         await partner_desk.open_partner(shop.house, "alipay")
-    size = {"width": width, "height": 900}
-    async with reading(browser, locale=language, color_scheme=scheme, viewport=size) as context:
-        dee = await arrive(context, shop, f"Dee{width}", Role.OPERATIONS)
-        for place in PAGES:
+    async with reading(browser, **screen) as context:
+        dee = await arrive(context, shop, f"Dee{screen['viewport']['width']}-{share.count}", Role.OPERATIONS)
+        for place in share.of(PAGES):
             await dee.go(place)
             assert await dee.page.locator("h1").is_visible(), place
             wide = await dee.page.evaluate(

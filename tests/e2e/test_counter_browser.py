@@ -7,12 +7,9 @@ from playwright.async_api import Browser, BrowserContext, Page, expect
 
 from tael.merchants.model import TeamRole
 from tael.testing.platform import Platform
-from tests.e2e.browsing import DESKTOP_IN_CHINESE, PHONE_IN_ENGLISH, reading, shut_out
+from tests.e2e.browsing import PHONE_IN_ENGLISH, reading, shut_out
 from tests.e2e.portal_desk import seat_in
-
-DEVICES = pytest.mark.parametrize(
-    "device", [DESKTOP_IN_CHINESE, PHONE_IN_ENGLISH], ids=["desktop-zh", "phone-en"]
-)
+from tests.e2e.shares import DEVICES, one_of
 
 
 async def at_the_counter(shop: Platform, context: BrowserContext, role: TeamRole = TeamRole.CASHIER) -> Page:
@@ -30,7 +27,7 @@ async def last_charge(shop: Platform) -> Any:
     return (await shop.merchant.get("/v1/counter/charges", limit=1)).body["items"][0]
 
 
-@DEVICES
+@pytest.mark.parametrize("device", one_of(DEVICES, "desktop-zh"))
 async def test_a_payer_is_asked_for_the_password_and_the_cashier_sees_it_paid(
     shop: Platform, browser: Browser, device: dict[str, Any]
 ) -> None:

@@ -24,6 +24,7 @@ from tael.vault.api import VaultClient
 from tael.web.checkout.cards import HostedCards
 from tests.e2e.browsing import DESKTOP_IN_CHINESE, PHONE_IN_ENGLISH, reading
 from tests.e2e.card_shop import CHANNEL, DECLINED, GOOD, Shop
+from tests.e2e.shares import one_of
 from tests.e2e.test_checkout_pages import SESSION
 
 STEP_UP = "4000000000003220"
@@ -109,7 +110,7 @@ async def type_card(page: Page, number: str, say: dict[str, str]) -> None:
     await fields.get_by_label(say["code"]).fill("737")
 
 
-@pytest.mark.parametrize("language", ["zh-CN", "en"])
+@pytest.mark.parametrize("language", one_of(list(SIZES), "zh-CN"))
 async def test_a_payer_is_declined_takes_another_card_satisfies_the_bank_and_has_paid(
     shop: Shop, browser: Browser, language: str
 ) -> None:

@@ -10,9 +10,10 @@ from playwright.async_api import Browser, Page, expect
 from tael.foundation.clock import SystemClock
 from tael.merchants.model import TeamRole
 from tael.testing.platform import Platform
-from tests.e2e.browsing import DESKTOP_IN_CHINESE, PHONE_IN_ENGLISH, reading, shut_out
+from tests.e2e.browsing import reading, shut_out
 from tests.e2e.places import a_store, a_terminal
 from tests.e2e.portal_desk import PASSWORD, PortalSeat, seat_in
+from tests.e2e.shares import DEVICES, one_of
 
 WORDS = {
     "zh-CN": {"waits": "等待付款人输入密码", "paid": "收款成功", "again": "下一位", "print": "打印小票"},
@@ -25,7 +26,7 @@ WORDS = {
 }
 
 
-@pytest.mark.parametrize("device", [DESKTOP_IN_CHINESE, PHONE_IN_ENGLISH], ids=["desktop-zh", "phone-en"])
+@pytest.mark.parametrize("device", one_of(DEVICES, "phone-en"))
 async def test_a_cashier_takes_a_shown_code_that_needs_a_password(
     shop: Platform, browser: Browser, device: dict[str, Any]
 ) -> None:

@@ -19,15 +19,15 @@ from tael.testing.books import faults_in_books
 from tael.testing.databases import fresh_database
 from tael.testing.patience import until
 from tael.testing.platform import MerchantClient, Platform, running_platform
-from tests.e2e.browsing import DESKTOP_IN_CHINESE, PHONE_IN_ENGLISH, reading, shut_out
+from tests.e2e.browsing import PHONE_IN_ENGLISH, reading, shut_out
 from tests.e2e.portal_desk import PASSWORD, PortalSeat, seat_in
+from tests.e2e.shares import BY_LANGUAGE, one_of
 
 HKD, AMOUNT, CHANNEL = "HKD", 50_000, "stripe"
 PDF = b"%PDF-1.7\n% proof of delivery\n"
 AN_INTERVAL_SECONDS = 30
 """For so long an authenticator shows one code."""
 ONE_DAY_MILLISECONDS = 24 * 3600 * 1000
-DEVICES: dict[str, dict[str, Any]] = {"zh-CN": DESKTOP_IN_CHINESE, "en": PHONE_IN_ENGLISH}
 WORDS = {
     "zh-CN": {
         "to_do": "待您回应的争议：1 件",
@@ -114,7 +114,7 @@ async def sign_in(page: Page, bank: Platform, seat: PortalSeat) -> None:
     await page.wait_for_url("**/portal/home")
 
 
-@pytest.mark.parametrize("language", ["zh-CN", "en"])
+@pytest.mark.parametrize("language", one_of(list(WORDS), "zh-CN"))
 async def test_a_merchant_answers_a_dispute_at_the_portal_wins_and_has_the_money_back(
     bank: Platform, browser: Browser, tmp_path: Path, language: str
 ) -> None:
@@ -124,7 +124,7 @@ async def test_a_merchant_answers_a_dispute_at_the_portal_wins_and_has_the_money
     ann = await seat_in(bank, shop.merchant, TeamRole.FINANCE)
     proof = tmp_path / "proof.pdf"
     proof.write_bytes(PDF)
-    async with reading(browser, **DEVICES[language], reduced_motion="reduce") as context:
+    async with reading(browser, **BY_LANGUAGE[language], reduced_motion="reduce") as context:
         page = await context.new_page()
         await sign_in(page, bank, ann)
         await expect(page.locator("main")).to_contain_text(say["to_do"])

@@ -17,13 +17,13 @@ from tael.staff.model import Role
 from tael.testing.books import faults_in_books
 from tael.testing.merchants import ACCOUNT, CREDIT_CODE, ID_NUMBER, PDF, PHONE
 from tael.testing.platform import MerchantClient, Platform
-from tests.e2e.browsing import DESKTOP_IN_CHINESE, PHONE_IN_ENGLISH, reading
+from tests.e2e.browsing import reading
 from tests.e2e.console_desk import Seat, seat_of
 from tests.e2e.portal_desk import PASSWORD
+from tests.e2e.shares import BY_LANGUAGE, one_of
 from tests.e2e.test_portal_browser import is_good
 from tests.e2e.test_portal_links import a_payer_pays
 
-DEVICES: dict[str, dict[str, Any]] = {"zh-CN": DESKTOP_IN_CHINESE, "en": PHONE_IN_ENGLISH}
 APPROVED = {"zh-CN": "您可以收取真实款项", "en": "You may take real payments."}
 BUSINESS = {
     "business.legal_name": "蓝茶壶（杭州）有限公司",
@@ -42,12 +42,12 @@ CONTACT = {"contact.name": "王芳", "contact.email": "fang@teapot.example", "co
 DOCUMENTS = ("business_licence", "legal_person_id", "bank_proof")
 
 
-@pytest.mark.parametrize("language", ["zh-CN", "en"])
+@pytest.mark.parametrize("language", one_of(list(BY_LANGUAGE), "en"))
 async def test_a_new_merchant_applies_is_let_in_by_two_takes_money_gives_a_part_back_and_exports_it(
     shop: Platform, browser: Browser, language: str
 ) -> None:
     name = f"Blue Teapot {language}"
-    async with reading(browser, **DEVICES[language], reduced_motion="reduce") as context:
+    async with reading(browser, **BY_LANGUAGE[language], reduced_motion="reduce") as context:
         page = await context.new_page()
         await signs_up(shop, page, name)
         await applies(shop, page)
@@ -128,7 +128,7 @@ async def two_people_let_it_in(shop: Platform, browser: Browser, merchant_id: st
     desk = f"{shop.internal_url}/console/merchants/{merchant_id}"
     anna = await seat_of(shop, f"Anna{language[:2]}", Role.OPERATIONS)
     bob = await seat_of(shop, f"Bob{language[:2]}", Role.RISK)
-    async with reading(browser, **DEVICES[language], reduced_motion="reduce") as context:
+    async with reading(browser, **BY_LANGUAGE[language], reduced_motion="reduce") as context:
         page = await at_the_console(context, anna)
         await page.goto(f"{desk}/do/begin_review")
         await sends(page, "form[action$='/do/begin_review']", {})
@@ -140,7 +140,7 @@ async def two_people_let_it_in(shop: Platform, browser: Browser, merchant_id: st
         place = f"{shop.internal_url}/console/proposals/merchants/{proposal.id}"
         await page.goto(place)
         await expect(page.locator("form[action$='/decision']")).to_have_count(0)
-    async with reading(browser, **DEVICES[language], reduced_motion="reduce") as context:
+    async with reading(browser, **BY_LANGUAGE[language], reduced_motion="reduce") as context:
         page = await at_the_console(context, bob)
         await page.goto(place)
         await sends(page, "form[action$='/decision']", {"note": "compared with the licence"})

@@ -4,6 +4,7 @@ from collections import Counter
 from pathlib import Path
 
 import msgspec
+import pytest
 
 from tael.app.supervisor import DatabaseUrls
 from tael.testing.books import faults_in_books
@@ -11,7 +12,6 @@ from tests.e2e.ledger_desk import ACCOUNTS, Desk, payout, running_ledger, sale
 from tests.e2e.raw_wire import Case
 from tests.e2e.test_s2_raw_bytes import ask_all
 
-CASES = 3_000
 SEED = 20_260_303
 
 
@@ -52,20 +52,21 @@ def good_requests(desk: Desk) -> list[Case]:
     return made * 5 + [Case(b"GET", path, headers, b"") for path in reads]
 
 
+@pytest.mark.parametrize("cases", [1_200, pytest.param(3_000, marks=pytest.mark.drill)])
 async def test_s2_raw_requests_find_no_bug_in_the_ledger_and_leave_its_books_right(
-    urls: DatabaseUrls, tmp_path: Path
+    urls: DatabaseUrls, tmp_path: Path, cases: int
 ) -> None:
     async with running_ledger(urls, tmp_path) as desk:
         await desk.open(*ACCOUNTS)
         await desk.booked(sale("first", 1_000_000))
-        answered = await ask_all(desk.url, good_requests(desk), cases=CASES, seed=SEED)
-        assert len(answered) == CASES
+        answered = await ask_all(desk.url, good_requests(desk), cases=cases, seed=SEED)
+        assert len(answered) == cases
         for case, answer in answered:
             shown = (case.wire()[:2_000], answer)
             assert 200 <= answer.status < 500, shown
             assert b"Traceback" not in answer.body, shown
             assert b'"code":"internal"' not in answer.body, shown
         statuses = Counter(answer.status for _, answer in answered)
-        assert statuses[400] > CASES // 5, statuses
+        assert statuses[400] > cases // 5, statuses
         assert len(statuses) >= 6, statuses
         assert await faults_in_books(desk.house) == []

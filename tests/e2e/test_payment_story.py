@@ -4,15 +4,15 @@ from tael.testing.books import check_books
 from tael.testing.platform import Platform
 
 
-async def test_a_payment_is_paid_booked_and_partly_refunded(platform: Platform) -> None:
+async def test_a_payment_is_paid_booked_and_partly_refunded(shop: Platform) -> None:
     """The first slice in one test, over real HTTP and real signatures."""
-    merchant = platform.merchant
+    merchant = shop.merchant
     payment = await merchant.create_payment(1280)
     assert (payment["state"], payment["fee_minor"]) == ("created", 0)
 
     attempt = await merchant.start_attempt(payment["id"])
     assert attempt["state"] == "waiting"
-    await platform.simulator.control.pay(attempt["action"]["code_url"])
+    await shop.simulator.control.pay(attempt["action"]["code_url"])
     paid = await merchant.payment_once(payment["id"], "captured")
     assert (paid["captured_minor"], paid["fee_minor"]) == (1280, 8)
 
@@ -21,22 +21,22 @@ async def test_a_payment_is_paid_booked_and_partly_refunded(platform: Platform) 
     )
     assert (reply.status, reply.body["state"], reply.body["fee_returned_minor"]) == (201, "succeeded", 2)
 
-    async with platform.house.database.transaction() as tx:
-        entries = await platform.house.ledger.entries_about(tx, [payment["id"]])
+    async with shop.house.database.transaction() as tx:
+        entries = await shop.house.ledger.entries_about(tx, [payment["id"]])
     assert [entry.kind for entry in entries] == ["payment.captured", "refund.created", "refund.succeeded"]
-    await check_books(platform.house, await platform.simulator.control.summary())
+    await check_books(shop.house, await shop.simulator.control.summary())
 
 
-async def test_a_payment_and_its_attempt_are_one_call(platform: Platform) -> None:
+async def test_a_payment_and_its_attempt_are_one_call(shop: Platform) -> None:
     """The answer says what the payer does next; what is wrong about the attempt is named where it stands."""
     wanted = {"amount_minor": 1280, "currency": "CNY", "reference": "order-2", "description": "Tea"}
-    reply = await platform.merchant.post("/v1/payments", wanted | {"attempt": {"method": "alipay"}})
+    reply = await shop.merchant.post("/v1/payments", wanted | {"attempt": {"method": "alipay"}})
     assert (reply.status, reply.body["state"]) == (201, "requires_action")
-    await platform.simulator.control.pay(reply.body["attempt"]["action"]["code_url"])
-    paid = await platform.merchant.payment_once(reply.body["id"], "captured")
+    await shop.simulator.control.pay(reply.body["attempt"]["action"]["code_url"])
+    paid = await shop.merchant.payment_once(reply.body["id"], "captured")
     assert [each["id"] for each in paid["attempts"]] == [reply.body["attempt"]["id"]]
 
-    unsaid = await platform.merchant.post("/v1/payments", wanted | {"attempt": {"product": "jsapi"}})
+    unsaid = await shop.merchant.post("/v1/payments", wanted | {"attempt": {"product": "jsapi"}})
     assert (unsaid.status, unsaid.body["field"]) == (400, "attempt.method")
-    misread = await platform.merchant.post("/v1/payments", wanted | {"attempt": {"methods": "alipay"}})
+    misread = await shop.merchant.post("/v1/payments", wanted | {"attempt": {"methods": "alipay"}})
     assert (misread.status, "attempt" in misread.body["field"]) == (400, True)

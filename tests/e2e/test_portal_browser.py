@@ -1,5 +1,7 @@
 """Can a merchant's people use the portal in a real browser: on a desk and a phone, in both languages, by keys, without scripts?"""
 
+from typing import Any
+
 import pyotp
 import pytest
 from playwright.async_api import Browser, BrowserContext, Page, expect
@@ -10,6 +12,7 @@ from tael.testing.platform import Platform
 from tests.e2e.browsing import reading, shut_out
 from tests.e2e.places import a_store
 from tests.e2e.portal_desk import PASSWORD, PortalSeat, seat_in
+from tests.e2e.shares import SCREENS, Share, in_turn
 
 DOORS = ("sign-in", "sign-up", "forgotten")
 PLACES = (
@@ -32,7 +35,6 @@ PLACES = (
     "settlement",
     "stores",
 )
-SCREENS = [("zh-CN", "light", 1280), ("en", "dark", 390)]
 
 
 async def at_the_portal(context: BrowserContext, seat: PortalSeat) -> Page:
@@ -50,26 +52,26 @@ async def is_good(page: Page, place: str) -> None:
     assert await shut_out(page) == [], place
 
 
-@pytest.mark.parametrize(("language", "scheme", "width"), SCREENS)
+@pytest.mark.parametrize(("screen", "share"), in_turn(SCREENS))
 async def test_every_page_reads_on_every_screen_in_both_languages(
-    shop: Platform, browser: Browser, language: str, scheme: str, width: int
+    shop: Platform, browser: Browser, screen: dict[str, Any], share: Share
 ) -> None:
     payment = await shop.captured_payment(1280)
     await shop.house.channels.write_notes()
     ann = await seat_in(shop, shop.merchant.merchant, TeamRole.OWNER)
     refund = await ann.fill(f"/payments/{payment['id']}", "/refund", amount="2.50", note="one cup was cold")
     assert refund.status == 303
-    size = {"width": width, "height": 900}
-    async with reading(browser, locale=language, color_scheme=scheme, viewport=size) as context:
+    async with reading(browser, **screen) as context:
         page = await context.new_page()
-        for door in DOORS:
+        for door in share.of(DOORS):
             await page.goto(f"{shop.public_url}/portal/{door}")
             await is_good(page, door)
         page = await at_the_portal(context, ann)
-        for place in (*PLACES, f"payments/{payment['id']}"):
+        for place in share.of((f"payments/{payment['id']}", *PLACES)):
             await page.goto(f"{shop.public_url}/portal/{place}")
             assert await page.locator("h1").is_visible(), place
             await is_good(page, place)
+        await page.goto(f"{shop.public_url}/portal/payments/{payment['id']}")
         assert "sign=***" in await page.content(), "what was said to channels is shown, masked"
 
 

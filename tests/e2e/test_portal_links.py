@@ -1,25 +1,27 @@
 """Does a link that somebody makes in the portal bring money, and does a store's code come out of the printer?"""
 
 import re
+from typing import Any
 
 import pytest
 from playwright.async_api import Browser, expect
 
 from tael.merchants.model import TeamRole
+from tael.testing.patience import once
 from tael.testing.platform import Platform
 from tests.e2e.browsing import PHONE_IN_ENGLISH, reading
 from tests.e2e.places import a_store
 from tests.e2e.portal_desk import seat_in
-from tests.e2e.test_portal_browser import SCREENS, at_the_portal, is_good
+from tests.e2e.shares import SCREENS, one_of
+from tests.e2e.test_portal_browser import at_the_portal, is_good
 
 
-@pytest.mark.parametrize(("language", "scheme", "width"), SCREENS)
+@pytest.mark.parametrize("screen", one_of(SCREENS, "zh-CN-light-1280"))
 async def test_a_link_is_made_in_the_portal_paid_by_a_payer_and_counted(
-    shop: Platform, browser: Browser, language: str, scheme: str, width: int
+    shop: Platform, browser: Browser, screen: dict[str, Any]
 ) -> None:
     ann = await seat_in(shop, shop.merchant.merchant, TeamRole.OWNER)
-    size = {"width": width, "height": 900}
-    async with reading(browser, locale=language, color_scheme=scheme, viewport=size) as context:
+    async with reading(browser, **screen) as context:
         page = await at_the_portal(context, ann)
         await page.goto(f"{shop.public_url}/portal/links")
         await is_good(page, "links")
@@ -38,6 +40,8 @@ async def test_a_link_is_made_in_the_portal_paid_by_a_payer_and_counted(
         code = page.locator(".qr img")
         assert await code.evaluate("image => image.naturalWidth") > 0
         await a_payer_pays(shop, browser, url)
+        link = f"/v1/payment_links/{page.url.rpartition('/')[2].partition('?')[0]}"
+        await once(lambda: shop.merchant.get(link), lambda seen: seen.body["paid_count"] == 1)
         await page.reload()
         await expect(page.locator("dl dd").nth(1)).to_have_text("1 / 3")
         await expect(page.locator("main tbody tr")).to_have_count(1)
@@ -63,14 +67,13 @@ async def a_payer_pays(shop: Platform, browser: Browser, url: str) -> None:
         await expect(page.locator("main")).to_have_attribute("data-state", "paid", timeout=15_000)
 
 
-@pytest.mark.parametrize(("language", "scheme", "width"), SCREENS)
+@pytest.mark.parametrize("screen", one_of(SCREENS, "en-dark-390"))
 async def test_a_stores_code_is_made_in_the_portal_and_its_sheet_fits_the_paper(
-    shop: Platform, browser: Browser, language: str, scheme: str, width: int
+    shop: Platform, browser: Browser, screen: dict[str, Any]
 ) -> None:
     await a_store(shop.merchant)
     ann = await seat_in(shop, shop.merchant.merchant, TeamRole.OWNER)
-    size = {"width": width, "height": 900}
-    async with reading(browser, locale=language, color_scheme=scheme, viewport=size) as context:
+    async with reading(browser, **screen) as context:
         page = await at_the_portal(context, ann)
         await page.goto(f"{shop.public_url}/portal/codes")
         await is_good(page, "codes")

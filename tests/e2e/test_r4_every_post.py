@@ -23,7 +23,7 @@ KEYLESS: frozenset[str] = frozenset()
 """POSTs that take no key, and why they need none."""
 
 
-@pytest_asyncio.fixture(loop_scope="session")
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def public(shop: Platform) -> AsyncIterator[Caller]:
     yield await listener_of(shop, "public", public_routes)
 

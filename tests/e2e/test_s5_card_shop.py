@@ -5,11 +5,14 @@ import logging
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
+import msgspec
 import psycopg
 import pytest
+import pytest_asyncio
 
 from tael.app.supervisor import DatabaseUrls
 from tael.foundation.telemetry import set_up_logging
+from tael.testing.databases import fresh_database
 from tests.e2e.card_shop import CHANNEL, CONSENT, DECLINED, GOOD, Shop, running_shop
 from tests.e2e.places import a_store, a_terminal
 
@@ -27,16 +30,34 @@ def log(tmp_path: Path) -> Iterator[Path]:
     set_up_logging("error", "json")
 
 
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def mall(server: DatabaseUrls, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Shop]:
+    """One for all tests that need no other, started once for the file."""
+    async with (
+        fresh_database(server) as urls,
+        running_shop(urls, tmp_path_factory.mktemp("mall")) as running,
+    ):
+        yield running
+
+
 @pytest.fixture
-async def shop(urls: DatabaseUrls, tmp_path: Path) -> AsyncIterator[Shop]:
-    """A shop of its own."""
+async def shop(mall: Shop) -> Shop:
+    """There, with a merchant of this test's own."""
+    merchant = await mall.platform.new_merchant()
+    return msgspec.structs.replace(mall, platform=msgspec.structs.replace(mall.platform, merchant=merchant))
+
+
+@pytest.fixture
+async def own_shop(urls: DatabaseUrls, tmp_path: Path) -> AsyncIterator[Shop]:
+    """A platform and a vault in which nothing has happened yet."""
     async with running_shop(urls, tmp_path) as running:
         yield running
 
 
 async def test_s5_after_everything_no_number_and_no_code_is_anywhere(
-    shop: Shop, urls: DatabaseUrls, log: Path, tmp_path: Path
+    own_shop: Shop, urls: DatabaseUrls, log: Path, tmp_path: Path
 ) -> None:
+    shop = own_shop
     amex = "378282246310005"
     paid = await shop.pay(card_token=await shop.token(amex, security_code=CODE))
     assert paid.body["state"] == "succeeded", paid.raw
@@ -157,15 +178,16 @@ async def test_nobody_is_charged_while_away_without_a_mandate_that_holds(shop: S
     assert (reply.status, reply.body["code"]) == (402, "customers.mandate_exceeded")
 
 
-async def test_what_the_vault_does_not_send_ends_at_once_and_charges_nobody(shop: Shop) -> None:
-    token = await shop.token()
-    await shop.vault.vault.disallow(CHANNEL, shop.platform.simulator.url, actor="operator:test")
-    reply = await shop.pay(card_token=token)
+async def test_what_the_vault_does_not_send_ends_at_once_and_charges_nobody(own_shop: Shop) -> None:
+    token, platform = await own_shop.token(), own_shop.platform
+    await own_shop.vault.vault.disallow(CHANNEL, platform.simulator.url, actor="operator:test")
+    reply = await own_shop.pay(card_token=token)
     assert reply.body["state"] == "failed", reply.raw
-    assert (await shop.platform.simulator.control.summary()).orders == 0
+    assert (await platform.simulator.control.summary()).orders == 0
 
 
-async def test_a_detached_card_is_forgotten_and_its_mandates_end(shop: Shop) -> None:
+async def test_a_detached_card_is_forgotten_and_its_mandates_end(own_shop: Shop) -> None:
+    shop = own_shop
     method = await shop.saved()
     mandate = await shop.mandate(method)
     assert (await shop.pay(payment_method=method)).body["state"] == "succeeded"

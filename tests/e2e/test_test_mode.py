@@ -4,7 +4,9 @@ import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import msgspec
 import pytest
+import pytest_asyncio
 
 from tael.app.subscriptions import MIRROR_ALL
 from tael.app.supervisor import DatabaseUrls
@@ -20,15 +22,27 @@ from tests.e2e.portal_desk import PortalSeat, seat_in
 PAYS, DECLINES, PAYS_UNHEARD, PAYS_IN_DOUBT = sorted(HABITS)[:4]
 
 
-@pytest.fixture
-async def both(server: DatabaseUrls, urls: DatabaseUrls, tmp_path: Path) -> AsyncIterator[Platform]:
-    """A platform with live and test mode."""
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def two_modes(
+    server: DatabaseUrls, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Platform]:
+    """A platform with live and test mode, started once for the file."""
+    folder: Path = tmp_path_factory.mktemp("two_modes")
     async with (
+        fresh_database(server) as urls,
         fresh_database(server) as beside,
-        running_simulator("alipay", tmp_path / "alipay", speed=200, habits=True) as simulator,
-        running_platform(urls, tmp_path, simulators={"alipay": simulator}, beside=beside) as running,
+        running_simulator("alipay", folder / "alipay", speed=200, habits=True) as simulator,
+        running_platform(
+            urls, folder, simulators={"alipay": simulator}, beside=beside, inquiry_seconds=[0.2]
+        ) as running,
     ):
         yield running
+
+
+@pytest.fixture
+async def both(two_modes: Platform) -> Platform:
+    """That platform with a merchant of this test's own."""
+    return msgspec.structs.replace(two_modes, merchant=await two_modes.new_merchant())
 
 
 @pytest.fixture

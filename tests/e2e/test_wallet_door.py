@@ -1,7 +1,7 @@
 """Does somebody come into their wallet, does nobody else, and what is there without a network?"""
 
 import pytest
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, Page, Request, expect
 
 from tael.identity.api import USER_TOKEN
 from tests.e2e.browsing import shut_out
@@ -17,6 +17,7 @@ async def sent_for_reset(quarter: WalletTown, page: Page, phone: str) -> str:
     await page.locator("#f-phone").fill(phone)
     await page.locator("main form button[type=submit]").first.click()
     await page.locator("#f-password").wait_for()
+    await page.wait_for_load_state()
     return (await page.locator("main").inner_text()).replace(phone, "…")
 
 
@@ -50,6 +51,7 @@ async def test_a_registration_with_a_wrong_code_keeps_the_number_and_says_what_t
         await expect(page.locator(".strength")).to_contain_text("Too short")
         await page.locator("#f-password").fill(PASSWORD)
         await expect(page.locator(".strength")).to_contain_text("Very good")
+        await page.wait_for_load_state()
         for tick in await page.locator("input[type=checkbox]").all():
             await tick.check()
         await page.locator("form[action$=finish] button[type=submit]").click()
@@ -96,7 +98,7 @@ async def test_a_passkey_alone_signs_somebody_in_on_the_page_and_by_the_api(
 ) -> None:
     async with quarter.at(browser) as page:
         await hold_passkeys(page)
-        await quarter.register(page)
+        await quarter.newcomer(page)
         await page.goto(f"{quarter.url}/security/passkeys")
         await page.get_by_role("button", name="Make a passkey").click()
         await expect(page.get_by_text("The passkey is kept.")).to_be_visible()
@@ -129,7 +131,7 @@ async def test_a_forgotten_password_tells_nobody_who_is_registered(
     quarter: WalletTown, browser: Browser
 ) -> None:
     async with quarter.at(browser) as page:
-        phone = await quarter.register(page)
+        phone = await quarter.newcomer(page)
         quarter.clock.move(minutes=1)
         known = await sent_for_reset(quarter, page, phone)
         await quarter.code(f"+86{phone}")
@@ -148,7 +150,7 @@ async def test_whoever_guesses_a_password_is_locked_out_and_told_for_how_long(
     quarter: WalletTown, browser: Browser
 ) -> None:
     async with quarter.at(browser) as page:
-        phone = await quarter.register(page)
+        phone = await quarter.newcomer(page)
         await page.context.clear_cookies()
         await quarter.sign_in(page, phone, "wrong-wrong-wrong")
         await expect(page.get_by_text("Number or password is wrong.")).to_be_visible()
@@ -179,7 +181,8 @@ async def test_without_a_network_nothing_of_anybodys_money_is_shown(
     quarter: WalletTown, browser: Browser
 ) -> None:
     async with quarter.at(browser) as page:
-        await quarter.register(page)
+        await quarter.newcomer(page)
+        await page.goto(f"{quarter.url}/home")
         await page.evaluate("navigator.serviceWorker.ready.then(() => undefined)")
         await page.goto(f"{quarter.url}/home")
         kept = "(async () => (await Promise.all((await caches.keys()).map(async (name) => (await (await caches.open(name)).keys()).map((each) => new URL(each.url).pathname)))).flat())()"
@@ -196,19 +199,15 @@ async def test_without_a_network_nothing_of_anybodys_money_is_shown(
 
 async def test_the_wallet_can_be_installed_and_is_light(quarter: WalletTown, browser: Browser) -> None:
     async with quarter.at(browser) as page:
-        sizes: list[int] = []
-
-        async def weigh(request: object) -> None:
-            sizes.append((await request.sizes())["responseBodySize"])  # type: ignore[attr-defined]  # of playwright
-
-        await quarter.register(page)
+        asked: list[Request] = []
+        await quarter.newcomer(page)
         fresh = await browser.new_context(
             storage_state=await page.context.storage_state(), service_workers="block"
         )
         tab = await fresh.new_page()
-        tab.on("requestfinished", weigh)
+        tab.on("requestfinished", lambda request: asked.append(request))  # noqa: PLW0108 - playwright marks what it is given
         await tab.goto(f"{quarter.url}/home", wait_until="networkidle")
-        assert 0 < sum(sizes) < MOST_BYTES
+        assert 0 < sum([(await each.sizes())["responseBodySize"] for each in asked]) < MOST_BYTES
         manifest = await (await page.request.get(f"{quarter.url}/app.webmanifest")).json()
         assert (manifest["display"], manifest["start_url"]) == ("standalone", "/wallet/home")
         for icon in manifest["icons"]:

@@ -1,5 +1,6 @@
 """Does somebody see what is kept of them, take it along, consent, and leave, by hand?"""
 
+import asyncio
 import io
 import zipfile
 
@@ -14,7 +15,7 @@ async def test_ones_own_data_are_masked_until_one_asks_and_that_is_on_record(
     quarter: WalletTown, browser: Browser
 ) -> None:
     async with quarter.at(browser) as page:
-        phone = await quarter.register(page)
+        phone = await quarter.newcomer(page)
         user = await quarter.user_with(phone)
         await quarter.claim(page, "张小三")
         quarter.clock.move(minutes=6)
@@ -36,13 +37,23 @@ async def test_ones_own_data_are_masked_until_one_asks_and_that_is_on_record(
 
 async def test_a_copy_is_asked_for_made_and_fetched_once(quarter: WalletTown, browser: Browser) -> None:
     async with quarter.at(browser) as page:
-        phone = await quarter.register(page)
-        await page.goto(f"{quarter.url}/privacy")
-        await page.get_by_role("button", name="Ask for a copy").click()
-        await expect(page.get_by_text("Your copy is being made.")).to_be_visible()
-        await page.get_by_role("button", name="Ask for a copy").click()
-        await expect(page.get_by_text("The same is being done already.")).to_be_visible()
-        await quarter.shop.house.people.users.work_off_requests()
+        phone = await quarter.newcomer(page)
+        user, users = await quarter.user_with(phone), quarter.shop.house.people.users
+        asked_twice = asyncio.Event()
+
+        async def written_then(user_id: str) -> bool:
+            return user_id == user.id and await asked_twice.wait()
+
+        users.contribute("asked twice", written_then)
+        try:
+            await page.goto(f"{quarter.url}/privacy")
+            await page.get_by_role("button", name="Ask for a copy").click()
+            await expect(page.get_by_text("Your copy is being made.")).to_be_visible()
+            await page.get_by_role("button", name="Ask for a copy").click()
+            await expect(page.get_by_text("The same is being done already.")).to_be_visible()
+        finally:
+            asked_twice.set()
+        await users.work_off_requests()
         await page.goto(f"{quarter.url}/privacy")
         async with page.expect_download() as coming:
             await page.get_by_role("button", name="Fetch").click()
@@ -55,7 +66,7 @@ async def test_a_copy_is_asked_for_made_and_fetched_once(quarter: WalletTown, br
 
 async def test_a_consent_is_given_withdrawn_and_both_are_kept(quarter: WalletTown, browser: Browser) -> None:
     async with quarter.at(browser) as page:
-        await quarter.register(page)
+        await quarter.newcomer(page)
         await page.goto(f"{quarter.url}/privacy")
         marketing = page.locator("form", has=page.locator("[value=marketing]")).get_by_role("button")
         await marketing.click()
@@ -69,13 +80,24 @@ async def test_a_consent_is_given_withdrawn_and_both_are_kept(quarter: WalletTow
 
 async def test_an_account_is_closed_by_its_owner(quarter: WalletTown, browser: Browser) -> None:
     async with quarter.at(browser) as page:
-        phone = await quarter.register(page)
-        await page.goto(f"{quarter.url}/privacy")
-        await page.get_by_text("What happens then").click()
-        assert await shut_out(page) == []
-        await page.get_by_role("button", name="Close my account and erase").click()
-        await expect(page.get_by_text("Your account is being closed.")).to_be_visible()
-        users = quarter.shop.house.people.users
+        phone = await quarter.newcomer(page)
+        user, users = await quarter.user_with(phone), quarter.shop.house.people.users
+        seen = asyncio.Event()
+
+        async def open_things(user_id: str) -> list[OpenThing]:
+            if user_id == user.id and await users.reads.requests(user.id, before=None, limit=1):
+                await seen.wait()
+            return []
+
+        users.ask_before_closing(open_things)
+        try:
+            await page.goto(f"{quarter.url}/privacy")
+            await page.get_by_text("What happens then").click()
+            assert await shut_out(page) == []
+            await page.get_by_role("button", name="Close my account and erase").click()
+            await expect(page.get_by_text("Your account is being closed.")).to_be_visible()
+        finally:
+            seen.set()
         await users.work_off_requests()
         assert await users.find_by_phone(phone) is None
         await page.goto(f"{quarter.url}/home")
@@ -86,7 +108,7 @@ async def test_an_account_with_something_open_is_not_closed_and_says_what(
     quarter: WalletTown, browser: Browser
 ) -> None:
     async with quarter.at(browser) as page:
-        user = await quarter.user_with(await quarter.register(page))
+        user = await quarter.user_with(await quarter.newcomer(page))
 
         async def open_things(user_id: str) -> list[OpenThing]:
             return [OpenThing(OpenKind.BALANCE, "5.00 CNY")] if user_id == user.id else []
@@ -103,18 +125,18 @@ async def test_an_account_into_which_money_came_meanwhile_stays_open_and_says_wh
     quarter: WalletTown, browser: Browser
 ) -> None:
     async with quarter.at(browser) as page:
-        user, came = await quarter.user_with(await quarter.register(page)), list[OpenThing]()
+        user = await quarter.user_with(await quarter.newcomer(page))
+        users = quarter.shop.house.people.users
 
         async def open_things(user_id: str) -> list[OpenThing]:
-            return came if user_id == user.id else []
+            asked = user_id == user.id and await users.reads.requests(user.id, before=None, limit=1)
+            return [OpenThing(OpenKind.BALANCE, "5.00 CNY")] if asked else []
 
-        users = quarter.shop.house.people.users
         users.ask_before_closing(open_things)
         await page.goto(f"{quarter.url}/privacy")
         await page.get_by_text("What happens then").click()
         await page.get_by_role("button", name="Close my account and erase").click()
         await expect(page.get_by_text("Your account is being closed.")).to_be_visible()
-        came.append(OpenThing(OpenKind.BALANCE, "5.00 CNY"))
         await users.work_off_requests()
         await page.goto(f"{quarter.url}/privacy")
         await expect(page.get_by_text("Your account was not closed on")).to_be_visible()

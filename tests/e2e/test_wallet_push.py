@@ -71,7 +71,7 @@ async def test_a_browser_is_told_by_push_shows_it_and_is_taken_off(
     assert key is not None
     async with quarter.at(browser) as page:
         await subscribe_at(page, key, await quarter.office.browser("phone of Ann", key=key))
-        user = await quarter.user_with(await quarter.register(page))
+        user = await quarter.user_with(await quarter.newcomer(page))
         await page.goto(f"{quarter.url}/messages/preferences")
         assert await shut_out(page) == []
         await page.get_by_role("button", name="Tell me on this device").click()

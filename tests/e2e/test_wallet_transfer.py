@@ -34,6 +34,7 @@ async def confirm(page: Page, pin: str = PIN) -> None:
 
 async def go_on(page: Page) -> None:
     """Read what has to be read, and press the button."""
+    await page.wait_for_load_state()
     warning = page.get_by_label("I have read this")
     if await warning.count():
         await warning.check()
@@ -238,25 +239,27 @@ async def test_a_code_with_an_amount_is_read_from_a_picture_and_a_printed_one_is
     town: MoneyTown, browser: Browser, tmp_path: Path
 ) -> None:
     ann, bob = await town.somebody(minor=50_000), await town.somebody("李四四")
-    async with town.at(browser, bob) as page:
-        await page.goto(f"{town.url}/receive")
-        await page.get_by_role("button", name="Make my code").click()
-        await expect(page.get_by_role("img", name="Code to be paid by")).to_be_visible()
-        assert await shut_out(page) == []
-        await page.get_by_label("Amount", exact=True).fill("12.80")
-        await page.get_by_role("button", name="Show the code").click()
-        await expect(page.get_by_text("Good for one minute")).to_be_visible()
-        await expect(page.get_by_role("img", name="Code to be paid by")).to_be_visible()
-    codes = {each.kind: each for each in await town.house.wallets.codes.mine(bob.user_id)}
-    addresses = {kind: town.house.wallets.codes.body(code).address for kind, code in codes.items()}
-    async with town.at(browser, ann) as page:
+
+    async def address_of(kind: PersonalCodeKind) -> str:
+        [code] = [each for each in await town.house.wallets.codes.mine(bob.user_id) if each.kind is kind]
+        return town.house.wallets.codes.body(code).address
+
+    async with town.at(browser, bob) as shown, town.at(browser, ann) as page:
+        await shown.goto(f"{town.url}/receive")
+        await shown.get_by_role("button", name="Make my code").click()
+        await expect(shown.get_by_role("img", name="Code to be paid by")).to_be_visible()
+        assert await shut_out(shown) == []
         await page.goto(f"{town.url}/scan")
         assert await shut_out(page) == []
         chosen = page.locator("input[type=file]")
-        await chosen.set_input_files(picture_of(addresses[PersonalCodeKind.STATIC], tmp_path))
+        await chosen.set_input_files(picture_of(await address_of(PersonalCodeKind.STATIC), tmp_path))
         await expect(page.get_by_text("This is a printed code")).to_be_visible()
         await page.goto(f"{town.url}/scan")
-        await chosen.set_input_files(picture_of(addresses[PersonalCodeKind.DYNAMIC], tmp_path))
+        await shown.get_by_label("Amount", exact=True).fill("12.80")
+        await shown.get_by_role("button", name="Show the code").click()
+        await expect(shown.get_by_text("Good for one minute")).to_be_visible()
+        await expect(shown.get_by_role("img", name="Code to be paid by")).to_be_visible()
+        await chosen.set_input_files(picture_of(await address_of(PersonalCodeKind.DYNAMIC), tmp_path))
         await expect(page.get_by_text("They ask for")).to_contain_text("12.80")
         await page.get_by_text("At once", exact=True).click()
         await go_on(page)

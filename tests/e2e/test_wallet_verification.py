@@ -25,9 +25,9 @@ OF_THE_CAMERA = (
 
 
 async def ask(page: Page, source: str) -> None:
-    """Press the button of a source."""
-    await page.locator(f"#source-{source} form button").click()
-    await page.wait_for_load_state()
+    """Press the button of a source, and see the page that follows."""
+    async with page.expect_navigation():
+        await page.locator(f"#source-{source} form button").click()
 
 
 async def show_pictures(page: Page, quarter: WalletTown) -> None:
@@ -45,7 +45,7 @@ async def show_pictures(page: Page, quarter: WalletTown) -> None:
 
 async def test_three_sources_lead_to_class_two(quarter: WalletTown, browser: Browser) -> None:
     async with quarter.at(browser) as page:
-        await quarter.register(page)
+        await quarter.newcomer(page)
         await page.goto(f"{quarter.url}/verification")
         await expect(page.get_by_role("heading", name="Not verified")).to_be_visible()
         assert await shut_out(page) == []
@@ -69,7 +69,7 @@ async def test_each_no_of_the_register_says_what_was_wrong_and_what_to_do(
     quarter: WalletTown, browser: Browser
 ) -> None:
     async with quarter.at(browser) as page:
-        await quarter.register(page)
+        await quarter.newcomer(page)
         for name, wrong, why, advice in OF_THE_REGISTER:
             await quarter.claim(page, name, id_number())
             await ask(page, "identity_database")
@@ -82,7 +82,7 @@ async def test_each_no_of_the_register_says_what_was_wrong_and_what_to_do(
 
 async def test_each_no_of_the_camera_says_what_was_wrong(quarter: WalletTown, browser: Browser) -> None:
     async with quarter.at(browser) as page:
-        await quarter.register(page)
+        await quarter.newcomer(page)
         for name, why in OF_THE_CAMERA:
             await quarter.claim(page, name, id_number())
             await show_pictures(page, quarter)
@@ -106,7 +106,7 @@ async def test_whoever_does_not_answer_keeps_nobody_waiting_and_is_asked_again(
     quarter: WalletTown, browser: Browser
 ) -> None:
     async with quarter.at(browser) as page:
-        await quarter.register(page)
+        await quarter.newcomer(page)
         await quarter.claim(page, "郑迟到", id_number())
         await ask(page, "identity_database")
         await expect(page.locator("#source-identity_database .pill")).to_have_text("Waiting")
@@ -117,7 +117,7 @@ async def test_a_conversation_by_video_leads_to_its_page_and_is_confirmed_afterw
     quarter: WalletTown, browser: Browser
 ) -> None:
     async with quarter.at(browser) as page:
-        user = await quarter.user_with(await quarter.register(page))
+        user = await quarter.user_with(await quarter.newcomer(page))
         await quarter.claim(page, "吴女士", id_number())
         await page.goto(f"{quarter.url}/verification/sources/video")
         await page.get_by_label("I consent").check()
@@ -159,7 +159,7 @@ async def test_a_passport_is_looked_at_by_a_person_and_can_be_taken_back(
     quarter: WalletTown, browser: Browser
 ) -> None:
     async with quarter.at(browser) as page:
-        await quarter.register(page)
+        await quarter.newcomer(page)
         await page.goto(f"{quarter.url}/verification/identity")
         await expect(page.locator("#f-issued_by")).to_be_hidden()
         await page.locator("#f-kind").select_option("passport")
@@ -177,7 +177,7 @@ async def test_a_passport_is_looked_at_by_a_person_and_can_be_taken_back(
 
 async def test_a_document_that_ends_soon_or_has_ended_warns(quarter: WalletTown, browser: Browser) -> None:
     async with quarter.at(browser) as page:
-        await quarter.register(page)
+        await quarter.newcomer(page)
         await page.goto(f"{quarter.url}/verification/identity")
         soon = f"{quarter.clock.now() + timedelta(days=30):%Y-%m-%d}"
         await page.locator("#f-name").fill("张三")

@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 
 import aiohttp
-import pytest
+import pytest_asyncio
 from playwright.async_api import Browser
 
 from tael.app.wallet_pages import wallet_pages
@@ -60,11 +60,11 @@ async def knock(
     return answer.status, next(iter(re.findall(r'"code":\s*"([\w.]+)"', text)), "")
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def cookies(quarter: WalletTown, browser: Browser) -> Mapping[str, str]:
     """Of a whole session and of half of one."""
     async with quarter.at(browser) as page:
-        phone = await quarter.register(page)
+        phone = await quarter.newcomer(page)
         whole = {each["name"]: each["value"] for each in await page.context.cookies()}
     async with quarter.at(browser) as page:
         await quarter.sign_in(page, phone, PASSWORD)
