@@ -14,6 +14,7 @@ from tael_lantern.simulator import MERCHANT
 from tael.acceptance.model import Verdict, verify_report
 from tael.foundation.signing import trusted_keys_in
 from tests.acceptance.conftest import lantern_with
+from tests.integration.commands import run_tael
 
 ROOT = Path(__file__).parents[2]
 PLUGIN = ROOT / "examples" / "connector-plugin"
@@ -54,6 +55,12 @@ async def _tael(installed: Path, home: Path, *arguments: str | Path) -> tuple[in
     )
 
 
+async def _verified(home: Path, report: Path) -> tuple[int, str]:
+    """What somebody is told about a report who does not have the plug-in."""
+    told = await run_tael("channels", "verify-report", str(report), environment={"TAEL_HOME": str(home)})
+    return told.status, told.output + told.errors
+
+
 async def test_an_installed_plugin_is_certified_and_its_report_is_believed(
     installed: Path, tmp_path: Path
 ) -> None:
@@ -71,14 +78,14 @@ async def test_an_installed_plugin_is_certified_and_its_report_is_believed(
     assert (report.channel, report.connector_version, report.against) == ("lantern", "1.0.0", "simulator")
     assert report.count(Verdict.PASSED) > 50
 
-    status, said = await _tael(installed, tmp_path / "home", "verify-report", file)
+    status, said = await _verified(tmp_path / "home", file)
     assert status == 0, said
     assert report.key in said
 
     content = json.loads(file.read_bytes())
     content["connector_version"] = "2.0.0"
     file.write_text(json.dumps(content), encoding="utf-8")
-    status, said = await _tael(installed, tmp_path / "home", "verify-report", file)
+    status, said = await _verified(tmp_path / "home", file)
     assert status == 2
     assert "changed after it was signed" in said
 
@@ -95,23 +102,30 @@ def _write_settings(folder: Path, url: str) -> Path:
     return file
 
 
+async def _tael_there_already(installed: Path, home: Path, *arguments: str | Path) -> tuple[int, str]:
+    """The same without starting Python anew."""
+    environment = {"PYTHONPATH": str(installed), "TAEL_HOME": str(home)}
+    told = await run_tael("channels", *map(str, arguments), environment=environment)
+    return told.status, told.output + told.errors
+
+
 async def test_a_sandbox_named_by_a_file_is_tried_without_anybody_paying(
     installed: Path, tmp_path: Path
 ) -> None:
     async with lantern_with(KIND.make, tmp_path / "lantern") as (url, _):
         file = _write_settings(tmp_path, url)
         live = ("accept", "lantern", "--live", "--settings", file)
-        status, said = await _tael(installed, tmp_path / "home", *live)
+        status, said = await _tael_there_already(installed, tmp_path / "home", *live)
         assert status == 0, said
         (report,) = (tmp_path / "home" / "acceptance").glob("*.json")
         assert json.loads(report.read_bytes())["against"] == "sandbox"
 
         there = ("accept", "lantern", "--simulator-url", url, "--settings", file, "--only", "refund.part")
-        status, said = await _tael(installed, tmp_path / "home", *there)
+        status, said = await _tael_there_already(installed, tmp_path / "home", *there)
         assert status == 0, said
         assert "refund.part" in said
 
-    status, said = await _tael(installed, tmp_path / "home", "accept", "lantern", "--live")
+    status, said = await _tael_there_already(installed, tmp_path / "home", "accept", "lantern", "--live")
     assert status == 2
     assert "--settings" in said
 
@@ -119,7 +133,7 @@ async def test_a_sandbox_named_by_a_file_is_tried_without_anybody_paying(
 async def test_a_channel_that_nobody_knows_is_named_with_those_that_there_are(
     installed: Path, tmp_path: Path
 ) -> None:
-    status, said = await _tael(installed, tmp_path / "home", "accept", "latern")
+    status, said = await _tael_there_already(installed, tmp_path / "home", "accept", "latern")
     assert status == 2
     assert "There is no connector latern." in said
     assert "lantern" in said

@@ -4,6 +4,7 @@ import asyncio
 import random
 import sys
 from collections import Counter
+from collections.abc import Collection
 
 import pytest
 
@@ -23,6 +24,8 @@ from tests.chaos.shop import AckedPayment, Shop
 
 LEAST_IN_FLIGHT = 64
 SETTLE_SECONDS = 60
+RECOVER_SECONDS = 150
+"""What six processes take to start on a machine that does ten other things beside; no promise of how soon."""
 REPLAYS = 300
 _BRING_NEARER = Query(
     "bring_nearer",
@@ -35,46 +38,47 @@ _STILL_TO_LOOK_AT = Query(
 """Due, or in the hands of a janitor, who takes them for 30 s."""
 
 
-@pytest.mark.timeout(240)
-async def test_r1_no_money_is_lost_whichever_part_is_killed() -> None:
+@pytest.mark.timeout(600)
+async def test_r1_no_money_is_lost_whichever_part_is_killed(tenancy: Tenancy) -> None:
     """The short form, on every change: each part once."""
-    await kill_and_check(times=1, least_payments=150, seed=1)
+    await kill_and_check(tenancy, times=1, least_payments=150, seed=1)
 
 
 @pytest.mark.drill
 async def test_r1_no_money_is_lost_in_100_kills() -> None:
     """The bar itself."""
-    await kill_and_check(times=20, least_payments=10_000, seed=2)
+    async with running_cluster() as platform:
+        await kill_and_check(platform, times=20, least_payments=10_000, seed=2)
 
 
-async def kill_and_check(*, times: int, least_payments: int, seed: int) -> None:
+async def kill_and_check(platform: Tenancy, *, times: int, least_payments: int, seed: int) -> None:
     """Kill each part so many times, in any order and at any moment, let the faults end, and check every fen."""
     chance = random.Random(seed)
     doomed = [*Part] * times
     chance.shuffle(doomed)
     kills: Counter[Part] = Counter()
-    async with running_cluster() as platform:
-        shop = Shop(platform, seed)
-        async with shop.trading():
-            while doomed or len(shop.payments) < least_payments:
-                await _until_busy(shop, platform)
-                await asyncio.sleep(chance.uniform(0.0, 0.5))
-                assert shop.in_flight >= LEAST_IN_FLIGHT
-                if doomed and platform.cluster.kill(doomed[-1]):
-                    kills[doomed.pop()] += 1
-        settled_seconds = await _until_told(platform)
-        settled_seconds += await _until_looked_at_once_more(platform.house)
-        settled_seconds += await until_settled(platform.house, seconds=SETTLE_SECONDS)
-        losses = await _losses(platform, shop)
-        print(
-            f"\nR1 seed {seed}: {kills.total()} kills ({dict(kills)}), {len(shop.payments)} payments,"
-            f" {sum(each.sent > 1 for each in shop.merchant.acked)} repeated requests,"
-            f" settled {settled_seconds:.1f} s after the last answer, {len(losses)} losses",
-            file=sys.stderr,
-        )
-        assert not losses, losses[:20]
-        assert not shop.merchant.accidents, shop.merchant.accidents[:5]
-        await check_books(platform.house, await platform.control.summary())
+    others = (await booked_payments(platform.house)).keys()
+    shop = Shop(platform, seed)
+    async with shop.trading():
+        while doomed or len(shop.payments) < least_payments:
+            await _until_busy(shop, platform)
+            await asyncio.sleep(chance.uniform(0.0, 0.5))
+            assert shop.in_flight >= LEAST_IN_FLIGHT
+            if doomed and platform.cluster.kill(doomed[-1]):
+                kills[doomed.pop()] += 1
+    settled_seconds = await _until_told(platform)
+    settled_seconds += await _until_looked_at_once_more(platform.house)
+    settled_seconds += await until_settled(platform.house, seconds=SETTLE_SECONDS)
+    losses = await _losses(platform, shop, others)
+    print(
+        f"\nR1 seed {seed}: {kills.total()} kills ({dict(kills)}), {len(shop.payments)} payments,"
+        f" {sum(each.sent > 1 for each in shop.merchant.acked)} repeated requests,"
+        f" settled {settled_seconds:.1f} s after the last answer, {len(losses)} losses",
+        file=sys.stderr,
+    )
+    assert not losses, losses[:20]
+    assert not shop.merchant.accidents, shop.merchant.accidents[:5]
+    await check_books(platform.house, await platform.control.summary())
 
 
 async def _until_busy(shop: Shop, platform: Tenancy) -> None:
@@ -87,7 +91,7 @@ async def _until_busy(shop: Shop, platform: Tenancy) -> None:
         return shop.in_flight >= LEAST_IN_FLIGHT and acked >= LEAST_IN_FLIGHT
 
     try:
-        await until(busy, "the platform recovers from the last kill", seconds=60)
+        await until(busy, "the platform recovers from the last kill", seconds=RECOVER_SECONDS)
     except AssertionError as error:
         error.add_note(f"{shop.in_flight} in flight; the last words:\n{platform.cluster.last_words()}")
         raise
@@ -121,9 +125,16 @@ async def _until_looked_at_once_more(house: House) -> float:
     return await until(looked, "every closed code is looked at once more", seconds=SETTLE_SECONDS)
 
 
-async def _losses(platform: Tenancy, shop: Shop) -> list[str]:
-    """Everything that was said and is not so."""
-    payments, refunds = await booked_payments(platform.house), await booked_refunds(platform.house)
+async def _losses(platform: Tenancy, shop: Shop, others: Collection[str]) -> list[str]:
+    """Everything that was said and is not so. others: payments that were there before."""
+    payments = {
+        id: payment for id, payment in (await booked_payments(platform.house)).items() if id not in others
+    }
+    refunds = {
+        id: refund
+        for id, refund in (await booked_refunds(platform.house)).items()
+        if refund.payment_id not in others
+    }
     losses = [loss for acked in shop.payments for loss in await _losses_of(shop, acked, payments, refunds)]
     losses += await _losses_among_refunds(shop, refunds)
     losses += [f"{id} was never asked for" for id in payments.keys() - {acked.id for acked in shop.payments}]

@@ -22,7 +22,7 @@ from tests.integration.orders_scene import Shop, orders_scene
 PEOPLE, EACH, MINOR, BACK = 6, 8, 1_000, 300
 
 
-@pytest.mark.parametrize("kills", [3, pytest.param(12, marks=[pytest.mark.drill, pytest.mark.timeout(400)])])
+@pytest.mark.parametrize("kills", [2, pytest.param(12, marks=[pytest.mark.drill, pytest.mark.timeout(400)])])
 async def test_r1_nothing_is_paid_twice_or_forgotten_however_often_it_is_killed(
     urls: DatabaseUrls, tmp_path: Path, kills: int
 ) -> None:

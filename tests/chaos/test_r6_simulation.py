@@ -16,7 +16,7 @@ from tael.testing.simulation.life import Life
 from tael.testing.simulation.truth import check
 
 OPERATIONS = 100
-QUICK, ALL = range(120), range(2_000)
+QUICK, ALL = range(60), range(2_000)
 
 
 def live(seed: int) -> Life:
@@ -59,7 +59,7 @@ def seeds(request: pytest.FixtureRequest) -> Iterable[int]:
 def test_r6_the_books_hold_in_many_worlds(seeds: Iterable[int]) -> None:
     seen = live_all(seeds)
 
-    if seen["worlds"] > 100:
+    if seen["worlds"] > 1:
         _assert_that_much_happened(seen)
 
 
@@ -84,20 +84,23 @@ def _assert_that_much_happened(seen: collections.Counter[str]) -> None:
         assert seen[f"ledger.{reason}"] > seen["worlds"] // 20, reason
 
 
-@pytest.mark.parametrize("seed", [3, 14, 159])
-def test_r6_the_same_seed_lives_the_same_world_in_another_process_too(seed: int) -> None:
-    here = [live(seed).server.trace_hash for _ in range(2)]
-    program = f"from tests.chaos.test_r6_simulation import live; print(live({seed}).server.trace_hash)"
+def test_r6_the_same_seed_lives_the_same_world_in_another_process_too() -> None:
+    seeds = [3, 14, 159]
+    here = [[live(seed).server.trace_hash for seed in seeds] for _ in range(2)]
+    program = (
+        "from tests.chaos.test_r6_simulation import live;"
+        f"print(*(live(seed).server.trace_hash for seed in {seeds}))"
+    )
     elsewhere = subprocess.run(
         [sys.executable, "-W", "ignore", "-c", program],
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "PYTHONHASHSEED": str(seed)},
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "PYTHONHASHSEED": "3"},
         capture_output=True,
         text=True,
         check=True,
     )
 
     assert here[0] == here[1]
-    assert elsewhere.stdout.split()[-1] == here[0]
+    assert elsewhere.stdout.split()[-len(seeds) :] == [str(trace) for trace in here[0]]
 
 
 def test_r6_other_seeds_live_other_worlds() -> None:

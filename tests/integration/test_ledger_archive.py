@@ -3,8 +3,6 @@
 import asyncio
 import gzip
 import random
-import subprocess
-import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, date, datetime, timedelta
@@ -22,6 +20,7 @@ from tael.ledger.model import Booked, JournalEntry, Phase, Timeline
 from tael.ledger.store import find_numbers
 from tael.testing.databases import fresh_database
 from tests.integration.bookkeeper import entry, payout, sale
+from tests.integration.commands import Done, run_tael
 from tests.integration.sealed_books import SealedBooks, ending, held, sealed_books
 
 _LIVE = Query("live", b"select id from ledger.entries order by no")
@@ -344,23 +343,17 @@ async def test_months_signed_with_sm2_are_archived_too(server: DatabaseUrls, tmp
 async def test_a_month_is_archived_from_the_command_line_by_the_owner(
     books: SealedBooks, urls: DatabaseUrls, tmp_path: Path
 ) -> None:
-    async def archive(month: str) -> subprocess.CompletedProcess[str]:
-        return await asyncio.to_thread(
-            subprocess.run,
-            [sys.executable, "-m", "tael.app.cli", "ledger", "archive", month],
-            capture_output=True,
-            text=True,
-            check=False,
-            env={
-                "TAEL_DATABASE_URL": urls.application,
-                "TAEL_DATABASE_OWNER_URL": urls.owner,
-                "TAEL_HOME": str(tmp_path / "home"),
-            },
-        )
+    async def archive(month: str) -> Done:
+        environment = {
+            "TAEL_DATABASE_URL": urls.application,
+            "TAEL_DATABASE_OWNER_URL": urls.owner,
+            "TAEL_HOME": str(tmp_path / "home"),
+        }
+        return await run_tael("ledger", "archive", month, environment=environment)
 
     too_early = await archive("2999-01")
     wrong = await archive("January")
-    assert (too_early.returncode, wrong.returncode) == (2, 2)
-    assert "2999-01 is not over" in too_early.stderr
-    assert "January is not a month like 2026-03" in wrong.stderr
+    assert (too_early.status, wrong.status) == (2, 2)
+    assert "2999-01 is not over" in too_early.errors
+    assert "January is not a month like 2026-03" in wrong.errors
     assert len(await live_ids(books)) == 12

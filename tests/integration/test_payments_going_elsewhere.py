@@ -23,6 +23,10 @@ _DUE = Query(
     "due",
     b"select count(*) from payments.attempts where channel = %(channel)s and next_inquiry_at <= %(now)s",
 )
+_BEGUN = Query(
+    "begun",
+    b"select 1 from payments.attempts where payment_id = %(payment_id)s and channel = 'first'",
+)
 HANGING = 34
 IN_ONE_BATCH = 32
 TWO: dict[str, Any] = {"routing_policy": "fixed:first", "routing_patience_seconds": 1.0}
@@ -104,7 +108,12 @@ async def _hanging(quiet: QuietHouse, wish: StartAttempt, key: str) -> AsyncIter
     """A call waits for the first channel until it is out of patience; the block happens meanwhile."""
     await quiet.control("first").switch_on(Fault.DELAY, delay_seconds=3)
     asking = asyncio.create_task(quiet.start_by_call(wish, key=key))
-    await asyncio.sleep(0.3)
+
+    async def it_is_begun() -> bool:
+        async with quiet.house.database.transaction() as tx:
+            return bool(await tx.tuples(_BEGUN, payment_id=wish.payment_id))
+
+    await until(it_is_begun, "the first channel is asked", seconds=10)
     yield asking
     assert not asking.done(), "the call was to hang"
 

@@ -43,6 +43,7 @@ async def check_alike(scene: UsersScene, ask: Ask, *, percent: float) -> None:
     pytest.fail(f"{known:.4f} s for a number that is registered, {unknown:.4f} s for one that is not")
 
 
+@pytest.mark.alone
 async def test_s10_signing_in_takes_as_long_for_numbers_that_nobody_has(scene: UsersScene) -> None:
     async def ask(phone: str, number: int) -> None:
         visitor = Visitor(device="Firefox", address=f"198.51.{number // 250}.{number % 250}")
@@ -52,6 +53,7 @@ async def test_s10_signing_in_takes_as_long_for_numbers_that_nobody_has(scene: U
     await check_alike(scene, ask, percent=5)
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("purpose", ["register", "reset_password"])
 async def test_s10_asking_for_a_code_takes_as_long_for_numbers_that_nobody_has(
     scene: UsersScene, purpose: Literal["register", "reset_password"]

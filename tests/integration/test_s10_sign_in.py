@@ -122,6 +122,7 @@ async def test_s10_whoever_tries_hears_the_same_of_logins_that_exist_and_that_do
     )
 
 
+@pytest.mark.alone
 async def test_s10_it_takes_as_long_for_logins_that_exist_as_for_others(door: Door) -> None:
     """One of each in turn, now this one first, now the other, so that a busy machine is busy for both.
 

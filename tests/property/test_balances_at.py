@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tael.app.supervisor import DatabaseUrls
@@ -111,25 +111,27 @@ def asked(written: Sequence[Written], drawn: Sequence[datetime]) -> list[datetim
 
 
 @pytest.mark.parametrize("by", list(Timeline))
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(wanted=wishes, drawn=st.lists(moments(), min_size=2, max_size=5))
+@pytest.mark.parametrize("histories", [10, pytest.param(100, marks=pytest.mark.drill)])
 def test_balances_and_statements_of_any_time_are_what_adding_up_says(
-    urls: DatabaseUrls,
-    loop: asyncio.AbstractEventLoop,
-    by: Timeline,
-    wanted: list[Wish],
-    drawn: list[datetime],
+    urls: DatabaseUrls, loop: asyncio.AbstractEventLoop, by: Timeline, histories: int
 ) -> None:
-    async def compare() -> None:
-        async with bookkeepers(urls) as [books]:
-            written = sorted(await post(books, wanted), key=lambda line: line.key(by))
-            reports = books.ledger.reports(books.database)
-            for moment in asked(written, drawn):
-                found = await reports.balance_at(CODE, "CNY", moment, by=by)
-                assert found.balance_minor == added_up(line for line in written if line.key(by)[0] <= moment)
-            await compare_statement(reports, written, Period(begins_at=min(drawn), ends_at=max(drawn), by=by))
+    @settings(max_examples=histories, deadline=None)
+    @given(wanted=wishes, drawn=st.lists(moments(), min_size=2, max_size=5))
+    def compare_any(wanted: list[Wish], drawn: list[datetime]) -> None:
+        loop.run_until_complete(compare(urls, by, wanted, drawn))
 
-    loop.run_until_complete(compare())
+    compare_any()
+
+
+async def compare(urls: DatabaseUrls, by: Timeline, wanted: Sequence[Wish], drawn: list[datetime]) -> None:
+    """The moments at which something changes, and a statement of the time between the first and the last drawn one."""
+    async with bookkeepers(urls) as [books]:
+        written = sorted(await post(books, wanted), key=lambda line: line.key(by))
+        reports = books.ledger.reports(books.database)
+        for moment in asked(written, drawn):
+            found = await reports.balance_at(CODE, "CNY", moment, by=by)
+            assert found.balance_minor == added_up(line for line in written if line.key(by)[0] <= moment)
+        await compare_statement(reports, written, Period(begins_at=min(drawn), ends_at=max(drawn), by=by))
 
 
 async def compare_statement(reports: Reports, written: Sequence[Written], period: Period) -> None:

@@ -258,8 +258,8 @@ def effort(*, runs: int, steps: int) -> settings:
     )
 
 
-def test_r5_the_decisions_answer_as_the_model_does_through_6000_steps() -> None:
-    ask_in_memory(steps=6_000)
+def test_r5_the_decisions_answer_as_the_model_does_through_3000_steps() -> None:
+    ask_in_memory(steps=3_000)
 
 
 @pytest.mark.drill
@@ -274,7 +274,7 @@ def ask_in_memory(*, steps: int) -> None:
 
 
 async def test_r5_the_books_answer_as_the_model_does_and_verify_at_the_end(house: House) -> None:
-    await ask_the_database(house, runs=12, steps=50)
+    await ask_the_database(house, runs=6, steps=50)
 
 
 @pytest.mark.drill

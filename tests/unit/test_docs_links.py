@@ -82,8 +82,14 @@ def _commands(document: File) -> Iterator[str]:
             yield span
 
 
-def _targets() -> set[str]:
-    return set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
+@cache
+def _targets() -> frozenset[str]:
+    return frozenset(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
+
+
+@cache
+def _command_line() -> Any:
+    return typer.main.get_command(app)
 
 
 def _unknown(command: str) -> bool:
@@ -91,7 +97,7 @@ def _unknown(command: str) -> bool:
     program, *words = shlex.split(command, comments=True)
     if program == "make":
         return any(re.fullmatch(r"[a-z]+", word) and word not in _targets() for word in words)
-    here: Any = typer.main.get_command(app)
+    here = _command_line()
     while words and words[0] in getattr(here, "commands", {}):
         here = here.commands[words.pop(0)]
     options = {name for parameter in here.params for name in parameter.opts} | {"--help"}

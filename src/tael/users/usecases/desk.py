@@ -146,9 +146,9 @@ class Doing(msgspec.Struct, frozen=True, kw_only=True):
         await audit.record(self.tx, [event])
 
 
-async def for_nobody(tx: Transaction, work: Awaitable[object]) -> None:
-    """As much work as is done for somebody, of which nothing stays: whoever measures it learns nothing."""
-    async with tx.connection.transaction(force_rollback=True):
+async def alike(tx: Transaction, work: Awaitable[object], *, stays: bool) -> None:
+    """The same work for somebody, and for nobody: then nothing of it stays, and whoever measures it learns nothing."""
+    async with tx.connection.transaction(force_rollback=not stays):
         await work
 
 

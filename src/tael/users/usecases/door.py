@@ -19,7 +19,7 @@ from tael.users.schemas.door import (
     ResetPasswordRequest,
     SignInRequest,
 )
-from tael.users.usecases.desk import Desk, doing_for, for_nobody
+from tael.users.usecases.desk import Desk, alike, doing_for
 from tael.users.usecases.registration import RESET
 
 
@@ -40,7 +40,7 @@ async def sign_in(desk: Desk, wanted: SignInRequest, visitor: Visitor) -> Signed
         async with desk.database.transaction() as tx:
             doing = doing_for(desk, tx, user.id if user else new_id("usr"), visitor)
             failed = doing.record(ActKind.SIGN_IN, result=ActResult.FAILED, what="password")
-            await (failed if user else for_nobody(tx, failed))
+            await alike(tx, failed, stays=user is not None)
         raise
     if user is not None and signed_in.is_whole:
         await _arrived(desk, user, signed_in, visitor)

@@ -17,7 +17,7 @@ from tael.users.events import UserRegistered
 from tael.users.model import AgreementVersion, User, UserState
 from tael.users.schemas.door import CodeRequest, RegisterRequest
 from tael.users.usecases import agreements, people, phones
-from tael.users.usecases.desk import Desk, Doing, doing_for, for_nobody
+from tael.users.usecases.desk import Desk, Doing, alike, doing_for
 
 REGISTER, RESET = "register", "reset_password"
 _TEMPLATES = {REGISTER: "code_sign_up", RESET: "code_reset_password"}
@@ -38,10 +38,8 @@ async def send_code(desk: Desk, wanted: CodeRequest) -> None:
             values={"code": code},
             language=Language(user.language if user else wanted.language),
         )
-        if wanted.purpose == RESET and user is None:
-            await for_nobody(tx, desk.messages.post(tx, [post]))
-        else:
-            await desk.messages.post(tx, [post])
+        for_nobody = wanted.purpose == RESET and user is None
+        await alike(tx, desk.messages.post(tx, [post]), stays=not for_nobody)
 
 
 async def register(desk: Desk, wanted: RegisterRequest, visitor: Visitor) -> tuple[User, SignedIn]:
