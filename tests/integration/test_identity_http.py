@@ -9,6 +9,7 @@ from typing import Any
 import pyotp
 import pytest
 
+from tael.behaviour.model import ActKind, ActResult
 from tael.foundation.db import Database
 from tael.foundation.ids import new_id
 from tael.identity.model import Strength, Used
@@ -150,6 +151,17 @@ async def test_a_passkey_is_made_signs_an_act_and_is_forgotten(scene: UsersScene
     assert (await ann.get("/v1/me/passkeys")).json()["items"] == []
     await scene.everything_told()
     assert set(await ann.told()) >= {"passkey_added", "passkey_removed"}
+
+
+async def test_a_change_of_a_credential_is_among_what_its_user_did(scene: UsersScene) -> None:
+    ann = await scene.somebody().register()
+    await did(ann, "payment_password", payment_password=DIGITS)
+    await prove(ann)
+    await did(ann, "recovery_codes")
+    await scene.everything_told()
+    acts = await scene.people.behaviour.acts(ann.user_id, kind=ActKind.CHANGE, limit=10)
+    assert {act.what for act in acts} == {"payment_password", "second_factor"}
+    assert all(act.address and act.result is ActResult.DONE for act in acts)
 
 
 async def test_nothing_secret_is_kept_of_a_call(scene: UsersScene) -> None:

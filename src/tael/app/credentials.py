@@ -2,7 +2,8 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 
-from tael.behaviour.api import device_in_words
+from tael.behaviour.api import Behaviour, device_in_words
+from tael.behaviour.model import Act, ActKind, Circumstances
 from tael.foundation.clock import Clock
 from tael.foundation.courier import Subscription, on
 from tael.foundation.db import Database, Transaction
@@ -45,8 +46,10 @@ def around_of(database: Database, clock: Clock, users: Users, messages: Messages
     )
 
 
-def when_credentials_change(users: Users, messages: Messages) -> Sequence[Subscription]:
-    """Whoever a credential belongs to hears that it has changed; of the portal's people there is no user."""
+def when_credentials_change(
+    users: Users, messages: Messages, behaviour: Behaviour
+) -> Sequence[Subscription]:
+    """It is among what its user did, and they hear of it; of the portal's people there is no user."""
 
     async def tell(tx: Transaction, facts: Sequence[CredentialChanged]) -> None:
         for fact in facts:
@@ -58,8 +61,20 @@ def when_credentials_change(users: Users, messages: Messages) -> Sequence[Subscr
             if template in _NAMES_DEVICE:
                 values["device"] = device_in_words(fact.device)
             await messages.post(tx, [Post(to=user.id, template=template, values=values)])
+            await behaviour.record(tx, [_act_of(user.id, fact)])
 
     return [on(CredentialChanged, do=tell)]
+
+
+def _act_of(user_id: str, fact: CredentialChanged) -> Act:
+    return Act(
+        user_id=user_id,
+        kind=ActKind.CHANGE,
+        what=fact.what,
+        circumstances=Circumstances(
+            at=fact.happened_at, address=fact.address or None, user_agent=fact.device or None
+        ),
+    )
 
 
 def _sender(

@@ -103,7 +103,7 @@ def people_subscriptions(people: People) -> Sequence[Subscription]:
     end_sessions = sessions_of(people.users, people.identity)
     return [
         on(CheckEnded, do=people.users.hear_checks, apart=True),
-        *when_credentials_change(people.users, people.messages),
+        *when_credentials_change(people.users, people.messages, people.behaviour),
         *when_standing_changes(people.messages),
         *when_unusual(people.messages, people.standing, end_sessions),
     ]

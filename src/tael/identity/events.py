@@ -21,7 +21,9 @@ class CredentialChanged(Event, frozen=True, kw_only=True, tag="identity.credenti
 
     what: Change
     device: str = ""
-    """Where it was done, as the browser calls itself."""
+    """With what it was done, as the browser calls itself."""
+    address: str = ""
+    """From where."""
 
 
 EVENTS = (CredentialChanged,)

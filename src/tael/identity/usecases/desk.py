@@ -130,8 +130,13 @@ class Desk:
         refusal = await self.may_change(tx, login_id, what)
         if refusal is not None:
             raise refusal
-        device = rules.device_as_kept(visitor.device) if visitor else ""
-        fact = CredentialChanged(object_id=login_id, happened_at=self.now(), what=what, device=device)
+        fact = CredentialChanged(
+            object_id=login_id,
+            happened_at=self.now(),
+            what=what,
+            device=rules.device_as_kept(visitor.device) if visitor else "",
+            address=visitor.address if visitor else "",
+        )
         await outbox.publish(tx, [fact])
 
     async def audit(
