@@ -46,9 +46,7 @@ def around_of(database: Database, clock: Clock, users: Users, messages: Messages
     )
 
 
-def when_credentials_change(
-    users: Users, messages: Messages, behaviour: Behaviour
-) -> Sequence[Subscription]:
+def when_credentials_change(users: Users, messages: Messages, behaviour: Behaviour) -> Sequence[Subscription]:
     """It is among what its user did, and they hear of it; of the portal's people there is no user."""
 
     async def tell(tx: Transaction, facts: Sequence[CredentialChanged]) -> None:

@@ -7,8 +7,9 @@ import msgspec
 from tael.foundation.calls import Answer, Call
 from tael.foundation.clerk import Clerk
 from tael.foundation.db import Transaction
+from tael.foundation.http.limits import Limits, Rate
 from tael.foundation.patience import until_committed
-from tael.wallets.errors import NoSuchCode
+from tael.wallets.errors import NoSuchCode, TooManyCodes
 from tael.wallets.model.codes import PaymentCode, PersonalCode
 from tael.wallets.rules.codes import address_of, personal_code_in, why_not_by_code
 from tael.wallets.schemas.codes import PersonalCodeBody, personal_code_body
@@ -17,7 +18,21 @@ from tael.wallets.usecases import codes
 from tael.wallets.usecases.codes import MakePersonalCode
 from tael.wallets.usecases.ground import Ground
 
-__all__ = ["Codes", "MakePersonalCode", "RevokePersonalCode"]
+__all__ = ["Codes", "MakePersonalCode", "RevokePersonalCode", "count_payment_code"]
+
+_RATE = Rate(30, 60)
+"""How many payment codes somebody may make: one a minute is shown, and some screens are opened again."""
+
+
+async def count_payment_code(limits: Limits, user_id: str) -> None:
+    """One more that somebody makes, wherever; refuses `TooManyCodes`."""
+    taken = await limits.ask(f"payment codes {user_id}", _RATE)
+    if taken.wait_seconds:
+        raise TooManyCodes(
+            f"At most {_RATE.tokens} payment codes in a minute.",
+            retry_after_seconds=taken.wait_seconds,
+            hint="Show the one that you have: it is good for a minute.",
+        )
 
 
 class RevokePersonalCode(msgspec.Struct, frozen=True, kw_only=True):

@@ -7,11 +7,11 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import JSONBody, PathParameter
 
 from tael.foundation.http.calls import IdempotencyKey, a_call, respond
-from tael.foundation.http.limits import Limits, Rate
+from tael.foundation.http.limits import Limits
 from tael.foundation.http.openapi import REFUSES, answers
 from tael.users.api import me
 from tael.wallets.api import Wallets
-from tael.wallets.api.codes import MakePersonalCode, RevokePersonalCode
+from tael.wallets.api.codes import MakePersonalCode, RevokePersonalCode, count_payment_code
 from tael.wallets.errors import NoSuchCode, TooManyCodes, WalletMalformed
 from tael.wallets.http.forms import ACT, LOOK, AnyRequest
 from tael.wallets.schemas.codes import (
@@ -23,7 +23,6 @@ from tael.wallets.schemas.codes import (
 )
 
 _TAGS = ["Codes"]
-_RATE = Rate(30, 60)
 _Code = Annotated[str, PathParameter(description="The code's 16 letters and digits")]
 
 
@@ -45,13 +44,7 @@ def _payment_code(wallets: Wallets, limits: Limits) -> HTTPRouteHandler:
         There is no Idempotency-Key: we keep only the code's hash, and cannot say it a second time.
         """
         user = me(request)
-        taken = await limits.ask(f"payment codes {user.owner}", _RATE)
-        if taken.wait_seconds:
-            raise TooManyCodes(
-                f"At most {_RATE.tokens} payment codes in a minute.",
-                retry_after_seconds=taken.wait_seconds,
-                hint="Show the one that you have: it is good for a minute.",
-            )
+        await count_payment_code(limits, user.owner)
         made = await wallets.codes.payment_code(user_id=user.owner, login_id=user.present.login.id)
         return payment_code_body(made)
 

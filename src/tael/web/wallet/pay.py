@@ -9,9 +9,9 @@ from litestar.handlers import HTTPRouteHandler
 from markupsafe import Markup
 
 from tael.foundation.errors import Refusal
-from tael.foundation.http.limits import Rate
 from tael.messages.model import Advice
 from tael.standing.model import Permission
+from tael.wallets.api.codes import count_payment_code
 from tael.wallets.model.codes import PaymentCode
 from tael.web.ui.codes import bars_svg, qr_svg
 from tael.web.ui.forms import Form
@@ -24,14 +24,6 @@ from tael.web.wallet.session import HOME
 
 HERE = f"{HOME}/pay"
 MOMENT = "payment_code_shown"
-_RATE = Rate(6, 60)
-"""How many codes somebody has made in a minute: one a minute is shown, and some pages are opened again."""
-
-
-class TooManyPaymentCodes(Refusal):
-    """Codes are made faster than anybody shows them."""
-
-    code, status = "wallet.too_many_payment_codes", 429
 
 
 def pay_routes(behind: Behind) -> list[HTTPRouteHandler]:
@@ -48,11 +40,7 @@ def pay_routes(behind: Behind) -> list[HTTPRouteHandler]:
             [refusal] = await behind.people.standing.check_here([who.owner], Permission.PAY)
             if refusal is not None:
                 raise refusal
-            taken = await behind.limits.ask(f"payment codes {who.owner}", _RATE)
-            if taken.wait_seconds:
-                raise TooManyPaymentCodes(
-                    "A code is new every minute.", retry_after_seconds=taken.wait_seconds
-                )
+            await count_payment_code(behind.limits, who.owner)
             code = await behind.wallets.codes.payment_code(user_id=who.owner, login_id=who.present.login.id)
         except Refusal as refused:
             return await _page_of(behind, request, form.refused(sharper(refused)))
