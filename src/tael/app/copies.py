@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 
-from tael.behaviour.api import Behaviour
+from tael.behaviour.api import Behaviour, warning_body
 from tael.foundation.clock import Clock
 from tael.foundation.courier import Subscription, on
 from tael.foundation.db import Database, Transaction
@@ -16,8 +16,6 @@ from tael.verification.api import Verification
 
 COPIED = 10_000
 """As many of a kind stand there."""
-_OF_WARNING = ("id", "act_id", "reasons", "follows", "made_at", "mine", "answered_at")
-"""What a warning weighs is not its user's to know."""
 Contribution = Callable[[str], Awaitable[object]]
 
 
@@ -73,7 +71,7 @@ def _behaviour(behaviour: Behaviour) -> Contribution:
         return {
             "acts": await behaviour.acts(user_id, limit=COPIED),
             "usual": await behaviour.habits(user_id),
-            "warnings": [{name: getattr(each, name) for name in _OF_WARNING} for each in warnings],
+            "warnings": [warning_body(each) for each in warnings],
         }
 
     return of

@@ -50,18 +50,20 @@ def when_credentials_change(users: Users, messages: Messages, behaviour: Behavio
     """It is among what its user did, and they hear of it; of the portal's people there is no user."""
 
     async def tell(tx: Transaction, facts: Sequence[CredentialChanged]) -> None:
-        for fact in facts:
-            user = await users.user_behind(fact.object_id)
-            if user is None:
-                continue
-            template = _TEMPLATES[fact.what]
-            values: dict[str, Value] = {"at": fact.happened_at}
-            if template in _NAMES_DEVICE:
-                values["device"] = device_in_words(fact.device)
-            await messages.post(tx, [Post(to=user.id, template=template, values=values)])
-            await behaviour.record(tx, [_act_of(user.id, fact)])
+        behind = await users.users_behind(tx, [fact.object_id for fact in facts])
+        changed = [(behind[fact.object_id].id, fact) for fact in facts if fact.object_id in behind]
+        await messages.post(tx, [_post_to(user_id, fact) for user_id, fact in changed])
+        await behaviour.record(tx, [_act_of(user_id, fact) for user_id, fact in changed])
 
     return [on(CredentialChanged, do=tell)]
+
+
+def _post_to(user_id: str, fact: CredentialChanged) -> Post:
+    template = _TEMPLATES[fact.what]
+    values: dict[str, Value] = {"at": fact.happened_at}
+    if template in _NAMES_DEVICE:
+        values["device"] = device_in_words(fact.device)
+    return Post(to=user_id, template=template, values=values)
 
 
 def _act_of(user_id: str, fact: CredentialChanged) -> Act:

@@ -25,6 +25,7 @@ from tael.behaviour.rules import (
     place_in_words,
     reasons_in_words,
 )
+from tael.behaviour.schemas import warning_body
 from tael.foundation.calls import Answer, Call
 from tael.foundation.clerk import Clerk
 from tael.foundation.clock import Clock
@@ -39,6 +40,7 @@ __all__ = [
     "masked_address",
     "place_in_words",
     "reasons_in_words",
+    "warning_body",
 ]
 
 _A_DAY_AND_MORE = timedelta(hours=50)

@@ -2,7 +2,6 @@
 
 from typing import Annotated, Any
 
-import msgspec
 from litestar import Request, Response, get, post
 from litestar.handlers import HTTPRouteHandler
 from litestar.openapi.datastructures import ResponseSpec
@@ -23,8 +22,7 @@ from tael.behaviour.schemas import (
     staff_warning_body,
     warning_body,
 )
-from tael.foundation.calls import Call
-from tael.foundation.http.calls import IdempotencyKey, respond
+from tael.foundation.http.calls import IdempotencyKey, a_call, respond
 from tael.foundation.http.openapi import REFUSES
 from tael.foundation.http.pages import LastId, Limit, Page, page_of
 from tael.foundation.http.permissions import caller_of, principal_of
@@ -122,30 +120,19 @@ def _answer(behaviour: Behaviour) -> HTTPRouteHandler:
         idempotency_key: IdempotencyKey,
     ) -> Response[Any]:
         """Answer a warning. If it was not you, all your sessions end and your money rests until it is cleared up; that it was, takes a fresh proof."""
-        caller = caller_of(request)
+        user = principal_of(request)
         command = AnswerWarning(
             warning_id=check_id(warning_id, prefix="wrn", field="warning_id"),
-            user_id=caller.owner,
+            user_id=user.owner,
             mine=data.mine,
-            proven=principal_of(request).is_proven,
+            proven=user.is_proven,
         )
-        call = Call(
-            caller=caller,
-            action="behaviour.answer_warning",
-            key=idempotency_key,
-            request=_Said(command.warning_id, data),
-            command=command,
+        call = a_call(
+            request, "behaviour.answer_warning", idempotency_key, data, command, about=command.warning_id
         )
         return respond(await behaviour.answer(call, shown=_shown))
 
     return answer_warning
-
-
-class _Said(msgspec.Struct, frozen=True):
-    """What a repeat has to say, too: not whether its user had proved just then that it was they."""
-
-    warning_id: str
-    body: AnswerWarningRequest
 
 
 def _shown(warning: ActWarning) -> tuple[str, WarningBody]:

@@ -111,6 +111,7 @@ class Users:
         """texts: the versions of every agreement, in the place of those that come with the program."""
         self._database = database
         self._clock = clock
+        texts = texts or agreements.versions()
         self._clerk = Clerk(database, clock, print_key=personal.print_key)
         self._lookups = Lookups(database, identity)
         self._desk = Desk(
@@ -124,8 +125,8 @@ class Users:
             standing=standing,
             messages=messages,
             behaviour=behaviour,
-            texts=texts or agreements.versions(),
-            owes=agreements.owes_by(texts or agreements.versions()),
+            texts=texts,
+            owes=agreements.owes_by(texts),
             still_open=[],
             contributions={},
         )
@@ -190,8 +191,12 @@ class Users:
     async def user_behind(self, login_id: str) -> User | None:
         """Whose login this is, while they are with us."""
         async with self._database.transaction() as tx:
-            user = (await store.users_of_logins(tx, [login_id])).get(login_id)
-        return user if user is not None and user.state is UserState.ACTIVE else None
+            return (await self.users_behind(tx, [login_id])).get(login_id)
+
+    async def users_behind(self, tx: Transaction, login_ids: Sequence[str]) -> Mapping[str, User]:
+        """Whose logins these are, by login; those who are no longer with us are missing."""
+        found = await store.users_of_logins(tx, login_ids)
+        return {id: user for id, user in found.items() if user.state is UserState.ACTIVE}
 
     async def principal(self, token: str) -> UserPrincipal:
         """Who is behind a user's session (without `tael_user_`); refuses `SessionEnded`."""

@@ -117,6 +117,10 @@ class StepUpRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     wary_hours: int = 0
     """So long after a forgotten password, or a lost telephone, they may be."""
 
+    def in_doubt(self, plain: Strength) -> Strength:
+        """What is asked in the place of a strength of whoever may be somebody else."""
+        return self.wary.get(plain, plain)
+
 
 class SmallAmounts(msgspec.Struct, frozen=True, kw_only=True):
     """A person's agreement that small amounts need no confirmation."""

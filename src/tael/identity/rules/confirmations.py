@@ -31,7 +31,7 @@ def strength_of(
     wary    whether it may be somebody else: then the rule says what is asked in its place
     """
     plain = _plain_strength(question, rule, small=small)
-    return rule.wary.get(plain, plain) if wary else plain
+    return rule.in_doubt(plain) if wary else plain
 
 
 def _plain_strength(question: StepUpQuestion, rule: StepUpRule, *, small: Money | None) -> Strength:

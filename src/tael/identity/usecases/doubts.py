@@ -5,6 +5,7 @@ and with these all money. So for as long as acts are confirmed more strongly (`w
 chosen lately opens no payment password, and passkeys that are no older confirm nothing.
 """
 
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
 from tael.foundation.db import Transaction
@@ -19,14 +20,19 @@ def since(desk: Desk) -> datetime:
     return desk.now() - timedelta(hours=desk.step_up_rule().wary_hours)
 
 
+async def doubted(desk: Desk, tx: Transaction, login_ids: Sequence[str]) -> Collection[str]:
+    """Of which of these it is not sure that it is they: one question, however many they are."""
+    return await store.to_be_wary_of(tx, login_ids, since=since(desk))
+
+
 async def check_password(desk: Desk, present: Present) -> None:
     """Refuses `TooSoonAfterReset` where the password was chosen lately, by whoever reads their messages."""
     login = present.login
     if login.password_changed_at <= since(desk):
         return
     async with desk.database.transaction() as tx:
-        doubted = await store.to_be_wary_of(tx, [login.id], since=since(desk))
-    if doubted:
+        in_doubt = await doubted(desk, tx, [login.id])
+    if in_doubt:
         raise TooSoonAfterReset(
             "So soon after a new password no payment password is set without the old one.",
             field="payment_password",
@@ -46,8 +52,8 @@ async def check_passkey(desk: Desk, tx: Transaction, passkey_id: str) -> None:
 
 async def raised(desk: Desk, tx: Transaction, login_id: str, plain: Strength) -> Strength:
     """How strongly somebody confirms what is no amount of money: so, or as the rule says of whoever may be somebody else."""
-    doubted = await store.to_be_wary_of(tx, [login_id], since=since(desk))
-    return desk.step_up_rule().wary.get(plain, plain) if doubted else plain
+    in_doubt = await doubted(desk, tx, [login_id])
+    return desk.step_up_rule().in_doubt(plain) if in_doubt else plain
 
 
 async def begin(desk: Desk, login_id: str) -> None:

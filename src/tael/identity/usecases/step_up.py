@@ -4,7 +4,6 @@ Both are dated rules. Who may be somebody else knows `Caution`: behaviour today,
 """
 
 from collections.abc import Awaitable, Callable, Collection, Sequence
-from datetime import timedelta
 from typing import Protocol
 
 from tael.foundation.db import Transaction
@@ -12,7 +11,7 @@ from tael.foundation.money import Money
 from tael.identity.model import Factors, Present, SmallAmounts, StepUpQuestion, Strength, Visitor, actor_of
 from tael.identity.rules import confirmations as rules
 from tael.identity.store import payment_passwords as store
-from tael.identity.usecases import sessions
+from tael.identity.usecases import doubts, sessions
 from tael.identity.usecases.desk import Desk
 
 Caution = Callable[[Transaction, Sequence[str]], Awaitable[Collection[str]]]
@@ -53,8 +52,7 @@ class DatedStepUp:
         """Of each of many: the same few questions to the database, however many they are."""
         logins = sorted({each.login_id for each in questions})
         small = await store.small_amounts(tx, logins)
-        since = self._desk.now() - timedelta(hours=self._desk.step_up_rule().wary_hours)
-        wary = {*await store.to_be_wary_of(tx, logins, since=since), *await self._caution(tx, logins)}
+        wary = {*await doubts.doubted(self._desk, tx, logins), *await self._caution(tx, logins)}
         return [
             rules.strength_of(
                 each,

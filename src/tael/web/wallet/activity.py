@@ -11,15 +11,15 @@ from litestar.params import FromPath, QueryParameter
 from tael.behaviour.api import AnswerWarning
 from tael.behaviour.errors import AnswerUnproven
 from tael.behaviour.model import ActKind, ActWarning
-from tael.foundation.calls import Call
 from tael.foundation.errors import Refusal
-from tael.foundation.http.permissions import caller_of
 from tael.foundation.ids import check_id
 from tael.foundation.money import Money
+from tael.web.ui.acting import Made, On
 from tael.web.ui.pages import PageRequest
 from tael.web.wallet.acting import (
     LOOK,
     action,
+    call,
     done,
     go_to,
     me,
@@ -78,22 +78,20 @@ def activity_routes(behind: Behind) -> list[HTTPRouteHandler]:
 
     @action(f"{HOME}/warnings/{{warning_id:str}}", permission=LOOK)
     async def answer_warning(request: PageRequest, warning_id: FromPath[str]) -> Response[bytes]:
-        form, caller = await read_form(request), caller_of(request)
+        form, user = await read_form(request), me(request)
         command = AnswerWarning(
             warning_id=check_id(warning_id, prefix="wrn", field="warning_id"),
-            user_id=caller.owner,
+            user_id=user.owner,
             mine=form.text("mine") == "true",
-            proven=me(request).is_proven,
+            proven=user.is_proven,
         )
-        call = Call(
-            caller=caller,
-            action="behaviour.answer_warning",
-            key=f"form:{form.once}",
-            request=_Said(command.warning_id, mine=command.mine),
-            command=command,
-        )
+        said = On(command.warning_id, form.text("mine"))
         try:
-            settled(await behaviour.answer(call, shown=_shown))
+            settled(
+                await behaviour.answer(
+                    call(request, form, "behaviour.answer_warning", said, command), shown=_shown
+                )
+            )
         except Refusal as refusal:
             if refusal.code == AnswerUnproven.code and (away := needs_proof(behind, request, HOME)):
                 return away
@@ -103,18 +101,5 @@ def activity_routes(behind: Behind) -> list[HTTPRouteHandler]:
     return [show_activity, answer_warning]
 
 
-class _Said(msgspec.Struct, frozen=True):
-    """What was answered to which warning."""
-
-    warning_id: str
-    mine: bool
-
-
-class _Answered(msgspec.Struct, frozen=True):
-    """What is kept of the answer."""
-
-    id: str
-
-
 def _shown(warning: ActWarning) -> tuple[str, msgspec.Struct]:
-    return warning.id, _Answered(warning.id)
+    return warning.id, Made(warning.id)
