@@ -37,8 +37,8 @@ def _named_by_pages() -> Iterator[tuple[str, str]]:
 
 
 def _named_by_routes() -> Iterator[str]:
-    for context in ("identity", "wallets", "funding"):
-        for file in (CODE / context / "http").glob("*.py"):
+    for context in ("identity", "wallets", "funding", "behaviour"):
+        for file in (*(CODE / context).glob("http.py"), *(CODE / context / "http").glob("*.py")):
             for node in ast.walk(ast.parse(file.read_text())):
                 if isinstance(node, ast.Constant) and isinstance(node.value, str):
                     yield node.value if "." in node.value else f"{context}.{node.value}"
