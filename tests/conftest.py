@@ -28,6 +28,8 @@ from tael.testing.platform import QUICK, Platform, running_platform
 ROOM_BYTES = 2_000_000_000
 """What the servers of all workers of a run need at most, several times over."""
 RECURSION_LIMIT = sys.getrecursionlimit()
+gc.disable()
+"""Until all tests are collected: a thousand modules with thousands of tests make much, and no garbage."""
 
 
 def pytest_collection_finish() -> None:
@@ -39,6 +41,7 @@ def pytest_collection_finish() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(10_000, 20, 20)
+    gc.enable()
 
 
 @pytest.fixture(scope="session", autouse=True)

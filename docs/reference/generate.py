@@ -13,10 +13,9 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-import typer
 from litestar.handlers import HTTPRouteHandler
 
-from tael.app.cli import app
+from tael.app.cli import command
 from tael.app.house import House, make_house
 from tael.app.listeners import books_routes, operations_routes, public_routes
 from tael.app.subscriptions import FACTS, subscriptions
@@ -159,7 +158,7 @@ def _states(
 def commands_page() -> str:
     """Every command with its arguments and options."""
     about = "Each also has `--help`. Refusals go to standard error, and the exit status is then 2."
-    return _page("Commands", about, *_commands(typer.main.get_command(app), "tael"))
+    return _page("Commands", about, *_commands(command(), "tael"))
 
 
 def openapi_document(routes: Callable[[House], Sequence[HTTPRouteHandler]], *, at: str = "") -> str:

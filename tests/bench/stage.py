@@ -15,9 +15,9 @@ import aiohttp
 import msgspec
 
 from tael.app.house import House, open_house
-from tael.app.listeners import LISTENERS
+from tael.app.roles import LISTENERS, SHARED
 from tael.app.simulated import install_simulator
-from tael.app.supervisor import SHARED, DatabaseUrls, bring_up_to_date
+from tael.app.supervisor import DatabaseUrls, bring_up_to_date
 from tael.foundation.clock import monotonic_seconds
 from tael.foundation.config import Settings
 from tael.foundation.ids import new_id

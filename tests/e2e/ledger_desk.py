@@ -10,9 +10,9 @@ from typing import Any
 import aiohttp
 import msgspec
 
+from tael.app.addresses import open_socket
 from tael.app.house import House, open_house
-from tael.app.listeners import open_socket
-from tael.app.roles import serve_roles
+from tael.app.houses import serve_roles
 from tael.app.supervisor import DatabaseUrls
 from tael.foundation.config import Settings
 from tael.testing.platform import QUICK, Reply, until_answering

@@ -175,7 +175,11 @@ def _be(order: _Order, fds: list[int]) -> None:
 
 def _warm_up() -> None:
     """Import what all commands have in common, and what they import once they run; then let no fork's collector touch it."""
-    from tael.app import cli
+    from tael.app import cli, house  # noqa: F401 - most commands open one
+    from tael.app.cli_parts import parts
+
+    for part in parts():
+        assert part.commands.keys(), part.name
 
     with contextlib.redirect_stdout(io.StringIO()):
         for word in ("config", "--help"):

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from tael.app.listeners import open_socket
+from tael.app.addresses import open_socket
 from tael.app.serving import server_of
 from tael.foundation.config import Settings
 from tael.foundation.db import Database, Query, Transaction

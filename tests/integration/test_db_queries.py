@@ -8,7 +8,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from tael.app.house import CONTEXTS
+from tael.app.contexts import CONTEXTS
 from tael.app.supervisor import DatabaseUrls
 from tael.foundation.db import Query, queries
 from tael.testing.databases import fresh_database

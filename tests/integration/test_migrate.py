@@ -8,7 +8,7 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from tael.app.house import CONTEXTS
+from tael.app.contexts import CONTEXTS
 from tael.app.supervisor import DatabaseUrls
 from tael.foundation.errors import Unavailable
 from tael.foundation.migrate import MigrationRefused, find_migrations, migrate

@@ -7,7 +7,8 @@ from urllib.parse import urlsplit, urlunsplit
 import psycopg
 import pytest
 
-from tael.app.house import CONTEXTS, House, open_house
+from tael.app.contexts import CONTEXTS
+from tael.app.house import House, open_house
 from tael.app.supervisor import DatabaseUrls
 from tael.foundation.config import Settings
 from tael.foundation.db import Query

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from tael.app.house import CONTEXTS
+from tael.app.contexts import CONTEXTS
 from tael.foundation.calls import Call, Caller
 from tael.foundation.dated_rules import shipped_rules
 from tael.foundation.db import Database

@@ -10,7 +10,7 @@ import psycopg
 import pytest
 from litestar.types import ASGIApp, Receive, Scope, Send
 
-from tael.app.listeners import open_socket
+from tael.app.addresses import open_socket
 from tael.app.serving import server_of
 from tael.app.supervisor import DatabaseUrls
 from tael.foundation.config import Settings

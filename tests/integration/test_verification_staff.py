@@ -11,7 +11,7 @@ import pytest
 from tael.app.house import make_house
 from tael.app.simulated import write_provider_files
 from tael.app.stand_in_places import other_stand_ins
-from tael.app.stand_ins import use_stand_ins
+from tael.app.stand_ins_in_use import use_stand_ins
 from tael.app.supervisor import DatabaseUrls
 from tael.foundation.config import Settings
 from tael.foundation.db import Database

@@ -9,8 +9,8 @@ from typing import Any
 import httpx
 import msgspec
 
+from tael.app.contexts import CONTEXTS
 from tael.app.credentials import around_of
-from tael.app.house import CONTEXTS
 from tael.app.people import People, make_people, people_subscriptions
 from tael.app.subscriptions import FACTS
 from tael.foundation.config import Settings

@@ -33,7 +33,7 @@ def is_kept(importer: str, imported: str) -> bool:
         ("tael.payments.usecases.refund", "tael.ledger.api"),
         ("tael.payments.usecases.refund", "tael.ledger.words"),
         ("tael.ledger.api", "tael.ledger.store"),
-        ("tael.app.roles", "tael.ledger.http"),
+        ("tael.app.houses", "tael.ledger.http"),
         ("tael.testing.books", "tael.ledger.store"),
     ],
 )
@@ -48,7 +48,7 @@ def test_a_public_door_may_be_used(importer: str, imported: str) -> None:
         ("tael.payments.usecases.refund", "tael.ledger.usecases.post"),
         ("tael.payments.usecases.refund", "tael.ledger.http"),
         ("tael.web.checkout.http", "tael.ledger.reads"),
-        ("tael.app.roles", "tael.ledger.store"),
+        ("tael.app.houses", "tael.ledger.store"),
     ],
 )
 def test_a_private_module_is_found_out(importer: str, imported: str) -> None:

@@ -7,7 +7,7 @@ import msgspec
 import pytest
 from msgspec import Meta
 
-from tael.app.house import CONTEXTS
+from tael.app.contexts import CONTEXTS
 from tael.foundation.clock import CHINA
 from tael.foundation.dated_rules import (
     DatedRules,

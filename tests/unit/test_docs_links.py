@@ -8,9 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import typer
 
-from tael.app.cli import app
+from tael.app.cli import command
 from tests.tidy.house import ROOT, File, repository_files
 
 DOCUMENTS = [file for file in repository_files() if file.path.endswith(".md")]
@@ -89,7 +88,7 @@ def _targets() -> frozenset[str]:
 
 @cache
 def _command_line() -> Any:
-    return typer.main.get_command(app)
+    return command()
 
 
 def _unknown(command: str) -> bool:

@@ -7,45 +7,19 @@ from typing import Annotated
 
 import typer
 from rich.table import Table
+from typer.core import TyperGroup
 
-from tael.app import (
-    cli_acceptance,
-    cli_behaviour,
-    cli_channels,
-    cli_keys,
-    cli_ledger,
-    cli_ledger_keys,
-    cli_ledger_proof,
-    cli_logins,
-    cli_merchants,
-    cli_messages,
-    cli_partners,
-    cli_payouts,
-    cli_routing,
-    cli_routing_drill,
-    cli_routing_rules,
-    cli_rules,
-    cli_staff,
-    cli_standing,
-    cli_surpluses,
-    cli_vault,
-    cli_verification,
-    cli_wallets,
-    cli_webhooks,
-    demo,
-)
-from tael.app.listeners import LISTENERS, address_of
-from tael.app.roles import ROLE_SETS, ROLES, roles_in, run_roles
-from tael.app.serving import spare_the_collector
-from tael.app.simulated import write_channel_file, write_provider_files
+from tael.app.addresses import address_of
+from tael.app.cli_parts import parts
+from tael.app.collector import seldom_collect, spare_the_collector
+from tael.app.roles import LISTENERS, ROLE_SETS, ROLES, roles_in
 from tael.app.supervisor import bring_up_to_date, database, supervise
 from tael.app.terminal import console, errors, run_to_end, say
 from tael.foundation.config import ConfigurationRefused, Settings, explain_settings, load_settings
 from tael.foundation.errors import Refusal
 from tael.foundation.migrate import BEFORE_START, PHASES
 from tael.foundation.telemetry import set_up_logging
-from tael.simulators.base import SimulatorOptions
-from tael.simulators.registry import PROVIDERS, SIMULATORS, all_simulators
+from tael.simulators import CHANNELS, OTHERS
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -53,29 +27,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Tael: an online payment platform.",
 )
-cli_ledger.app.add_typer(cli_ledger_keys.app, name="keys")
-cli_ledger.app.add_typer(cli_ledger_proof.app)
-cli_channels.app.add_typer(cli_acceptance.app)
-cli_routing.app.add_typer(cli_routing_rules.app, name="rules")
-cli_routing.app.add_typer(cli_routing_drill.app)
-app.add_typer(cli_behaviour.app, name="behaviour")
-app.add_typer(cli_channels.app, name="channels")
-app.add_typer(cli_keys.app, name="keys")
-app.add_typer(cli_ledger.app, name="ledger")
-app.add_typer(cli_logins.app, name="logins")
-app.add_typer(cli_merchants.app, name="merchants")
-app.add_typer(cli_messages.app, name="messages")
-app.add_typer(cli_partners.app, name="partners")
-app.add_typer(cli_payouts.app, name="payouts")
-app.add_typer(cli_routing.app, name="routing")
-app.add_typer(cli_rules.app, name="rules")
-app.add_typer(cli_staff.app, name="staff")
-app.add_typer(cli_standing.app, name="standing")
-app.add_typer(cli_surpluses.app, name="surpluses")
-app.add_typer(cli_verification.app, name="verification")
-app.add_typer(cli_wallets.app, name="wallets")
-app.add_typer(cli_webhooks.app, name="webhooks")
-app.add_typer(cli_vault.app, name="vault")
 
 
 @app.command()
@@ -100,6 +51,8 @@ def run(
     wanted = words if here and words != ["all"] else roles_in(words)
     _refuse_before_the_start(settings, wanted)
     if here and (settings.database_url is not None or settings.vault_database_url is not None):
+        from tael.app.process import run_roles
+
         run_to_end(lambda: run_roles(settings, settings.database_url or "", wanted, child_of=child_of))
     else:
         run_to_end(lambda: supervise(settings, wanted, workers=workers, say=say))
@@ -148,12 +101,16 @@ def config() -> None:
 
 @app.command()
 def simulate(
-    channel: Annotated[str, typer.Argument(help=f"one of: {', '.join((*SIMULATORS, *PROVIDERS))}")],
+    channel: Annotated[str, typer.Argument(help=f"one of: {', '.join((*CHANNELS, *OTHERS))}")],
     listen: Annotated[str, typer.Option(help="Address, host:port")] = "127.0.0.1:8090",
     home: Annotated[Path | None, typer.Option(help="Folder of its keys and records")] = None,
     speed: Annotated[float, typer.Option(min=0.001, help="How many times faster it repeats notices")] = 1.0,
 ) -> None:
     """Run a stand-in for a channel, or for others who are asked, that speaks the real protocol."""
+    from tael.app.simulated import write_channel_file, write_provider_files
+    from tael.simulators.base import SimulatorOptions
+    from tael.simulators.registry import PROVIDERS, all_simulators
+
     simulators = [*all_simulators(), *PROVIDERS]
     if channel not in simulators:
         raise ConfigurationRefused(
@@ -171,13 +128,9 @@ def simulate(
         file = write_channel_file(channel, folder, f"http://{listen}")
         console.print(f"To use it: tael channels install {channel} --from {file}", soft_wrap=True)
     options = SimulatorOptions(home=folder, host=host, port=int(port), speed=speed)
-    run_to_end(lambda: _serve_simulator(channel, options))
-
-
-async def _serve_simulator(channel: str, options: SimulatorOptions) -> None:
-    spare_the_collector()
     simulator = PROVIDERS.get(channel) or all_simulators()[channel]
-    await simulator.serve(options)
+    spare_the_collector()
+    run_to_end(lambda: simulator.serve(options))
 
 
 @app.command(name="demo")
@@ -187,15 +140,26 @@ def run_demo(
     ] = False,
 ) -> None:
     """Start everything, take one payment end to end, refund a part, and show the books."""
+    from tael.app import demo
+
     settings = load_settings()
     if not run_to_end(lambda: demo.tell(settings, console, keep_running=not exit_after)):
         raise typer.Exit(1)
 
 
+def command() -> TyperGroup:
+    """What can be typed: the commands here, and each part's."""
+    whole = typer.main.get_group(app)
+    for part in parts():
+        whole.add_command(part)
+    return whole
+
+
 def main() -> None:
     """The entry point: refusals become a sentence and the next step, not a traceback."""
+    seldom_collect()
     try:
-        app()
+        command()()
     except Refusal as refusal:
         errors.print("[bold red]tael:[/bold red]", end=" ")
         errors.print(refusal.message, soft_wrap=True, markup=False)

@@ -14,12 +14,7 @@ from tael.foundation.clock import CHINA
 from tael.foundation.ids import check_id
 from tael.foundation.money import Money
 
-app = typer.Typer(no_args_is_help=True, help="What users do, and what is not like them.")
-
-
-@app.callback()
-def _several() -> None:
-    """So that `show` is a word of its own, although it is the only one."""
+app = typer.Typer()
 
 
 @app.command()

@@ -9,6 +9,7 @@ import msgspec
 import typer
 from rich.table import Table
 
+from tael.app import cli_acceptance
 from tael.app.house import House
 from tael.app.terminal import console, in_house, operator, who_decides
 from tael.app.terms import refuse_if_relied_on
@@ -20,7 +21,8 @@ from tael.foundation.http.parameters import read_moment
 from tael.foundation.ids import check_id
 from tael.foundation.proposals import Proposal, ProposalState
 
-app = typer.Typer(no_args_is_help=True, help="The channels over which money moves.")
+app = typer.Typer()
+app.add_typer(cli_acceptance.app)
 
 Channel = Annotated[str, typer.Argument(help="The channel's name")]
 File = Annotated[

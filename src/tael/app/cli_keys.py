@@ -15,7 +15,7 @@ from tael.foundation import audit
 from tael.foundation.audit import AuditEvent
 from tael.foundation.resealing import Resealed
 
-app = typer.Typer(no_args_is_help=True, help="The keys under which personal data is sealed.")
+app = typer.Typer()
 
 OfTest = Annotated[bool, typer.Option("--test", help="The keys of test mode")]
 

@@ -8,6 +8,7 @@ from typing import Annotated, TypeVar
 import typer
 from rich.console import RenderableType
 
+from tael.app import cli_ledger_keys, cli_ledger_proof
 from tael.app.cli_ledger_tables import (
     accounts_table,
     closings_table,
@@ -29,7 +30,9 @@ from tael.ledger.model import PostedEntry, Timeline
 
 T = TypeVar("T")
 
-app = typer.Typer(no_args_is_help=True, help="Look at the books, and have them checked.")
+app = typer.Typer()
+app.add_typer(cli_ledger_keys.app, name="keys")
+app.add_typer(cli_ledger_proof.app)
 
 _BEGINNING, _END = datetime(1900, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 _MOMENT = "such as 2026-03-31 or 2026-03-31T18:00+08:00; a date is its first moment, in UTC"

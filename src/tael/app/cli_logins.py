@@ -9,12 +9,7 @@ from tael.app.portals import portal_url
 from tael.app.terminal import console, errors, in_house, operator
 from tael.identity.model import LinkKind
 
-app = typer.Typer(no_args_is_help=True, help="The logins of people, and help for those who cannot sign in.")
-
-
-@app.callback()
-def logins() -> None:
-    """Whoever gets a link from here is that person from then on: make sure first who asks."""
+app = typer.Typer()
 
 
 @app.command()
@@ -24,7 +19,10 @@ def reset(
         bool, typer.Option("--second-factor", help="They have lost their phone and their recovery codes, too")
     ] = False,
 ) -> None:
-    """Print a link with which somebody chooses a new password. It works once, for a day."""
+    """Print a link with which somebody chooses a new password. It works once, for a day.
+
+    Whoever gets it is that person from then on: make sure first who asks.
+    """
     kind = LinkKind.RESET_ALL if second_factor else LinkKind.RESET_PASSWORD
 
     async def work(house: House) -> str:

@@ -26,10 +26,7 @@ from tael.merchants.schemas import (
     SuspendMerchant,
 )
 
-app = typer.Typer(
-    no_args_is_help=True,
-    help="Merchants that apply or are registered, what is decided about them, and what they signed.",
-)
+app = typer.Typer()
 agreement = typer.Typer(no_args_is_help=True, help="The agreement that merchants sign.")
 app.add_typer(cli_merchant_keys.app, name="keys")
 app.add_typer(cli_merchant_team.app, name="team")

@@ -21,7 +21,7 @@ from tael.foundation.proposals import Proposal
 from tael.messages.api import DeliveryFilter, ProposeCampaign, SendAgain, tip_in_chinese
 from tael.messages.model import Delivery, DeliveryState, Post, Way
 
-app = typer.Typer(no_args_is_help=True, help="What people are told, and what they are taught.")
+app = typer.Typer()
 
 _KEPT = {"TAEL_SMS_KEY_FILE": "sms.key", "TAEL_SMTP_PASSWORD_FILE": "smtp.password"}
 """Secrets that are read from the keys' folder unless a setting says otherwise."""

@@ -25,10 +25,7 @@ from tael.partners.schemas import (
     UploadDocument,
 )
 
-app = typer.Typer(
-    no_args_is_help=True,
-    help="Who is behind each channel, how far they have come, what is due, and how they compare.",
-)
+app = typer.Typer()
 
 Channel = Annotated[str, typer.Argument(help="The channel's name")]
 Owner = Annotated[str, typer.Option(help="Who sees to the step")]

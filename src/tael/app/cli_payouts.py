@@ -9,7 +9,7 @@ from tael.app.terminal import console, in_house, operator
 from tael.foundation.money import Money
 from tael.payouts.model import PayoutFilter, PayoutState, PayoutStory
 
-app = typer.Typer(no_args_is_help=True, help="Money on its way to somebody's account.")
+app = typer.Typer()
 
 PayoutId = Annotated[str, typer.Argument(help="pyo_…")]
 OfTest = Annotated[bool, typer.Option("--test", help="Those of test mode")]

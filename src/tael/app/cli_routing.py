@@ -13,14 +13,15 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
+from tael.app import cli_routing_drill, cli_routing_rules
 from tael.app.house import House
 from tael.app.terminal import console, errors, in_house
 from tael.routing.api import DecisionFilter, Decisions, Judgement, read_policy
 from tael.routing.model import Candidate, PastDecision, Traffic
 
-app = typer.Typer(
-    no_args_is_help=True, help="Which channel: rules, decisions, and policies judged on the past."
-)
+app = typer.Typer()
+app.add_typer(cli_routing_rules.app, name="rules")
+app.add_typer(cli_routing_drill.app)
 _MOMENTS = ["%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"]
 Moment = Annotated[datetime | None, typer.Option(formats=_MOMENTS, help="UTC")]
 

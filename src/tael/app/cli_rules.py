@@ -16,7 +16,7 @@ from tael.foundation.errors import Malformed
 from tael.foundation.proposals import Proposal, ProposalState
 from tael.foundation.rule_changes import DecideRule, ProposeRule, RuleChanges, RuleWanted, wanted_in
 
-app = typer.Typer(no_args_is_help=True, help="Limits, thresholds and terms with dates.")
+app = typer.Typer()
 
 _MOMENTS = ["%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"]
 Name = Annotated[str, typer.Argument(help="Such as behaviour.rules")]

@@ -9,9 +9,7 @@ from tael.app.house import House
 from tael.app.terminal import console, errors, in_house, operator
 from tael.staff.model import MemberState, Role
 
-app = typer.Typer(
-    no_args_is_help=True, help="Who operates this platform, in which roles, and with which keys."
-)
+app = typer.Typer()
 key = typer.Typer(no_args_is_help=True, help="The API keys of members of staff.")
 app.add_typer(key, name="key")
 

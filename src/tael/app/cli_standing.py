@@ -23,7 +23,7 @@ from tael.standing.api import (
 from tael.standing.errors import TwoPeopleNeeded
 from tael.standing.model import Kind, NewRestriction, Permission, Reason, Restriction, View
 
-app = typer.Typer(no_args_is_help=True, help="What users may do, and what is taken from them.")
+app = typer.Typer()
 
 _MOMENTS = ["%Y-%m-%d", "%Y-%m-%dT%H:%M"]
 UserId = Annotated[str, typer.Argument(help="usr_…")]

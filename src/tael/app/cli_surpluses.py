@@ -8,7 +8,7 @@ from rich.table import Table
 from tael.app.terminal import console, in_house, operator
 from tael.foundation.money import Money
 
-app = typer.Typer(no_args_is_help=True, help="Money of payers that no channel gave back.")
+app = typer.Typer()
 
 
 @app.command("list")

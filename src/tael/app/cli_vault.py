@@ -25,7 +25,7 @@ from tael.foundation.vouching import Voucher
 from tael.vault.api import Vault, VaultClient
 from tael.vault.model import Progress
 
-app = typer.Typer(no_args_is_help=True, help="Where card numbers live, and nowhere else.")
+app = typer.Typer()
 T = TypeVar("T")
 
 Channel = Annotated[str, typer.Argument(help="The channel's name")]

@@ -14,9 +14,7 @@ from tael.foundation.errors import Malformed
 from tael.foundation.money import Money
 from tael.verification.model import Check, CheckFilter, SourceName, State
 
-app = typer.Typer(
-    no_args_is_help=True, help="Whether people are who they say: sources, and what they were asked."
-)
+app = typer.Typer()
 
 Test = Annotated[bool, typer.Option("--test", help="In test mode")]
 

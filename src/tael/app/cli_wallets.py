@@ -7,7 +7,7 @@ from rich.table import Table
 
 from tael.app.terminal import console, in_house, operator
 
-app = typer.Typer(no_args_is_help=True, help="Money that is not where it belongs.")
+app = typer.Typer()
 
 Test = Annotated[bool, typer.Option("--test", help="In test mode")]
 Latest = Annotated[int, typer.Option(min=1, max=1_000, help="How many at most")]

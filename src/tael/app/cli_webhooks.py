@@ -20,9 +20,7 @@ from tael.webhooks.api import (
 )
 from tael.webhooks.model import DeliveryState, Endpoint, EndpointState
 
-app = typer.Typer(
-    no_args_is_help=True, help="Where merchants' events go, how it went, and sending them again."
-)
+app = typer.Typer()
 
 MerchantId = Annotated[str, typer.Argument(help="mer_…")]
 EndpointId = Annotated[str, typer.Argument(help="whe_…")]

@@ -8,6 +8,7 @@ import msgspec
 import structlog
 
 from tael.app.closing import still_open
+from tael.app.contexts import CONTEXTS
 from tael.app.funding_desk import make_funding
 from tael.app.people import People, make_people
 from tael.app.people_told import heard_of_people
@@ -68,33 +69,6 @@ from tael.wallets.api import Wallets
 from tael.webhooks import jobs as webhooks_jobs
 from tael.webhooks.api import Webhooks
 
-CONTEXTS = (
-    "foundation",
-    "staff",
-    "identity",
-    "ledger",
-    "merchants",
-    "channels",
-    "partners",
-    "routing",
-    "offers",
-    "payments",
-    "payouts",
-    "wallets",
-    "funding",
-    "disputes",
-    "exports",
-    "checkout",
-    "customers",
-    "vault",
-    "verification",
-    "standing",
-    "users",
-    "behaviour",
-    "messages",
-    "webhooks",
-)
-"""The contexts with tables, in the order in which their migrations run."""
 APPLICATION_ROLE = "tael_app"
 REPORT_KEY = "acceptance"
 """The name of the key that signs acceptance reports, among this installation's keys."""

@@ -1,6 +1,5 @@
-"""How does a process serve an application on a socket? With uvicorn, which leaves signals to it, and a collector of garbage that seldom looks."""
+"""How does a process serve an application on a socket? With uvicorn, which leaves signals to it."""
 
-import gc
 import ipaddress
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -54,13 +53,3 @@ def trusted_proxies(settings: Settings) -> list[str]:
                 hint="Name each proxy, such as 10.0.0.5 or 10.0.0.0/24, with commas; everybody cannot be trusted.",
             ) from None
     return named
-
-
-def spare_the_collector() -> None:
-    """What was made at the start stays: the garbage collector need not look at it again and again.
-
-    Requests leave few cycles behind, so it is also called less often.
-    """
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(200_000, 20, 50)

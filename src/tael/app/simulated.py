@@ -1,14 +1,17 @@
 """How does a platform come to use a simulator? By a file that says what to enter for its channel, or files of what it plays."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
-from tael.app.house import House
 from tael.foundation.files import write_unless_there
 from tael.simulators.registry import PROVIDERS, all_simulators
-from tael.verification.api import SourceFolder
 from tael.verification.model import SourceName
+
+if TYPE_CHECKING:
+    from tael.app.house import House
+    from tael.verification.api import SourceFolder
 
 
 def channel_file(simulator: str, home: Path, url: str) -> str:
@@ -47,7 +50,7 @@ def write_provider_files(provider: str, home: Path, url: str) -> Path:
 OURS = "# Kept up to date by whoever plays the source; without this line it is left alone.\n"
 
 
-def use_sources(sources: SourceFolder, home: Path, url: str) -> None:
+def use_sources(sources: "SourceFolder", home: Path, url: str) -> None:
     """Let a platform ask the sources of verification that are played, but for those that its operator has set up otherwise."""
     told = write_provider_files("verification", home, url)
     for name in SourceName:
@@ -56,7 +59,7 @@ def use_sources(sources: SourceFolder, home: Path, url: str) -> None:
             sources.write(name, OURS + (told / f"{name}.toml").read_text("utf-8"))
 
 
-async def install_simulator(house: House, simulator: str, home: Path, url: str, *, by: str) -> None:
+async def install_simulator(house: "House", simulator: str, home: Path, url: str, *, by: str) -> None:
     """Let a platform speak to a simulator under its own name: what its channel file says, entered at once."""
     simulated = all_simulators()[simulator]
     async with house.database.transaction() as tx:

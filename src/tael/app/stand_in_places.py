@@ -7,8 +7,10 @@ from pathlib import Path
 import msgspec
 
 from tael.foundation.config import TEST, ConfigurationRefused, Settings
-from tael.simulators import registry
+from tael.simulators import CHANNELS, OTHERS
 
+BY = "operator:test-mode"
+"""Who sets them up."""
 _NEEDS = {"erc20": "eth_tester"}
 """What only some installations have: the extra `simulators`."""
 
@@ -34,9 +36,7 @@ def stand_ins(settings: Settings) -> Mapping[str, StandIn]:
             f"TAEL_SIMULATORS_LISTEN={settings.simulators_listen} is not an address and a port, like 127.0.0.1:8061."
         )
     homes = _home_of(settings) / "simulators"
-    names = [
-        name for name in registry.SIMULATORS if name not in _NEEDS or importlib.util.find_spec(_NEEDS[name])
-    ]
+    names = [name for name in CHANNELS if name not in _NEEDS or importlib.util.find_spec(_NEEDS[name])]
     return {
         name: StandIn(host=host, port=int(first) + place, home=homes / name)
         for place, name in enumerate(names)
@@ -49,15 +49,17 @@ def other_stand_ins(settings: Settings) -> Mapping[str, StandIn]:
     homes = _home_of(settings) / "simulators"
     return {
         name: StandIn(host=before.host, port=before.port + place, home=homes / name)
-        for place, name in enumerate(registry.PROVIDERS, start=1)
+        for place, name in enumerate(OTHERS, start=1)
     }
 
 
 def card_keys(settings: Settings) -> Mapping[str, bytes]:
     """The public keys for which stand-ins want numbers of cards encrypted, by channel."""
+    from tael.simulators.registry import SIMULATORS
+
     found = {}
     for name, stand_in in stand_ins(settings).items():
-        make = registry.SIMULATORS[name].card_key
+        make = SIMULATORS[name].card_key
         if make is not None:
             found[name] = make(stand_in.home).encode()
     return found

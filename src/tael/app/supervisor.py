@@ -16,11 +16,10 @@ from pathlib import Path
 import msgspec
 import structlog
 
-from tael.app.house import CONTEXTS
-from tael.app.listeners import LISTENERS, address_of, is_free
+from tael.app.addresses import address_of, is_free
+from tael.app.contexts import CONTEXTS
+from tael.app.roles import ALONE, DOOR, LISTENERS, SHARED, SIMULATORS, VAULT
 from tael.app.stand_in_places import stand_ins
-from tael.app.stand_ins import SIMULATORS
-from tael.app.vault_process import DOOR, VAULT
 from tael.foundation.clock import monotonic_seconds
 from tael.foundation.config import ConfigurationRefused, Settings, environment_for
 from tael.foundation.errors import Unavailable
@@ -33,10 +32,6 @@ METRICS_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 """The name under which Prometheus' library looks for the folder that several processes share."""
 _PATIENCE, _PATIENCE_SECONDS = 60, 0.25
 _SCHEMA_PATIENCE_SECONDS = 60.0
-SHARED = ("public", "notices", "ledger")
-"""Roles that may run in several processes behind one address; the others run in the first."""
-ALONE = (SIMULATORS, VAULT)
-"""Roles that have a process of their own."""
 _STEADY_SECONDS = 5.0
 _BACKOFF_SECONDS = (0.0, 0.1, 0.5, 1.0, 2.0, 5.0)
 

@@ -5,16 +5,18 @@ import os
 import pwd
 import sys
 from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import uvloop
 from rich.console import Console
 from rich.text import Text
 
-from tael.app.house import House, open_house
 from tael.app.supervisor import DatabaseUrls, bring_up_to_date, database
 from tael.foundation.config import ConfigurationRefused, load_settings
 from tael.foundation.migrate import BEFORE_START, PHASES
+
+if TYPE_CHECKING:
+    from tael.app.house import House
 
 T = TypeVar("T")
 
@@ -41,8 +43,9 @@ def run_to_end(work: Callable[[], Awaitable[T]]) -> T | None:
         return None
 
 
-def in_house(work: Callable[[House], Awaitable[T]], *, test: bool = False) -> T | None:
+def in_house(work: "Callable[[House], Awaitable[T]]", *, test: bool = False) -> T | None:
     """Run `work` with every part at hand, on the database of this installation; on that of test mode if `test`."""
+    from tael.app.house import open_house
 
     async def start() -> T:
         settings = load_settings()
@@ -63,7 +66,7 @@ def _of_test_mode(urls: DatabaseUrls) -> str:
     return urls.test.application
 
 
-async def who_decides(house: House, area: str, *, approve: bool) -> str:
+async def who_decides(house: "House", area: str, *, approve: bool) -> str:
     """Who says yes or no at the terminal; refuses `StaffApproves` if a yes is for somebody on the staff to say."""
     if approve:
         await house.staff.check_left_to_the_machine(f"{area}.approve")

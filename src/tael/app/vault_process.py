@@ -14,11 +14,11 @@ from contextlib import AsyncExitStack, asynccontextmanager
 import structlog
 from litestar.types import ASGIApp
 
-from tael.app.listeners import address_of, open_socket
+from tael.app.addresses import address_of, open_socket
 from tael.app.modes import TwoHouses
+from tael.app.roles import DOOR, VAULT
 from tael.app.serving import server_of
-from tael.app.stand_in_places import card_keys, other_stand_ins, stand_ins
-from tael.app.stand_ins import BY
+from tael.app.stand_in_places import BY, card_keys, other_stand_ins, stand_ins
 from tael.app.verifying import wire_of
 from tael.foundation.clock import Clock, SystemClock
 from tael.foundation.config import ConfigurationRefused, Settings
@@ -36,9 +36,6 @@ from tael.web.ui.routes import asset_routes
 
 log = structlog.get_logger("tael.vault")
 
-VAULT = "vault"
-"""The role."""
-DOOR = "vault_door"
 VAULT_ROLE = "tael_vault"
 """In the database."""
 FORGET_SECONDS = 60.0

@@ -22,11 +22,9 @@ import aiohttp
 import msgspec
 
 from tael.app.house import House, open_house
-from tael.app.listeners import LISTENERS
-from tael.app.roles import ROLES
+from tael.app.roles import ALONE, DOOR, LISTENERS, ROLES, SHARED, VAULT
 from tael.app.simulated import install_simulator
-from tael.app.supervisor import ALONE, SHARED, DatabaseUrls
-from tael.app.vault_process import DOOR, VAULT
+from tael.app.supervisor import DatabaseUrls
 from tael.foundation.clock import monotonic_seconds
 from tael.foundation.config import Settings, environment_for
 from tael.foundation.postgres import EmbeddedPostgres

@@ -9,7 +9,7 @@ from urllib.parse import unquote, urlsplit, urlunsplit
 import psycopg
 from psycopg import sql
 
-from tael.app.house import CONTEXTS
+from tael.app.contexts import CONTEXTS
 from tael.app.supervisor import DatabaseUrls
 from tael.foundation.migrate import migrate
 

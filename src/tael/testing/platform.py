@@ -12,10 +12,12 @@ import aiohttp
 import msgspec
 from litestar.types import ASGIApp, Receive, Scope, Send
 
+from tael.app.addresses import open_socket
 from tael.app.house import House, open_house
-from tael.app.listeners import LISTENERS, make_listener, open_socket
+from tael.app.houses import serve_roles
+from tael.app.listeners import make_listener
 from tael.app.purse_channel import install_balance
-from tael.app.roles import ROLES, serve_roles
+from tael.app.roles import LISTENERS, ROLES
 from tael.app.supervisor import DatabaseUrls
 from tael.foundation.clock import Clock
 from tael.foundation.config import Settings

@@ -11,7 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 import aiohttp
 import msgspec
 
-from tael.app.listeners import open_socket
+from tael.app.addresses import open_socket
 from tael.app.supervisor import DatabaseUrls
 from tael.app.vault_process import open_vault, serve_opened
 from tael.channels.transport import VaultDoor
