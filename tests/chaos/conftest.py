@@ -13,8 +13,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 async def tenancy() -> AsyncIterator[Tenancy]:
-    """A platform with two API processes; each test uses payments of its own."""
+    """A platform with two API processes, started once for the file; each test uses payments of its own."""
     async with running_cluster(workers=2) as running:
         yield running

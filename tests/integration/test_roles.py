@@ -144,7 +144,7 @@ async def test_s4_with_one_url_of_somebody_elses_database_the_application_still_
                 await attempt(house, statement)
         await house.jobs.open()
         async with house.database.transaction() as tx:
-            await house.jobs.defer(tx, "payments.expire_due")
+            await house.jobs.defer(tx, "payments.see_to_due")
         await house.jobs.close()
 
 

@@ -15,9 +15,9 @@ from litestar.types import ASGIApp
 from tael.app.collector import spare_the_collector
 from tael.app.house import House, open_house
 from tael.app.listeners import make_listener
-from tael.app.process import unless_stopped
 from tael.app.serving import server_of
 from tael.app.stand_ins_in_use import use_stand_ins
+from tael.app.stopping import unless_stopped
 from tael.app.subscriptions import mirror_all
 from tael.foundation.config import TEST, Settings
 

@@ -8,6 +8,7 @@ time, and only the later events of its own object wait behind it.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any, TypeVar
 
@@ -29,6 +30,8 @@ Subscriber = Callable[[Transaction, Sequence[Any]], Awaitable[None]]
 BATCH_LIMIT = 500
 GATHERING_SECONDS = 0.05
 """A courier that carries few at a time waits for more: many facts cost little more than one."""
+LOOKING_SECONDS = 0.2
+"""A courier with nothing to carry is told of what its own process writes down, and looks this often for the others'."""
 BACKOFF_SECONDS = (1, 2, 5, 15, 60, 300, 900)
 
 
@@ -87,21 +90,23 @@ class Courier:
 
     async def run(self) -> None:
         """Deliver until `stop` is called."""
+        published = self._database.published
         while not self._stopping.is_set():
+            published.clear()
             try:
                 delivered = await self.deliver()
             except (ConnectionLost, Contention, CommitUnknown) as error:
                 log.warning("delivery_interrupted", reason=repr(error))
                 delivered = 0
-            if delivered < BATCH_LIMIT:
-                try:
-                    await asyncio.wait_for(self._stopping.wait(), GATHERING_SECONDS)
-                except TimeoutError:
-                    continue
+            if not delivered:
+                await _until(published, LOOKING_SECONDS)
+            elif delivered < BATCH_LIMIT:
+                await _until(self._stopping, GATHERING_SECONDS)
 
     def stop(self) -> None:
         """Finish the batch at hand and stop."""
         self._stopping.set()
+        self._database.published.set()
 
     async def deliver(self) -> int:
         """Deliver one batch; says how many events it looked at."""
@@ -158,3 +163,8 @@ class Courier:
                 next_attempt_at=self._clock.now() + timedelta(seconds=pause),
                 error=f"{type(error).__name__}: {error}"[:500],
             )
+
+
+async def _until(happened: asyncio.Event, seconds: float) -> None:
+    with suppress(TimeoutError):
+        await asyncio.wait_for(happened.wait(), seconds)

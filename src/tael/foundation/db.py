@@ -9,6 +9,7 @@ the block commits. Three things can go wrong, and the caller can tell them apart
 `CommitUnknown`    around COMMIT: it may or may not have happened; only reading by key will tell
 """
 
+import asyncio
 import re
 import select
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
@@ -110,6 +111,8 @@ class Transaction:
         self.connection = connection
         self.wrote = False
         """Whether a statement may have changed something: if not, it matters to nobody whether COMMIT took effect."""
+        self.published = False
+        """Whether it wrote down facts that the courier is to carry."""
 
     async def run(self, query: Query, **parameters: object) -> int:
         """Run a statement and say how many rows it touched."""
@@ -217,6 +220,8 @@ class Database:
         if role:
             options += f" -c role={role}"
         self._url, self._application, self._role = url, application, role
+        self.published = asyncio.Event()
+        """Set whenever a transaction of this process has committed facts: a courier that waits for some need not look for them."""
         self._pool = AsyncConnectionPool(
             url,
             kwargs={"options": options, "application_name": application, "connect_timeout": 5},
@@ -233,7 +238,9 @@ class Database:
         """The same database over connections of its own, not open yet: for what has to be done while its caller holds one
         of these, and would wait for ever if all who hold one did so.
         """
-        return Database(self._url, pool_size=pool_size, application=self._application, role=self._role)
+        beside = Database(self._url, pool_size=pool_size, application=self._application, role=self._role)
+        beside.published = self.published
+        return beside
 
     async def open(self, *, wait_seconds: float = 30) -> None:
         """Connect; raises `Unavailable` if the database does not answer in time."""
@@ -293,6 +300,8 @@ class Database:
                 raise ConnectionLost(
                     "The connection to the database broke.", retry_after_seconds=1
                 ) from error
+            if tx.published:
+                self.published.set()
         finally:
             await self._pool.putconn(connection)
 

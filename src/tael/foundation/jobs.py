@@ -20,6 +20,7 @@ from psycopg_pool import PoolTimeout
 
 from tael.foundation.db import Transaction
 from tael.foundation.errors import Unavailable
+from tael.foundation.rounds import for_each
 from tael.foundation.telemetry import JOBS_RUN
 
 log = structlog.get_logger("tael.jobs")
@@ -85,6 +86,16 @@ class Jobs:
         if 60 % seconds:
             raise ValueError(f"{seconds} does not divide a minute")
         self._schedules.append(Schedule(name, f"* * * * * */{seconds}"))
+
+    def rounds(self, name: str, seconds: int, *rounds: Callable[[], Awaitable[None]]) -> None:
+        """Make several rounds at once as the one job `name`, every so many seconds: a job costs more than a round that finds nothing."""
+
+        async def make_all() -> None:
+            if failed := await for_each(rounds, lambda make_round: make_round()):
+                raise BaseExceptionGroup(name, failed)
+
+        self.add(name, make_all)
+        self.every(seconds, name)
 
     def daily(self, name: str, *, hour: int, minute: int) -> None:
         """Run the job `name` once a day, at that time of UTC."""

@@ -19,6 +19,7 @@ async def publish(tx: Transaction, events: Sequence[Event]) -> None:
     """Write the facts down for the courier. Lock the object before, so that its facts are numbered in their order."""
     if not events:
         return
+    tx.published = True
     await tx.run(
         SQL.insert_events,
         types=[type_of(event) for event in events],

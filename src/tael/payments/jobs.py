@@ -1,7 +1,6 @@
 """What do payments do by themselves? The janitor's rounds, and fetching what channels tell, on a schedule."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from functools import partial
 
 import structlog
@@ -17,16 +16,16 @@ FEED_SECONDS = 5
 
 def register_jobs(jobs: Jobs, payments: Payments, channels: Channels, *, every_seconds: int) -> None:
     """Expire what nobody can pay, inquire about what is not known, follow up on refunds, fetch notices."""
-    rounds: list[tuple[str, Callable[[], Awaitable[None]], int]] = [
-        ("payments.expire_due", payments.janitor.expire_due, every_seconds),
-        ("payments.inquire_due", payments.janitor.inquire_due, every_seconds),
-        ("payments.refund_due", payments.janitor.refund_due, every_seconds),
-        ("payments.steps_due", payments.janitor.steps_due, every_seconds),
-        ("payments.fetch_notices", partial(_fetch_notices, payments, channels), FEED_SECONDS),
-    ]
-    for name, make_round, seconds in rounds:
-        jobs.add(name, make_round)
-        jobs.every(seconds, name)
+    janitor = payments.janitor
+    jobs.rounds(
+        "payments.see_to_due",
+        every_seconds,
+        janitor.expire_due,
+        janitor.inquire_due,
+        janitor.refund_due,
+        janitor.steps_due,
+    )
+    jobs.rounds("payments.fetch_notices", FEED_SECONDS, partial(_fetch_notices, payments, channels))
 
 
 async def _fetch_notices(payments: Payments, channels: Channels) -> None:

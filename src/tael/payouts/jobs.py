@@ -6,7 +6,4 @@ from tael.payouts.api import Payouts
 
 def register_jobs(jobs: Jobs, payouts: Payouts, *, every_seconds: int) -> None:
     """Send what nobody sent, inquire about what is not known."""
-    jobs.add("payouts.send_due", payouts.janitor.send_due)
-    jobs.every(every_seconds, "payouts.send_due")
-    jobs.add("payouts.inquire_due", payouts.janitor.inquire_due)
-    jobs.every(every_seconds, "payouts.inquire_due")
+    jobs.rounds("payouts.see_to_due", every_seconds, payouts.janitor.send_due, payouts.janitor.inquire_due)
