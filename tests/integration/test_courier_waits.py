@@ -2,14 +2,14 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 
 import pytest
 import pytest_asyncio
 
 from tael.app.supervisor import DatabaseUrls
-from tael.foundation import courier as couriers
 from tael.foundation import outbox
-from tael.foundation.courier import Courier, on
+from tael.foundation.courier import GATHERING_SECONDS, Courier, on
 from tael.foundation.db import Database, Transaction
 from tael.testing.clocks import ManualClock
 from tael.testing.patience import until
@@ -25,52 +25,51 @@ async def notebook(urls: DatabaseUrls) -> AsyncIterator[Notebook]:
         yield opened
 
 
-@pytest_asyncio.fixture
-async def carried(
-    notebook: Notebook, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+@asynccontextmanager
+async def _carrying(
+    notebook: Notebook, clock: ManualClock, *, looking_seconds: float
 ) -> AsyncIterator[list[int]]:
-    """The numbers of what was carried by a courier that found nothing more, and looks no more by itself."""
+    """The numbers of what is carried by a courier that has looked once and found nothing."""
     heard: list[int] = []
 
     async def hear(_: Transaction, facts: Sequence[NoteTaken]) -> None:
         heard.extend(fact.number for fact in facts)
 
-    monkeypatch.setattr(couriers, "LOOKING_SECONDS", _NEVER)
-    courier = Courier(notebook.database, clock, [NoteTaken], [on(NoteTaken, do=hear)])
+    courier = Courier(
+        notebook.database, clock, [NoteTaken], [on(NoteTaken, do=hear)], looking_seconds=looking_seconds
+    )
     running = asyncio.create_task(courier.run())
-    await asyncio.sleep(4 * couriers.GATHERING_SECONDS)
+    await asyncio.sleep(2 * GATHERING_SECONDS)
     yield heard
     courier.stop()
     await running
 
 
 async def test_what_our_own_process_writes_down_is_carried_at_once(
-    notebook: Notebook, carried: list[int]
+    notebook: Notebook, clock: ManualClock
 ) -> None:
-    await _publish(notebook.database, 1)
-    await until(lambda: carried == [1])
+    async with _carrying(notebook, clock, looking_seconds=_NEVER) as carried:
+        await _publish(notebook.database, 1)
+        await until(lambda: carried == [1])
 
 
-async def test_so_is_what_goes_over_connections_of_its_own(notebook: Notebook, carried: list[int]) -> None:
+async def test_so_is_what_goes_over_connections_of_its_own(notebook: Notebook, clock: ManualClock) -> None:
     beside = notebook.database.apart(pool_size=1)
     await beside.open()
-    await _publish(beside, 1)
-    await until(lambda: carried == [1])
+    async with _carrying(notebook, clock, looking_seconds=_NEVER) as carried:
+        await _publish(beside, 1)
+        await until(lambda: carried == [1])
     await beside.close()
 
 
 async def test_what_another_process_writes_down_is_found_by_looking(
-    notebook: Notebook, carried: list[int], monkeypatch: pytest.MonkeyPatch
+    notebook: Notebook, clock: ManualClock, urls: DatabaseUrls
 ) -> None:
-    monkeypatch.setattr(couriers, "LOOKING_SECONDS", 0.05)
-    await _publish(notebook.database, 1)
-    await until(lambda: carried == [1])
-
-    elsewhere = notebook.database.apart(pool_size=1)
-    elsewhere.published = asyncio.Event()
+    elsewhere = Database(urls.application)
     await elsewhere.open()
-    await _publish(elsewhere, 2)
-    await until(lambda: carried == [1, 2])
+    async with _carrying(notebook, clock, looking_seconds=0.05) as carried:
+        await _publish(elsewhere, 1)
+        await until(lambda: carried == [1])
     await elsewhere.close()
 
 

@@ -80,12 +80,15 @@ class Courier:
         clock: Clock,
         known: Sequence[type[Event]],
         subscriptions: Sequence[Subscription],
+        *,
+        looking_seconds: float = LOOKING_SECONDS,
     ) -> None:
         self._database = database
         self._clock = clock
         self._subscriptions = subscriptions
         self._decoders = {type_of(event): msgspec.json.Decoder(event) for event in known}
         self._apart = {type_of(event) for each in subscriptions if each.apart for event in each.events}
+        self._looking_seconds = looking_seconds
         self._stopping = asyncio.Event()
 
     async def run(self) -> None:
@@ -99,7 +102,7 @@ class Courier:
                 log.warning("delivery_interrupted", reason=repr(error))
                 delivered = 0
             if not delivered:
-                await _until(published, LOOKING_SECONDS)
+                await _until(published, self._looking_seconds)
             elif delivered < BATCH_LIMIT:
                 await _until(self._stopping, GATHERING_SECONDS)
 
