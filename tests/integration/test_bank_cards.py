@@ -5,9 +5,9 @@ from collections.abc import AsyncIterator
 import pytest
 
 from tael.app.supervisor import DatabaseUrls
-from tael.foundation.personal import PHONE
 from tael.funding.api import BindCard, SendCode
 from tael.funding.errors import NoSuchBankCard, PersonNotVerified
+from tael.funding.usecases.cards import PURPOSE, code_subject, look_into
 from tael.testing.databases import fresh_database
 from tael.users.api import OpenKind, OpenThing
 from tael.users.events import UserClosed
@@ -138,10 +138,11 @@ async def test_a_card_with_another_telephone_needs_a_code_that_was_sent_there(sc
     wrong = read(await scene.bind(ann, OTHER, phone=other, code="000000"))
     assert wrong["code"] == "identity.code_refused"
     scene.clock.move(minutes=2)
-    people = scene.house.people
+    people, ground = scene.house.people, scene.house.funding._ground
+    card = await look_into(ground, await scene.token(ann, OTHER), user_id=ann.user_id)
+    about = code_subject(ground, card, other)
     async with scene.house.database.transaction() as tx:
-        about = people.personal.index_of(PHONE, other).hex()
-        code = await people.identity.make_code(tx, about=about, purpose="bind_card")
+        code = await people.identity.make_code(tx, about=about, purpose=PURPOSE)
     bound = read(await scene.bind(ann, OTHER, phone=other, code=code))
     assert (bound["state"], bound["phone"]) == ("bound", "139****5678")
 

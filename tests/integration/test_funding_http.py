@@ -135,6 +135,34 @@ async def test_a_user_binds_a_card_tops_up_and_withdraws_over_the_api(
     assert CARD not in str([message.text for message in told])
 
 
+async def test_a_user_has_a_top_up_back_as_they_confirmed_it_and_no_more_of_it(
+    scene: FundingScene, public: httpx.AsyncClient
+) -> None:
+    ann, bob = await scene.somebody(), await scene.somebody("李四")
+    begun = await scene.funded(ann, 60_000)
+    phone, top_up = await phone_of(scene, public, ann), f"/v1/me/top_ups/{begun['id']}"
+    refused = await phone.post(f"{top_up}/refund", {"amount_minor": 50_000}, status=403)
+    assert refused["code"] == "wallets.confirmation_missing"
+    for_fifty = {"amount_minor": 50_000, "strength": refused["strength"]}
+    await (await phone_of(scene, public, bob)).post(f"{top_up}/refund_confirmation", for_fifty, status=404)
+    too_much = await phone.post(f"{top_up}/refund_confirmation", {"amount_minor": 60_001}, status=409)
+    assert too_much["left_minor"] == 60_000
+    asked = await phone.post(f"{top_up}/refund_confirmation", for_fifty)
+    assert asked["words"] == {
+        "kind": "top_up_refund",
+        "amount": "500.00",
+        "currency": "CNY",
+        "to": "alipay",
+    }
+    await confirm(scene, phone, asked["confirmation_id"])
+    by_it = {"confirmation_id": asked["confirmation_id"]}
+    other = await phone.post(f"{top_up}/refund", {"amount_minor": 50_001, **by_it}, status=403)
+    assert other["code"] == "identity.confirmation_of_another_act"
+    await phone.post(f"{top_up}/refund", {"amount_minor": 50_000, **by_it}, status=202)
+    await phone.post(f"{top_up}/refund", {"amount_minor": 10_000, **by_it}, status=403)
+    assert await scene.balance(ann) == 10_000
+
+
 async def test_another_users_cards_and_money_are_not_found(
     scene: FundingScene, public: httpx.AsyncClient
 ) -> None:
@@ -146,6 +174,7 @@ async def test_another_users_cards_and_money_are_not_found(
         f"bank_cards/{card}/unbind",
         f"bank_cards/{card}/default",
         f"top_ups/{begun['id']}/refund",
+        f"top_ups/{begun['id']}/refund_confirmation",
         f"withdrawal_quotes/{made['id'].replace('wdr', 'wdq')}/confirmation",
     ):
         await phone.post(f"/v1/me/{path}", {}, status=404)

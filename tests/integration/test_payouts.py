@@ -7,6 +7,7 @@ import msgspec
 import pytest
 
 from tael.app.supervisor import DatabaseUrls
+from tael.channels.port import ErrorClass, Outcome, OutcomeState
 from tael.foundation.db import Query
 from tael.foundation.errors import Refusal
 from tael.foundation.ids import new_id
@@ -14,6 +15,7 @@ from tael.foundation.money import Money
 from tael.ledger.model import AccountClass, AccountSpec, JournalEntry, credit, debit
 from tael.payouts.errors import NowhereToInquire, PayoutDiffers
 from tael.payouts.model import Destination, NewPayout, Payout, PayoutFilter, PayoutState
+from tael.payouts.usecases.record_outcomes import RecordOutcome
 from tael.simulators.bank import PROPS
 from tael.simulators.base.faults import Fault
 from tael.testing.books import faults_in_books
@@ -203,6 +205,36 @@ async def test_what_one_bank_cannot_do_for_its_own_reasons_another_does(quiet: Q
     assert await state(quiet, payout) is PayoutState.SUCCEEDED
     assert await on(quiet, f"channel:{first.channel}:receivable") == before[first.channel]
     assert await on(quiet, f"channel:{second.channel}:receivable") == before[second.channel] - AMOUNT.minor
+
+
+async def test_what_had_gone_after_all_is_not_given_back_because_another_bank_refuses(
+    quiet: QuietHouse,
+) -> None:
+    """Its money has reached the account: whoever is told that it failed would have it twice."""
+    payout = await created(quiet, wanted(to=SLOW))
+    lost = await on(quiet, "platform:recoverable")
+    await quiet.house.payouts.send(payout.id, actor="user:usr_1")
+    [first] = (await quiet.house.payouts.get(payout.id)).legs
+    await quiet.control(first.channel).act_on_payout("payout_fail", payout.id, text="AM04")
+    await time_passes(quiet)
+    await time_passes(quiet)
+    gone = Outcome(state=OutcomeState.SUCCEEDED, payout_number=payout.id, amount=AMOUNT)
+    await quiet.house.payouts.hear(first.channel, gone)
+    quiet.clock.move(seconds=1)
+    asked = RecordOutcome(outcome=gone, channel=first.channel, source="test", asked_at=quiet.clock.now())
+    await quiet.house.payouts._outcomes.submit(asked)
+    assert await state(quiet, payout) is PayoutState.PROCESSING, "another bank has it"
+    assert await on(quiet, "platform:recoverable") == lost + AMOUNT.minor
+
+    _, second = (await quiet.house.payouts.get(payout.id)).legs
+    refused = Outcome(state=OutcomeState.FAILED, payout_number=payout.id, error_class=ErrorClass.ACCOUNT)
+    await quiet.house.payouts.hear(second.channel, refused)
+    story = await quiet.house.payouts.get(payout.id)
+    assert (story.payout.state, story.payout.paid_by) == (PayoutState.SUCCEEDED, 1)
+    assert [leg.unowed for leg in story.legs] == [False, False]
+    assert await facts(quiet, payout) == ["payouts.payout_succeeded"]
+    assert await on(quiet, "platform:recoverable") == lost
+    assert await on(quiet, payout.funded_by) == 0
 
 
 async def test_the_same_payout_made_twice_is_one_and_another_under_its_id_is_refused(

@@ -53,6 +53,23 @@ async def test_what_is_paid_for_a_top_up_is_in_the_wallet_once(scene: FundingSce
     assert await scene.balance(ann) == 50_000, "told twice, it is there once"
 
 
+@pytest.mark.parametrize(
+    ("language", "top_up", "withdrawal"), [("zh-CN", "充值", "提现"), ("en", "Top-up", "Withdrawal")]
+)
+async def test_others_pages_and_statements_name_it_in_its_users_language(
+    scene: FundingScene, language: str, top_up: str, withdrawal: str
+) -> None:
+    ann = await scene.somebody()
+    async with scene.house.database.transaction() as tx:
+        await scene.house.people.messages.address(tx, ann.user_id, language=language)
+    begun = await scene.funded(ann, 20_000)
+    [attempt] = (await scene.house.payments.get(begun["payment_id"], merchant_id=None)).attempts
+    assert (await scene.control("alipay").order(attempt.id)).subject == top_up
+    await scene.card(ann)
+    made = await scene.withdraw(ann, 10_000)
+    assert (await scene.house.payouts.get(made["payout_id"])).payout.statement == withdrawal
+
+
 async def test_r4_a_top_up_asked_for_twenty_times_is_one_payment_and_one_answer(scene: FundingScene) -> None:
     ann = await scene.somebody()
     answers = await asyncio.gather(
@@ -197,6 +214,15 @@ async def test_a_card_that_is_bound_tops_up_in_one_go_and_its_number_stays_in_th
         assert (shown.state, shown.bank_card_id, shown.action) == ("credited", card, None)
         assert await scene.balance(ann) == 30_000
         assert "4242424242424242" not in str(await scene.rows(b"select said, heard from channels.exchanges"))
+
+        declined = await scene.card(ann, "4000000000000002")
+        at_once = await scene.top_up(ann, 20_000, method="card", product=Product.CARD, bank_card_id=declined)
+        await scene.time_passes()
+        ended = await scene.house.funding.get_top_up(at_once["id"], user_id=ann.user_id)
+        assert (ended.state, ended.reason) == ("failed", "declined")
+        newest = (await scene.house.people.messages.list_kept(ann.user_id, limit=20))[0]
+        assert (newest.template, "the bank declined the card" in newest.text) == ("top_up_failed", True)
+        assert await scene.balance(ann) == 30_000
 
 
 async def test_what_is_paid_from_a_wallet_after_all_goes_back_there_and_fills_no_other(

@@ -198,19 +198,19 @@ async def test_the_limits_of_a_day_the_balance_and_the_quotes_time_are_kept(scen
     ann = await scene.somebody()
     assert read(await scene.quote(ann, 1_000))["code"] == "funding.no_such_bank_card"
     await scene.card(ann)
-    await scene.funded(ann, 20_000)
+    await scene.funded(ann, 30_000)
     assert read(await scene.quote(ann, 5_000_001))["code"] == "funding.limit_reached"
     assert read(await scene.quote(ann, 99))["code"] == "funding.malformed"
+    assert read(await scene.quote(ann, 30_001))["code"] == "wallets.not_enough", "before anybody confirms it"
     assert (await scene.withdraw(ann, 20_001))["code"] == "wallets.confirmation_missing"
     for _ in range(10):
         assert (await scene.withdraw(ann, 100))["state"] == "processing"
     assert read(await scene.quote(ann, 100))["code"] == "funding.limit_reached"
     scene.clock.move(hours=25)
-    quote = read(await scene.quote(ann, 19_500))
+    quote = read(await scene.quote(ann, 18_500))
     scene.clock.move(minutes=11)
     late = await scene.house.funding.withdraw(scene.withdraw_call(ann, quote["id"]))
     assert read(late)["code"] == "funding.quote_over"
-    assert (await scene.withdraw(ann, 19_500))["code"] == "wallets.not_enough"
 
 
 async def test_money_on_its_way_waits_for_the_banks_people_and_arrives(scene: FundingScene) -> None:

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tael.channels.port import ErrorClass, Outcome, OutcomeState
@@ -49,15 +49,25 @@ class World:
         self.now += timedelta(seconds=1)
         asked_at = self.now if asked else None
         change = rules.apply_outcome(
-            self.payout, self.legs[nth], outcome, asked_at=asked_at, now=self.now, pauses=PAUSES
+            self.payout,
+            self.legs[nth],
+            outcome,
+            others=[leg for leg in self.legs if leg.nth != nth + 1],
+            asked_at=asked_at,
+            now=self.now,
+            pauses=PAUSES,
         )
         assert isinstance(change, Change)
         self.payout, self.legs[nth] = change.payout, change.leg
+        if change.owed is not None:
+            self.legs[change.owed.nth - 1] = change.owed
+            self._book(postings.owed_after_all(change.payout, change.owed))
         if change.went:
             self._book(postings.went(change.payout, change.leg))
         if change.came_back:
             self._book(postings.came_back(change.payout, change.leg))
         if change.fact in (Fact.FAILED, Fact.RETURNED):
+            assert all(leg.state != "succeeded" for leg in self.legs), "nobody has back what has reached them"
             self.took += 1
             self._post(f"taken {self.took}", SET_ASIDE.code, WALLET.code)
             self.owner_has_minor += AMOUNT.minor
@@ -75,8 +85,20 @@ class World:
         return self.books.amounts[code, CNY][0]
 
 
+_GONE_AFTER_ALL_WHILE_ANOTHER_HAS_IT = [
+    (OutcomeState.FAILED, ErrorClass.ACCOUNT, 0, True),
+    (OutcomeState.SUCCEEDED, ErrorClass.ACCOUNT, 0, False),
+    (OutcomeState.SUCCEEDED, ErrorClass.ACCOUNT, 0, True),
+    (OutcomeState.FAILED, ErrorClass.ACCOUNT, 1, True),
+    (OutcomeState.FAILED, ErrorClass.ACCOUNT, 0, False),
+    (OutcomeState.FAILED, ErrorClass.ACCOUNT, 0, True),
+]
+
+
 @settings(max_examples=300, deadline=None)
 @given(st.lists(SAYS, max_size=40))
+@example(_GONE_AFTER_ALL_WHILE_ANOTHER_HAS_IT)
+@example([*_GONE_AFTER_ALL_WHILE_ANOTHER_HAS_IT[:3], (OutcomeState.FAILED, ErrorClass.PAYER, 1, True)])
 def test_the_owner_never_has_the_money_twice_and_never_loses_it_whatever_channels_say(
     story: list[tuple[OutcomeState, ErrorClass, int, bool]],
 ) -> None:

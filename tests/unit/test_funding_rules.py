@@ -282,6 +282,7 @@ def facts() -> list[CardFact | MoneyFact]:
     }
     return [
         events.BankCardBound(**card),
+        events.BankCardRefused(**card, reason="not_asked"),
         events.BankCardUnbound(**card),
         events.TopUpCredited(**money),
         events.TopUpFailed(**money, reason="expired"),

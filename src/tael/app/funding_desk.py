@@ -11,7 +11,14 @@ from tael.funding.api import Funding, Ground, Person
 from tael.ledger.api import Books
 from tael.merchants.api import Merchants
 from tael.payments.api import Payments
-from tael.payments.events import PaymentCaptured, PaymentEnded, PaymentReversed, RefundFailed, RefundSucceeded
+from tael.payments.events import (
+    AttemptEnded,
+    PaymentCaptured,
+    PaymentEnded,
+    PaymentReversed,
+    RefundFailed,
+    RefundSucceeded,
+)
 from tael.payouts.api import Payouts
 from tael.payouts.events import PayoutFailed, PayoutReturned, PayoutSucceeded
 from tael.users.api import Users
@@ -79,6 +86,7 @@ def funding_subscriptions(funding: Funding, people: People) -> Sequence[Subscrip
     """Fact by fact. Those of refunds and payouts are delivered one by one: each locks and books what its user's other acts lock, too."""
     return [
         on(PaymentCaptured, PaymentEnded, do=funding.hear_payments),
+        on(AttemptEnded, do=funding.hear_of_attempts),
         on(RefundSucceeded, RefundFailed, do=funding.hear_refunds, apart=True),
         on(PaymentReversed, do=funding.debts.hear_reversed, apart=True),
         on(PayoutSucceeded, PayoutFailed, PayoutReturned, do=funding.hear_payouts, apart=True),

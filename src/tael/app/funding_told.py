@@ -8,6 +8,7 @@ from tael.foundation.db import Transaction
 from tael.foundation.money import Money
 from tael.funding.events import (
     BankCardBound,
+    BankCardRefused,
     BankCardUnbound,
     CardFact,
     MoneyFact,
@@ -29,7 +30,15 @@ _METHOD_REFUSED = "method_refused"
 _WHY: Mapping[str, tuple[str, str]] = {
     "expired": ("未在规定时间内付款", "it was not paid in time"),
     "canceled": ("付款已取消", "the payment was canceled"),
+    "declined": ("银行拒绝了这张卡的付款", "the bank declined the card"),
     _METHOD_REFUSED: ("不能用该方式充值", "it cannot be topped up in this way"),
+    "card_of_another": (
+        "银行登记的持卡人或预留手机号与您不一致",
+        "the bank knows it in another name, or with another telephone",
+    ),
+    "card_not_usable": ("该卡不可用", "it cannot be used"),
+    "no_answer": ("银行未答复", "the bank did not answer"),
+    "not_asked": ("绑定中断，请重新添加", "it was interrupted: please add it again"),
     "no_channel": ("暂时没有银行可以受理", "no bank could take it"),
 }
 _SPOKEN = (words.Language.CHINESE, words.Language.ENGLISH)
@@ -67,6 +76,10 @@ def _of_card(fact: Any, _: int) -> Mapping[str, Any]:
     return {"card": fact.shown, "at": fact.happened_at}
 
 
+def _not_added(fact: Any, language: int) -> Mapping[str, Any]:
+    return {"card": fact.shown, "why": why(fact.reason, language)}
+
+
 def _money(fact: MoneyFact) -> Money:
     return Money(fact.amount_minor, fact.currency)
 
@@ -94,6 +107,7 @@ def _came_back(fact: Any, language: int) -> Mapping[str, Any]:
 
 _POSTS: Mapping[type, tuple[str, Callable[[Any, int], Mapping[str, Any]]]] = {
     BankCardBound: ("card_bound", _of_card),
+    BankCardRefused: ("card_refused", _not_added),
     BankCardUnbound: ("card_unbound", _of_card),
     TopUpCredited: ("top_up_succeeded", _arrived),
     TopUpFailed: ("top_up_failed", _not_topped_up),

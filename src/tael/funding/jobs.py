@@ -1,4 +1,4 @@
-"""What does funding do by itself? Send what nobody lived to send, and forget what nobody needs."""
+"""What does funding do by itself? Send and end what nobody lived to, and forget what nobody needs."""
 
 from tael.foundation.jobs import Jobs
 from tael.funding.api import Funding
@@ -12,5 +12,7 @@ def register_jobs(jobs: Jobs, funding: Funding, *, every_seconds: int) -> None:
     jobs.every(every_seconds, "funding.send_due_refunds")
     jobs.add("funding.forget_unbound", funding.forget_unbound)
     jobs.every(FORGET_SECONDS, "funding.forget_unbound")
+    jobs.add("funding.end_unasked", funding.end_unasked)
+    jobs.every(FORGET_SECONDS, "funding.end_unasked")
     jobs.add("funding.forget_quotes", funding.forget_quotes)
     jobs.daily("funding.forget_quotes", hour=18, minute=20)

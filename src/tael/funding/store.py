@@ -90,6 +90,17 @@ async def cards_to_forget(tx: Transaction, *, limit: int) -> Sequence[BankCard]:
     return await tx.rows(SQL.cards_to_forget, BankCard, limit=limit)
 
 
+async def is_kept(tx: Transaction, user_id: str, token: str) -> bool:
+    """Whether a user has a card behind a token; the user is locked."""
+    ((count,),) = await tx.tuples(SQL.kept_with_token, user_id=user_id, token=token)
+    return int(count) > 0
+
+
+async def cards_checking(tx: Transaction, *, after: str, before: datetime, limit: int) -> Sequence[BankCard]:
+    """Cards that have waited for their bank since before a moment, behind an id."""
+    return await tx.rows(SQL.cards_checking, BankCard, after=after, before=before, limit=limit)
+
+
 async def note_forgotten(tx: Transaction, card_id: str, *, now: datetime) -> None:
     """The vault has forgotten it."""
     await tx.run(SQL.note_forgotten, id=card_id, now=now)
@@ -181,11 +192,13 @@ async def list_top_ups(tx: Transaction, user_id: str, *, before: str | None, lim
 
 async def page_of_top_ups(tx: Transaction, wanted: FundingFilter) -> Sequence[TopUp]:
     """One page of everybody's top-ups, newest first."""
+    await tx.tuples(SQL.plan_for_what_is_asked)
     return await tx.rows(SQL.page_of_top_ups, TopUp, **msgspec.structs.asdict(wanted))
 
 
 async def page_of_withdrawals(tx: Transaction, wanted: FundingFilter) -> Sequence[Withdrawal]:
     """One page of everybody's withdrawals, newest first."""
+    await tx.tuples(SQL.plan_for_what_is_asked)
     return await tx.rows(SQL.page_of_withdrawals, Withdrawal, **msgspec.structs.asdict(wanted))
 
 

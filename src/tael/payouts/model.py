@@ -152,7 +152,6 @@ class PayoutFilter(msgspec.Struct, frozen=True, kw_only=True):
 
     owner: str | None = None
     state: PayoutState | None = None
-    purpose: str | None = None
     channel: str | None = None
     before: str | None = None
     limit: int = 50

@@ -36,6 +36,13 @@ def came_back(payout: Payout, leg: Leg) -> JournalEntry:
     return _entry(f"{_name(leg)}:back:{leg.reversals}", kind, payout, at_channel, _source(payout, leg, -1))
 
 
+def owed_after_all(payout: Payout, leg: Leg) -> JournalEntry:
+    """What had gone and stood to be recovered was owed: out of what was set aside."""
+    set_aside = Posting(payout.funded_by, payout.currency, payout.amount_minor)
+    recovered = credit(recoverable(payout.currency), payout.amount)
+    return _entry(f"{_name(leg)}:owed:{leg.reversals}", "payout.owed_after_all", payout, set_aside, recovered)
+
+
 def accounts_of(payout: Payout, leg: Leg) -> list[AccountSpec]:
     """The accounts, but the owner's, that a payout over a channel may touch."""
     return [channel_receivable(leg.channel, payout.currency), recoverable(payout.currency)]

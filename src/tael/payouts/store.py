@@ -105,4 +105,6 @@ async def forget_payees(tx: Transaction, sealed: Mapping[str, bytes]) -> None:
 
 async def page(tx: Transaction, wanted: PayoutFilter) -> list[Payout]:
     """One page of payouts, newest first."""
-    return await tx.rows(SQL.list_payouts, Payout, **msgspec.structs.asdict(wanted))
+    await tx.tuples(SQL.plan_for_what_is_asked)
+    listing = SQL.list_payouts if wanted.channel is None else SQL.list_payouts_of_channel
+    return await tx.rows(listing, Payout, **msgspec.structs.asdict(wanted))

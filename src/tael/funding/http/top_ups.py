@@ -11,7 +11,7 @@ from tael.foundation.http.calls import IdempotencyKey, a_call, respond
 from tael.foundation.http.openapi import REFUSES, answers
 from tael.foundation.http.pages import Cursor, Limit, Page, id_in, page_of
 from tael.foundation.ids import check_id, new_id
-from tael.funding.api import Funding, RefundTopUp, StartTopUp
+from tael.funding.api import AskRefundConfirmation, Funding, RefundTopUp, StartTopUp
 from tael.funding.errors import (
     CardNotBound,
     FundingLimit,
@@ -23,6 +23,8 @@ from tael.funding.errors import (
 )
 from tael.funding.http.forms import ACT, LOOK, AnyRequest, TopUpPath
 from tael.funding.schemas.money import (
+    AskedBody,
+    ConfirmRefundRequest,
     RefundTopUpRequest,
     TopUpBody,
     TopUpRefundBody,
@@ -38,7 +40,7 @@ TAGS = ["Top-ups"]
 
 def top_up_routes(funding: Funding) -> list[HTTPRouteHandler]:
     """A user's top-ups."""
-    return [_start(funding), _list(funding), _get(funding), _refund(funding)]
+    return [_start(funding), _list(funding), _get(funding), _confirmation(funding), _refund(funding)]
 
 
 def _start(funding: Funding) -> HTTPRouteHandler:
@@ -92,6 +94,35 @@ def _get(funding: Funding) -> HTTPRouteHandler:
         return await funding.get_top_up(named, user_id=me(request).owner)
 
     return get_top_up
+
+
+def _confirmation(funding: Funding) -> HTTPRouteHandler:
+    @post(
+        "/v1/me/top_ups/{top_up_id:str}/refund_confirmation",
+        opt={"permission": ACT, REFUSES: [NoSuchTopUp, TopUpNotRefundable]},
+        tags=TAGS,
+        responses=answers(201, AskedBody, "What is to be confirmed, and with what"),
+    )
+    async def confirm_top_up_refund(
+        request: AnyRequest,
+        top_up_id: TopUpPath,
+        data: JSONBody[ConfirmRefundRequest],
+        idempotency_key: IdempotencyKey,
+    ) -> Response[Any]:
+        """Ask for a confirmation. Of having exactly this back; its user then shows the factors."""
+        named, present = check_id(top_up_id, prefix="top", field="top_up_id"), me(request).present
+        wish = AskRefundConfirmation(
+            top_up_id=named,
+            user_id=me(request).owner,
+            amount_minor=data.amount_minor,
+            login_id=present.login.id,
+            session_id=present.session.id,
+            strength=data.strength,
+        )
+        call = a_call(request, "funding.ask_refund_confirmation", idempotency_key, data, wish, about=named)
+        return respond(await funding.ask_refund_confirmation(call))
+
+    return confirm_top_up_refund
 
 
 def _refund(funding: Funding) -> HTTPRouteHandler:

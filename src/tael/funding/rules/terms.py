@@ -1,6 +1,7 @@
 """May so much be topped up or withdrawn, and what does it cost? By the dated rule; no input, no output, no clock."""
 
 import hashlib
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
 import msgspec
@@ -9,10 +10,10 @@ from tael.foundation.clock import CHINA
 from tael.foundation.errors import Refusal
 from tael.foundation.money import Money
 from tael.funding.errors import FundingLimit, FundingMalformed, QuoteOver
-from tael.funding.model import CurrencyTerms, FundingTerms, Quote, SoFar, TopUpTerms, WithdrawalTerms
+from tael.funding.model import CurrencyTerms, FundingTerms, Quote, SoFar, TopUp, TopUpTerms, WithdrawalTerms
 
-ABOUT = "withdrawal"
-"""The kind of act that a user confirms."""
+ABOUT, ABOUT_REFUND = "withdrawal", "top_up_refund"
+"""The kinds of acts that a user confirms."""
 _BASIS = 10_000
 
 
@@ -66,6 +67,22 @@ def about_of(quote: Quote, card_shown: str) -> bytes:
         "kind": ABOUT,
         "quote": quote.id,
     }
+    return _digest(said)
+
+
+def about_of_refund(top_up: TopUp, amount: Money, to: str) -> bytes:
+    """SHA-256 of what its user sees of a refund of a top-up, as `about_of`."""
+    said = {
+        "amount_minor": amount.minor,
+        "currency": amount.currency,
+        "kind": ABOUT_REFUND,
+        "to": to,
+        "top_up": top_up.id,
+    }
+    return _digest(said)
+
+
+def _digest(said: Mapping[str, object]) -> bytes:
     return hashlib.sha256(msgspec.json.encode(said, order="sorted")).digest()
 
 

@@ -19,7 +19,7 @@ from tael.funding.model import (
     WithdrawalState,
 )
 from tael.funding.schemas.fields import AmountMinor, CardId, ConfirmationId, Currency, Strict
-from tael.identity.model import Strength
+from tael.identity.model import Confirmation, Strength
 
 _Amount = Annotated[int, Meta(description="In minor units", examples=[10000])]
 
@@ -71,6 +71,13 @@ class RefundTopUpRequest(Strict, frozen=True, kw_only=True):
     confirmation_id: ConfirmationId | None = None
 
 
+class ConfirmRefundRequest(Strict, frozen=True, kw_only=True):
+    """Ask to be asked: do you want so much of a top-up back? The refusal of a refund says how strongly."""
+
+    amount_minor: Annotated[AmountMinor | None, Meta(description="Left out: all that is left of it")] = None
+    strength: Annotated[Strength, Meta(description="How strongly it is to be confirmed")] = Strength.TWO
+
+
 class TopUpRefundBody(msgspec.Struct, frozen=True, kw_only=True):
     """A top-up on its way back."""
 
@@ -118,6 +125,16 @@ class AskedBody(msgspec.Struct, frozen=True, kw_only=True):
     factors: Annotated[Sequence[Sequence[str]], Meta(description="All factors of any one set are enough")]
     words: dict[str, str]
     expires_at: datetime
+
+
+def asked_body(asked: Confirmation) -> AskedBody:
+    """A confirmation as its user is asked for it."""
+    return AskedBody(
+        confirmation_id=asked.id,
+        factors=[[str(factor) for factor in each] for each in asked.sets],
+        words=dict(asked.words),
+        expires_at=asked.expires_at,
+    )
 
 
 class WithdrawRequest(Strict, frozen=True, kw_only=True):

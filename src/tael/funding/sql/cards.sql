@@ -49,6 +49,18 @@ where ended_at is not null and forgotten_at is null
 order by ended_at
 limit %(limit)s
 
+-- name: kept_with_token
+select count(*) from funding.bank_cards
+where user_id = %(user_id)s and token = %(token)s and state in ('checking', 'bound')
+
+-- name: cards_checking
+-- Page by page, in the order of ids.
+select id, user_id, token, fingerprint, brand, issuer, first6, last4, phone_shown, state, check_id, reason, is_default,
+    created_at, bound_at, ended_at from funding.bank_cards
+where state = 'checking' and id > %(after)s and created_at <= %(before)s
+order by id
+limit %(limit)s
+
 -- name: note_forgotten
 update funding.bank_cards set forgotten_at = %(now)s where id = %(id)s
 

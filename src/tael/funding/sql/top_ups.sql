@@ -34,7 +34,7 @@ where user_id = %(user_id)s and currency = %(currency)s and created_at >= %(sinc
 -- name: list_top_ups
 select id, user_id, amount_minor, currency, method, bank_card_id, payment_id, state, fee_minor, refunded_minor, reason,
     created_at, ended_at from funding.top_ups
-where user_id = %(user_id)s and (%(before)s::text is null or id < %(before)s)
+where user_id = %(user_id)s and id < coalesce(%(before)s::text, '~')
 order by id desc
 limit %(limit)s
 
@@ -76,6 +76,6 @@ select id, user_id, amount_minor, currency, method, bank_card_id, payment_id, st
 from funding.top_ups
 where (%(user_id)s::text is null or user_id = %(user_id)s)
   and (%(state)s::text is null or state = %(state)s)
-  and (%(before)s::text is null or id < %(before)s)
+  and id < coalesce(%(before)s::text, '~')
 order by id desc
 limit %(limit)s

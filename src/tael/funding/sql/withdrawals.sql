@@ -50,7 +50,7 @@ where user_id = %(user_id)s and currency = %(currency)s and created_at >= %(sinc
 -- name: list_withdrawals
 select id, user_id, bank_card_id, quote_id, payout_id, amount_minor, fee_minor, currency, state, strength, reason,
     created_at, arrives_by, ended_at from funding.withdrawals
-where user_id = %(user_id)s and (%(before)s::text is null or id < %(before)s)
+where user_id = %(user_id)s and id < coalesce(%(before)s::text, '~')
 order by id desc
 limit %(limit)s
 
@@ -65,6 +65,10 @@ select 'top_up_debt', id from funding.top_up_debts where user_id = %(user_id)s a
 order by 2
 limit 100
 
+-- name: plan_for_what_is_asked
+-- Filters that are not given are `null is null`: only a plan made for these very parameters sees that, and takes the index.
+select set_config('plan_cache_mode', 'force_custom_plan', true)
+
 -- name: page_of_withdrawals
 -- For staff.
 select id, user_id, bank_card_id, quote_id, payout_id, amount_minor, fee_minor, currency, state, strength, reason,
@@ -72,6 +76,6 @@ select id, user_id, bank_card_id, quote_id, payout_id, amount_minor, fee_minor, 
 from funding.withdrawals
 where (%(user_id)s::text is null or user_id = %(user_id)s)
   and (%(state)s::text is null or state = %(state)s)
-  and (%(before)s::text is null or id < %(before)s)
+  and id < coalesce(%(before)s::text, '~')
 order by id desc
 limit %(limit)s

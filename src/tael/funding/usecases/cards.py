@@ -13,16 +13,17 @@ from tael.behaviour.model import Act, ActKind, Circumstances
 from tael.foundation import outbox
 from tael.foundation.db import Transaction
 from tael.foundation.errors import Refusal
-from tael.foundation.personal import PHONE, mask_phone
+from tael.foundation.personal import BANK_CARD, PHONE, mask_phone
 from tael.foundation.phones import phone_as_kept
 from tael.funding import rules, store
 from tael.funding.errors import CardBoundAlready, CardInUse, CodeNeeded, NoSuchBankCard, TooManyCards
 from tael.funding.events import BankCardBound, BankCardRefused, BankCardUnbound
 from tael.funding.model import BankCard, CardState
-from tael.funding.usecases.ground import Ground, Person
+from tael.funding.usecases.ground import HEAD_START, Ground, Person
 from tael.messages.model import Post
 from tael.standing.model import Permission
 from tael.users.events import UserClosed, UserErased
+from tael.vault.errors import NoSuchToken
 from tael.vault.model import Token
 from tael.verification.events import CheckEnded
 from tael.verification.model import Check, Particulars, SourceName, State
@@ -30,8 +31,8 @@ from tael.verification.model import Check, Particulars, SourceName, State
 log = structlog.get_logger("tael.funding")
 
 PURPOSE = "bind_card"
-FORGOTTEN_AT_A_TIME = 100
-_GIVEN_UP = "no_answer"
+AT_A_TIME = 100
+_GIVEN_UP, _NOT_ASKED = "no_answer", "not_asked"
 
 
 class BindCard(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,11 +61,13 @@ async def look_into(ground: Ground, token: str, *, user_id: str) -> Token:
 async def send_code(tx: Transaction, ground: Ground, *, card: Token, phone: str) -> None:
     """Send a code to the telephone that the bank knows for a card; refuses `TooManyCodes`.
 
-    Counted on the number and on the card's user: else somebody has us write to one number after another.
+    Counted on the number and on the card's user: else somebody has us write to one number after another. The code serves
+    this user and this card alone.
     """
     kept = phone_as_kept(phone)
-    await ground.identity.make_code(tx, about=card.merchant_id, purpose=PURPOSE)  # told to nobody: it counts
-    code = await ground.identity.make_code(tx, about=_about(ground, kept), purpose=PURPOSE)
+    for counted in (card.merchant_id, ground.personal.index_of(PHONE, kept).hex()):
+        await ground.identity.count_code(tx, about=counted)
+    code = await ground.identity.make_code(tx, about=code_subject(ground, card, kept), purpose=PURPOSE)
     shown = f"{card.first6}******{card.last4}"
     post = Post(template="code_bind_card", to_phone=kept, values={"code": code, "card": shown})
     await ground.messages.post(tx, [post])
@@ -90,7 +93,7 @@ async def begin_binding(
         raise TooManyCards("You have tried as many cards today as you may.", hint="Try again tomorrow.")
     phone = phone_as_kept(command.phone) if command.phone else person.phone
     if phone != person.phone:
-        await _use_code(tx, ground, phone, command.code)
+        await _use_code(tx, ground, token, phone, command.code)
     card = BankCard(
         id=command.card_id,
         user_id=command.user_id,
@@ -123,7 +126,10 @@ async def begin_binding(
 
 async def ask_the_bank(ground: Ground, card: BankCard, *, person: Person, phone: str) -> BankCard:
     """Ask whether the card is the user's, and draw the consequences; not in a transaction, and safe to do again."""
-    await ground.vault.keep(card.token, merchant_id=card.user_id)
+    try:
+        await ground.vault.keep(card.token, merchant_id=card.user_id)
+    except NoSuchToken as refusal:
+        return await _refuse(ground, card, reason=refusal.code)
     said = Particulars(
         name=person.name,
         document=person.document,
@@ -136,8 +142,7 @@ async def ask_the_bank(ground: Ground, card: BankCard, *, person: Person, phone:
             card.user_id, SourceName.BANK_CARD, said, number=card.check_id
         )
     except Refusal as refusal:
-        async with ground.database.transaction() as tx:
-            return await _end_checking(tx, ground, card.check_id, bound=False, reason=refusal.code)
+        return await _refuse(ground, card, reason=refusal.code)
     return await draw_consequences(ground, check)
 
 
@@ -209,28 +214,50 @@ async def hear_closed(tx: Transaction, ground: Ground, facts: Sequence[UserClose
 
 
 async def forget_unbound(ground: Ground) -> int:
-    """Let the vault forget cards that nobody has any more; gives how many."""
+    """Let the vault forget cards that nobody has any more; gives how many.
+
+    What was refused or removed may have been bound again as it was typed in. So the user stays locked while our vault forgets.
+    """
     async with ground.database.transaction() as tx:
-        cards = await store.cards_to_forget(tx, limit=FORGOTTEN_AT_A_TIME)
+        cards = await store.cards_to_forget(tx, limit=AT_A_TIME)
     for card in cards:
-        await ground.vault.forget(card.token, merchant_id=card.user_id)
         async with ground.database.transaction() as tx:
+            await store.lock_user(tx, card.user_id)
+            if not await store.is_kept(tx, card.user_id, card.token):
+                await ground.vault.forget(card.token, merchant_id=card.user_id)
             await store.note_forgotten(tx, card.id, now=ground.clock.now())
     return len(cards)
 
 
-async def _use_code(tx: Transaction, ground: Ground, phone: str, code: str) -> None:
+async def end_unasked(ground: Ground) -> None:
+    """Refuse cards whose bank nobody lived to ask: nobody else knows with which telephone they were claimed."""
+    before, after = ground.clock.now() - HEAD_START, ""
+    while True:
+        async with ground.database.transaction() as tx:
+            cards = await store.cards_checking(tx, after=after, before=before, limit=AT_A_TIME)
+        asked = await ground.verification.look([card.check_id for card in cards])
+        for card in cards:
+            if card.check_id not in asked:
+                await _refuse(ground, card, reason=_NOT_ASKED)
+        if len(cards) < AT_A_TIME:
+            return
+        after = cards[-1].id
+
+
+def code_subject(ground: Ground, card: Token, phone: str) -> str:
+    """What a code is about: this user's claim of this card with this telephone, however often it is typed in."""
+    said = f"{card.merchant_id}\0{card.fingerprint}\0{phone}"
+    return ground.personal.index_of(BANK_CARD, said).hex()
+
+
+async def _use_code(tx: Transaction, ground: Ground, card: Token, phone: str, code: str) -> None:
     if not code:
         raise CodeNeeded(
             "The card's telephone is another than yours.",
             field="code",
             hint="Have a code sent to it, and send the code along.",
         )
-    await ground.identity.use_code(tx, about=_about(ground, phone), purpose=PURPOSE, code=code)
-
-
-def _about(ground: Ground, phone: str) -> str:
-    return ground.personal.index_of(PHONE, phone).hex()
+    await ground.identity.use_code(tx, about=code_subject(ground, card, phone), purpose=PURPOSE, code=code)
 
 
 async def _after_check(
@@ -244,6 +271,11 @@ async def _after_check(
         return found
     why = reason or (_GIVEN_UP if state is State.UNKNOWN else str(state))
     return await _end_checking(tx, ground, check_id, bound=False, reason=why)
+
+
+async def _refuse(ground: Ground, card: BankCard, *, reason: str) -> BankCard:
+    async with ground.database.transaction() as tx:
+        return await _end_checking(tx, ground, card.check_id, bound=False, reason=reason)
 
 
 async def _end_checking(

@@ -1,6 +1,6 @@
 """What do the verbs of funding stand on? The books, the wallets, both ways of money, and whoever knows people."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 import msgspec
@@ -10,6 +10,7 @@ from tael.foundation.clock import Clock
 from tael.foundation.dated_rules import DatedRules
 from tael.foundation.db import Database, Transaction
 from tael.foundation.errors import Refusal
+from tael.foundation.idempotency import LEASE_SECONDS
 from tael.foundation.identity_documents import IdentityDocument
 from tael.foundation.personal import Personal
 from tael.funding.errors import PersonNotVerified
@@ -19,6 +20,7 @@ from tael.ledger.api import Ledger
 from tael.ledger.model import AccountSpec, JournalEntry
 from tael.merchants.api import Merchants
 from tael.messages.api import Messages
+from tael.messages.model import Language
 from tael.payments.api import Payments
 from tael.payouts.api import Payouts
 from tael.standing.api import Standing
@@ -26,6 +28,9 @@ from tael.standing.model import Permission
 from tael.vault.api import VaultClient
 from tael.verification.api import Verification
 from tael.wallets.api import Wallets
+
+HEAD_START = timedelta(seconds=LEASE_SECONDS + 10)
+"""Whoever began something may still be at work; later, the open call of one that died can be taken over."""
 
 
 class Person(msgspec.Struct, frozen=True, kw_only=True):
@@ -86,6 +91,10 @@ class Ground(msgspec.Struct, frozen=True, kw_only=True):
         [refusal] = await self.standing.check(tx, [(user_id, permission)])
         if refusal is not None:
             raise refusal
+
+    async def language_of(self, tx: Transaction, user_id: str) -> Language:
+        """In which language a user reads."""
+        return (await self.messages.languages(tx, [user_id]))[user_id]
 
     async def book(self, tx: Transaction, entry: JournalEntry, *accounts: AccountSpec) -> None:
         """Post what has happened: a refusal here is a bug, or an account that is closed, and undoes the transaction."""

@@ -24,12 +24,15 @@ from tael.funding.usecases.ground import Ground
 from tael.funding.usecases.top_up_refunds import give_back, new_refund
 from tael.funding.usecases.withdrawals import PURPOSE, act_of
 from tael.payments.events import PaymentCaptured, PaymentEnded, RefundFailed, RefundSucceeded
+from tael.payments.model import PaymentState
 from tael.payouts.events import PayoutFailed, PayoutReturned, PayoutSucceeded
 
 log = structlog.get_logger("tael.funding")
 
 PayoutFact = PayoutSucceeded | PayoutFailed | PayoutReturned
 _METHOD_REFUSED = "method_refused"
+_DECLINED = "declined"
+"""By the card's bank: then nothing else is tried (`top_ups.ask_channel`)."""
 
 
 # Top-ups.
@@ -93,7 +96,9 @@ async def _send_back(tx: Transaction, ground: Ground, top_up: TopUp, fact: Payme
 async def _fail(tx: Transaction, ground: Ground, top_up: TopUp, fact: PaymentEnded) -> None:
     if not rules.may(top_up, TopUpEvent.ENDED):
         return
-    failed = rules.move(top_up, TopUpEvent.ENDED, reason=str(fact.state), ended_at=ground.clock.now())
+    declined = top_up.bank_card_id is not None and fact.state is PaymentState.CANCELED
+    reason = _DECLINED if declined else str(fact.state)
+    failed = rules.move(top_up, TopUpEvent.ENDED, reason=reason, ended_at=ground.clock.now())
     await store.update_top_up(tx, failed)
     await outbox.publish(tx, [await _failure(tx, ground, failed)])
 

@@ -1,6 +1,6 @@
 """How does a top-up go back to where it came from? Out of the wallet first, then as a refund of its payment."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import msgspec
 import structlog
@@ -8,7 +8,6 @@ import structlog
 from tael.foundation.calls import Call, Caller
 from tael.foundation.db import Transaction
 from tael.foundation.errors import Refusal
-from tael.foundation.idempotency import LEASE_SECONDS
 from tael.foundation.ids import new_id
 from tael.foundation.money import Money
 from tael.foundation.rounds import for_each
@@ -22,16 +21,14 @@ from tael.funding.model import (
     TopUpState,
 )
 from tael.funding.rules import RefundEvent
-from tael.funding.usecases.ground import Ground
-from tael.identity.model import Strength
+from tael.funding.usecases.ground import HEAD_START, Ground
+from tael.identity.model import Confirmation, Strength
 from tael.payments.api import CreateRefund
 from tael.wallets.api import Act, Spending
 from tael.wallets.model import SpendingKind
 
 log = structlog.get_logger("tael.funding")
 
-HEAD_START = timedelta(seconds=LEASE_SECONDS + 10)
-"""Whoever began it may still be at work; later, the open call of one that died can be taken over."""
 AT_A_TIME = 100
 _NOT_NOW = (429, 503)
 _PLATFORM = Caller(owner=PLATFORM_PAYEE, actor="platform")
@@ -47,7 +44,6 @@ class RefundTopUp(msgspec.Struct, frozen=True, kw_only=True):
     amount_minor: int | None
     """None: all that is left of it."""
     confirmation_id: str | None
-    about: bytes = b""
 
 
 class _Said(msgspec.Struct, frozen=True):
@@ -61,31 +57,66 @@ async def begin_refund(tx: Transaction, ground: Ground, command: RefundTopUp) ->
     now = ground.clock.now()
     await store.lock_user(tx, command.user_id)
     top_up = await store.get_top_up(tx, command.top_up_id, user_id=command.user_id, lock=True)
-    left = top_up.credited_minor - top_up.refunded_minor
-    wanted = left if command.amount_minor is None else command.amount_minor
-    if top_up.state is not TopUpState.CREDITED or not 0 < wanted <= left:
-        raise TopUpNotRefundable(
-            f"{Money(left, top_up.currency)} of this top-up can go back.",
-            field="amount_minor",
-            left_minor=left,
-        )
-    refund = new_refund(top_up, id=command.id, amount_minor=wanted, now=now)
+    wanted = _wanted(top_up, command.amount_minor)
+    refund = new_refund(top_up, id=command.id, amount_minor=wanted.minor, now=now)
     wish = Spending(
         act=_act_of(refund),
         login_id=command.login_id,
         entry=postings.refund_reserved(refund),
         accounts=(postings.payee_pending(refund.currency),),
         confirmation_id=command.confirmation_id,
-        about=command.about,
+        about=rules.about_of_refund(top_up, wanted, await store.paid_with(tx, top_up)),
     )
     [spent] = await ground.wallets.spend(tx, [wish])
     if isinstance(spent, Refusal):
         raise spent
     refund = msgspec.structs.replace(refund, strength=spent.strength)
     await store.insert_refund(tx, refund)
-    changed = msgspec.structs.replace(top_up, refunded_minor=top_up.refunded_minor + wanted)
+    changed = msgspec.structs.replace(top_up, refunded_minor=top_up.refunded_minor + wanted.minor)
     await store.update_top_up(tx, changed)
     return refund
+
+
+async def ask_confirmation(
+    tx: Transaction,
+    ground: Ground,
+    top_up_id: str,
+    minor: int | None,
+    *,
+    user_id: str,
+    session: tuple[str, str],
+    strength: Strength,
+) -> Confirmation:
+    """Ask the user whether this is what they want back; refuses `TopUpNotRefundable`. session: of login and session, their ids."""
+    top_up = await store.get_top_up(tx, top_up_id, user_id=user_id)
+    wanted, to = _wanted(top_up, minor), await store.paid_with(tx, top_up)
+    login_id, session_id = session
+    return await ground.identity.ask_confirmation(
+        tx,
+        login_id=login_id,
+        session_id=session_id,
+        about=rules.about_of_refund(top_up, wanted, to),
+        factors=ground.identity.factors_for(strength),
+        words={
+            "kind": rules.ABOUT_REFUND,
+            "amount": wanted.decimal(),
+            "currency": wanted.currency,
+            "to": to,
+        },
+    )
+
+
+def _wanted(top_up: TopUp, minor: int | None) -> Money:
+    """How much goes back: so much, or all that is left."""
+    left = top_up.credited_minor - top_up.refunded_minor
+    wanted = left if minor is None else minor
+    if top_up.state is not TopUpState.CREDITED or not 0 < wanted <= left:
+        raise TopUpNotRefundable(
+            f"{Money(left, top_up.currency)} of this top-up can go back.",
+            field="amount_minor",
+            left_minor=left,
+        )
+    return Money(wanted, top_up.currency)
 
 
 def new_refund(top_up: TopUp, *, id: str, amount_minor: int, now: datetime) -> TopUpRefund:

@@ -1,7 +1,7 @@
 """How does money come into a wallet? As a payment to the platform's own payee: tried, inquired and given back as any other.
 
 The payment and the top-up are written in one transaction. What was captured becomes the user's by the fact of it
-(`settle.hear_captured`): once, whoever tells it how often.
+(`settle.hear_payments`): once, whoever tells it how often.
 """
 
 from collections.abc import Collection, Sequence
@@ -19,10 +19,12 @@ from tael.funding.model import PLATFORM_PAYEE, TopUp, TopUpState
 from tael.funding.usecases.ground import Ground
 from tael.merchants.model import Merchant, MerchantState, Seller, flat_rate
 from tael.payments.api import CreatePayment, PaymentStory, new_payment
+from tael.payments.events import AttemptEnded
 from tael.payments.model import Payment
 from tael.standing.model import Permission
 
 NAME = "Top-up"
+"""Of the platform's payee."""
 _SOURCE = "top_up"
 
 
@@ -92,7 +94,7 @@ async def begin_top_up(tx: Transaction, ground: Ground, command: StartTopUp, *, 
         amount_minor=amount.minor,
         currency=amount.currency,
         reference=command.id,
-        description=NAME,
+        description=rules.TOP_UP_NAMES[await ground.language_of(tx, command.user_id)],
         now=now,
         seconds=terms.top_up_seconds,
         return_url=command.return_url,
@@ -147,18 +149,33 @@ def _check_method(ground: Ground, command: StartTopUp, refused: Collection[str])
 async def ask_channel(ground: Ground, top_up: TopUp, *, product: Product) -> PaymentStory:
     """What the payer does next, from a channel; asked again about the same top-up, it has one effect.
 
-    If no channel does it now, the payment stays to be tried again until its time is over.
+    If no channel does it now, the payment stays to be tried again until its time is over. A card that is declined is not tried
+    again: its payment ends.
     """
     card_token = ""
     if top_up.bank_card_id is not None:
         async with ground.database.transaction() as tx:
             card_token = await _card_token(tx, top_up.user_id, top_up.bank_card_id)
     try:
-        return await ground.payments.open_checkout(
+        story = await ground.payments.open_checkout(
             top_up.payment_id, method=top_up.method, product=product, card_token=card_token
         )
     except Refusal:
-        return await ground.payments.get(top_up.payment_id, merchant_id=None)
+        story = await ground.payments.get(top_up.payment_id, merchant_id=None)
+    if top_up.bank_card_id is not None and not any(attempt.live for attempt in story.attempts):
+        async with ground.database.transaction() as tx:
+            await ground.payments.end_untried(tx, [top_up.payment_id])
+    return story
+
+
+async def hear_of_attempts(tx: Transaction, ground: Ground, facts: Sequence[AttemptEnded]) -> None:
+    """End the top-ups by card that nobody can pay any more: their card was declined later."""
+    ours = {fact.object_id for fact in facts if fact.merchant_id == PLATFORM_PAYEE}
+    if not ours:
+        return
+    found = await store.lock_top_ups_of(tx, sorted(ours))
+    by_card = [each.payment_id for each in found if each.bank_card_id is not None]
+    await ground.payments.end_untried(tx, by_card)
 
 
 async def _card_token(tx: Transaction, user_id: str, card_id: str) -> str:

@@ -27,7 +27,6 @@ from tael.wallets.model import SpendingKind
 
 PURPOSE = "withdrawal"
 """What the payouts are for."""
-STATEMENT = "Withdrawal"
 
 
 class MakeQuote(msgspec.Struct, frozen=True, kw_only=True):
@@ -72,7 +71,9 @@ async def make_quote(tx: Transaction, ground: Ground, command: MakeQuote) -> Quo
         made_at=now,
         expires_at=now + timedelta(seconds=terms.quote_seconds),
     )
-    no_way = ground.payouts.why_none(_payout(_withdrawal(quote, "wdr_", "pyo_", now), card, name=""))
+    withdrawal = _withdrawal(quote, "wdr_", "pyo_", now)
+    await ground.wallets.check_early(tx, act_of(withdrawal))
+    no_way = ground.payouts.why_none(_payout(withdrawal, card))
     if no_way is not None:
         raise NoWay("No bank takes withdrawals to this card now.", hint="Try again later.")
     await store.insert_quote(tx, quote)
@@ -140,7 +141,10 @@ async def withdraw(tx: Transaction, ground: Ground, command: Withdraw, *, person
     withdrawal = msgspec.structs.replace(withdrawal, strength=spent.strength)
     await store.use_quote(tx, quote.id, by=withdrawal.id)
     await store.insert_withdrawal(tx, withdrawal)
-    [made] = await ground.payouts.create(tx, [_payout(withdrawal, card, name=person.name)])
+    statement = rules.WITHDRAWAL_NAMES[await ground.language_of(tx, command.user_id)]
+    [made] = await ground.payouts.create(
+        tx, [_payout(withdrawal, card, name=person.name, statement=statement)]
+    )
     if isinstance(made, Refusal):
         raise made
     fact = WithdrawalMade(
@@ -216,7 +220,7 @@ def _withdrawal(quote: Quote, id: str, payout_id: str, now: datetime) -> Withdra
     )
 
 
-def _payout(withdrawal: Withdrawal, card: BankCard, *, name: str) -> NewPayout:
+def _payout(withdrawal: Withdrawal, card: BankCard, *, name: str = "", statement: str = "") -> NewPayout:
     return NewPayout(
         id=withdrawal.payout_id,
         amount=withdrawal.arriving,
@@ -226,5 +230,5 @@ def _payout(withdrawal: Withdrawal, card: BankCard, *, name: str) -> NewPayout:
         owner=withdrawal.user_id,
         reference=withdrawal.id,
         funded_by=postings.withdrawing(withdrawal.user_id, withdrawal.currency).code,
-        statement=STATEMENT,
+        statement=statement,
     )

@@ -12,7 +12,8 @@ A contradicted leg stays as it is until the channel says the same again on being
 
 * It had succeeded, and failed: the bank sent the money back. It is set aside again, and the owner is told.
 * It had failed or come back, and succeeded: the money has gone. If the payout was only waiting for another channel, it has
-  simply succeeded. Otherwise its owner has the money back, or another channel sent it, too: it is to be recovered.
+  simply succeeded. Otherwise its owner has the money back, or another channel has it, too: it is to be recovered. If that other
+  channel then refuses, what had gone was owed after all, and the payout has succeeded by it: no third one is asked.
 """
 
 from collections.abc import Sequence
@@ -55,6 +56,8 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
     """The money has gone: to be booked."""
     came_back: bool = False
     """The money is here again: to be booked."""
+    owed: Leg | None = None
+    """Another leg, by which the payout has succeeded after all: what stood to be recovered was owed."""
     contradiction: bool = False
     """The channel took back what it had said for good: people look at it."""
 
@@ -106,12 +109,14 @@ def apply_outcome(
     leg: Leg,
     outcome: Outcome,
     *,
+    others: Sequence[Leg] = (),
     asked_at: datetime | None,
     now: datetime,
     pauses: Pauses,
 ) -> Change | PayoutMismatch:
     """What an outcome makes of them: the table at the top of this file.
 
+    others    the other legs of the payout
     asked_at  when the channel was asked; none if it spoke by itself
     """
     if outcome.amount is not None and outcome.amount != payout.amount:
@@ -131,7 +136,7 @@ def apply_outcome(
         return _gone(payout, done, PayoutEvent.DONE, now)
     if outcome.state is OutcomeState.FAILED:
         refused = move(told, LegEvent.REFUSED, ended_at=now, next_inquiry_at=None)
-        return _refused(payout, refused, outcome, now)
+        return _gone_by_another(payout, refused, others, now) or _refused(payout, refused, outcome, now)
     known = outcome.state in (OutcomeState.WAITING, OutcomeState.ABSENT)
     rhythm = pauses.waiting if outcome.state is OutcomeState.WAITING else pauses.unknown
     open_leg = move(
@@ -152,6 +157,24 @@ def _refused(payout: Payout, leg: Leg, outcome: Outcome, now: datetime) -> Chang
         return Change(payout=waiting, leg=leg)
     failed = move(payout, PayoutEvent.REFUSED, ended_at=now, **why)
     return Change(payout=failed, leg=leg, fact=Fact.FAILED)
+
+
+def _gone_by_another(payout: Payout, leg: Leg, others: Sequence[Leg], now: datetime) -> Change | None:
+    """A refused leg is no matter if another had gone after all meanwhile."""
+    gone = next((each for each in others if each.state is LegState.SUCCEEDED and each.unowed), None)
+    if gone is None:
+        return None
+    done = move(
+        payout,
+        PayoutEvent.DONE,
+        paid_by=gone.nth,
+        ended_at=now,
+        next_leg_at=None,
+        reason=None,
+        error_class=None,
+    )
+    owed = msgspec.structs.replace(gone, unowed=False)
+    return Change(payout=done, leg=leg, fact=Fact.SUCCEEDED, owed=owed)
 
 
 def _gone(payout: Payout, leg: Leg, event: PayoutEvent, now: datetime) -> Change:

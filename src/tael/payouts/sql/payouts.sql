@@ -83,17 +83,30 @@ returning l.payout_id, l.nth
 -- name: payouts_to_begin
 select id from payouts.payouts where next_leg_at <= %(now)s order by next_leg_at limit %(limit)s
 
+-- name: plan_for_what_is_asked
+-- Filters that are not given are `null is null`: only a plan made for these very parameters sees that, and takes the index.
+select set_config('plan_cache_mode', 'force_custom_plan', true)
+
 -- name: list_payouts
 select p.id, p.owner, p.purpose, p.reference, p.amount_minor, p.currency, p.account_kind, p.payee_sealed, p.shown, p.statement,
     p.funded_by, p.state, p.legs, p.paid_by, p.reason, p.error_class, p.created_at, p.ended_at, p.waits, p.next_leg_at
 from payouts.payouts p
 where (%(owner)s::text is null or p.owner = %(owner)s)
   and (%(state)s::text is null or p.state = %(state)s)
-  and (%(purpose)s::text is null or p.purpose = %(purpose)s)
-  and (%(channel)s::text is null or exists (
-      select from payouts.legs l where l.payout_id = p.id and l.channel = %(channel)s))
-  and (%(before)s::text is null or p.id < %(before)s)
+  and p.id < coalesce(%(before)s::text, '~')
 order by p.id desc
+limit %(limit)s
+
+-- name: list_payouts_of_channel
+-- The same along what a channel was given; it is given a payout once.
+select p.id, p.owner, p.purpose, p.reference, p.amount_minor, p.currency, p.account_kind, p.payee_sealed, p.shown, p.statement,
+    p.funded_by, p.state, p.legs, p.paid_by, p.reason, p.error_class, p.created_at, p.ended_at, p.waits, p.next_leg_at
+from payouts.legs l join payouts.payouts p on p.id = l.payout_id
+where l.channel = %(channel)s
+  and (%(owner)s::text is null or p.owner = %(owner)s)
+  and (%(state)s::text is null or p.state = %(state)s)
+  and l.payout_id < coalesce(%(before)s::text, '~')
+order by l.payout_id desc
 limit %(limit)s
 
 -- name: payees_of

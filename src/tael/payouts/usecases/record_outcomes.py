@@ -64,6 +64,7 @@ async def record_outcomes(
             payouts[number],
             leg,
             command.outcome,
+            others=[each for (id, channel), each in legs.items() if id == number and channel != leg.channel],
             asked_at=command.asked_at,
             now=scene.now,
             pauses=scene.pauses,
@@ -73,6 +74,8 @@ async def record_outcomes(
             continue
         payouts[number] = change.payout
         legs[number, command.channel] = change.leg
+        if change.owed is not None:
+            legs[number, change.owed.channel] = change.owed
         news.append((command, leg, change))
         results.append((change.payout, change.leg))
     await _write(tx, news, payouts, legs, scene)
@@ -87,7 +90,12 @@ async def _write(
     scene: Scene,
 ) -> None:
     """Write the last state of each row, the facts, the trail, and last the books."""
-    changed = {(change.leg.payout_id, change.leg.channel) for _, _, change in news}
+    changed = {
+        (leg.payout_id, leg.channel)
+        for _, _, change in news
+        for leg in (change.leg, change.owed)
+        if leg is not None
+    }
     await store.update(tx, [payouts[id] for id in sorted({id for id, _ in changed})])
     await store.update_legs(tx, [legs[key] for key in sorted(changed)])
     for command, _, change in news:
@@ -96,7 +104,7 @@ async def _write(
                 tx,
                 change.payout,
                 change.fact,
-                channel=command.channel,
+                channel=change.owed.channel if change.owed is not None else command.channel,
                 nth=change.leg.reversals,
                 now=scene.now,
                 source=command.source,
@@ -117,6 +125,8 @@ async def _book(tx: Transaction, ledger: Ledger, changes: Sequence[Change]) -> N
             entries.append(postings.went(change.payout, change.leg))
         if change.came_back:
             entries.append(postings.came_back(change.payout, change.leg))
+        if change.owed is not None:
+            entries.append(postings.owed_after_all(change.payout, change.owed))
         if change.went or change.came_back:
             accounts |= {spec.name: spec for spec in postings.accounts_of(change.payout, change.leg)}
     if not entries:

@@ -6,6 +6,7 @@ const ANY = { shown: "", lengths: [12, 13, 14, 15, 16, 17, 18, 19], security_cod
 
 const main = document.querySelector(".hosted");
 const form = main.querySelector("form");
+const asked = ["number", "expiry", "code"].filter((name) => form?.[name]); // who binds a card is asked for no code
 const origin = main.dataset.origin;
 const embedded = Boolean(origin) && window.parent !== window;
 
@@ -86,7 +87,7 @@ const say = (trouble) => {
 };
 
 const state = () => {
-  const complete = ["number", "expiry", "code"].every((name) => !wrongOf[name](form[name].value));
+  const complete = asked.every((name) => !wrongOf[name](form[name].value));
   tell("state", { complete, brand: kindOf(digits(form.number.value)).shown });
 };
 
@@ -105,7 +106,7 @@ const reformat = (input, format) => {
 const fieldOf = { exp_month: "expiry", exp_year: "expiry", security_code: "code", number: "number", holder: "holder" };
 
 const send = async () => {
-  if (!["number", "expiry", "code"].map(check).every(Boolean)) {
+  if (!asked.map(check).every(Boolean)) {
     main.querySelector("[aria-invalid]").focus();
     tell("trouble", { reason: "incomplete" });
     return;
@@ -119,12 +120,13 @@ const send = async () => {
       headers: { "Content-Type": "application/json" },
       body: JSON.stringify({
         ticket: form.ticket.value, number: digits(form.number.value), exp_month: month, exp_year: year,
-        security_code: form.code.value.trim(), holder: form.holder.value.trim(),
+        security_code: form.code?.value.trim() ?? "", holder: form.holder.value.trim(),
       }),
     });
     const said = await answer.json();
     if (answer.status === 201) {
-      form.number.value = form.code.value = "";
+      form.number.value = "";
+      if (form.code) form.code.value = "";
       tell("token", { token: said });
       return;
     }
@@ -153,11 +155,11 @@ if (form) {
     });
   });
   form.addEventListener("input", state);
-  for (const name of ["number", "expiry", "code"]) {
+  for (const name of asked) {
     form[name].addEventListener("blur", () => form[name].value && check(name));
   }
   form.addEventListener("submit", (event) => {
-    const right = ["number", "expiry", "code"].map(check).every(Boolean);
+    const right = asked.map(check).every(Boolean);
     if (embedded || !right) event.preventDefault();
     if (embedded) send();
     else if (!right) main.querySelector("[aria-invalid]").focus();
