@@ -8,11 +8,16 @@ from typing import cast
 import pytest
 
 from tael.app.supervisor import DatabaseUrls
+from tael.foundation.errors import Refusal
+from tael.ledger.api import AccountChange
+from tael.ledger.model import Frozen
 from tael.standing.api import Freeze
 from tael.testing.books import faults_in_books
 from tael.testing.clocks import ManualClock
 from tael.testing.databases import fresh_database
+from tael.wallets import postings
 from tests.integration.freezes import ORDER, freeze, thaw, told
+from tests.integration.packets import claim, send_packet
 from tests.integration.wallets_scene import Person, Scene, code_of, id_of, wallets_scene
 
 
@@ -146,6 +151,40 @@ async def test_a_transfer_to_somebody_who_may_receive_nothing_any_more_goes_back
     transfer = await scene.wallets.get_transfer(id_of(answer), user_id=who.user_id)
     assert (transfer.state, transfer.ended_because) == ("returned", "wallets.payee_cannot_receive")
     assert await scene.available(who) == 1_000
+
+
+async def in_the_books(scene: Scene, who: Person, frozen: Frozen) -> None:
+    """A bookkeeper freezes the wallet's account itself."""
+    code, currency = postings.wallet(who.user_id, "CNY").name
+    async with scene.house.database.transaction() as tx:
+        change = AccountChange(code=code, currency=currency, frozen=frozen)
+        [changed] = await scene.house.ledger.change_accounts(tx, [change])
+    assert not isinstance(changed, Refusal), changed
+
+
+@pytest.mark.parametrize("frozen", [Frozen.IN, Frozen.BOTH])
+async def test_who_pays_a_wallet_that_a_bookkeeper_froze_hears_nothing_of_the_books(
+    scene: Scene, frozen: Frozen
+) -> None:
+    who, other, third = await scene.persons(3, 1_000)
+    late = [await scene.send(*pair, 100, delay_hours=2) for pair in ((who, other), (third, who))]
+    packet = await send_packet(scene, who, 100, 2)
+    await in_the_books(scene, other, frozen)
+    await in_the_books(scene, third, Frozen.OUT)
+    refused = await scene.send(who, other, 1)
+    assert code_of(refused) == "wallets.payee_cannot_receive", "it is not the payer's wallet that is frozen"
+    assert other.user_id.encode() not in refused.body
+    assert await sent(scene, third, who, 1) == "wallets.frozen"
+    assert (await claim(scene, other, packet["id"]))["code"] == "wallets.frozen"
+    pass_(scene, hours=2)
+    await scene.wallets.settle_due()
+    ended = [
+        await scene.wallets.get_transfer(id_of(each), user_id=payer.user_id)
+        for each, payer in zip(late, (who, third), strict=True)
+    ]
+    assert {each.state for each in ended} == {"returned"}
+    assert [each.ended_because for each in ended] == ["wallets.payee_cannot_receive", "wallets.frozen"]
+    assert (await parts(scene, who))[0] == 900
 
 
 async def test_of_a_hidden_freeze_nobody_hears_who_ordered_it_or_why(scene: Scene) -> None:

@@ -225,6 +225,29 @@ async def test_days_that_are_over_are_forgotten_and_years_never(scene: Scene) ->
     assert (shown["transfer_day"], shown["spent_life"]) == (100, 300)
 
 
+async def test_what_is_forgotten_bit_by_bit_is_all_forgotten_and_looked_at_once(scene: Scene) -> None:
+    people = await scene.persons(5)
+    day, kept = "2020-01-01", "2020-01-03"
+    keys = [
+        CounterKey(who.user_id, kind, period, "CNY")
+        for who in people
+        for period in (day, "2020-01-02", kept, "2020")
+        for kind in (CounterKind.WEAK, CounterKind.TRANSFER)
+    ]
+    users = sorted(who.user_id for who in people)
+    async with scene.house.database.transaction() as tx:
+        await store.write_counters(tx, dict.fromkeys(keys, Used(1, 1)))
+        begun: list[str] = []
+        after: str | None = ""
+        while after is not None:
+            begun.append(after)
+            after = await store.forget_counters(tx, before_day=kept, after=after, limit=3)
+        left = await store.find_counters(tx, users, periods=[day, "2020-01-02", kept, "2020"])
+    assert begun == sorted(begun)
+    assert {key.period for key in left} == {kept, "2020"}
+    assert len(left) == 5 * 2 * 2
+
+
 async def test_of_sixty_four_transfers_at_once_exactly_those_pass_that_fit(scene: Scene) -> None:
     amount, number = await scene.persons(2, RICH)
     other = await scene.person()

@@ -1,9 +1,10 @@
 """Who leaves with money on its way to them: is the account kept open, and what comes later still theirs?"""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from tael.app.supervisor import DatabaseUrls
@@ -11,10 +12,13 @@ from tael.foundation.ids import new_id
 from tael.testing.books import faults_in_books
 from tael.testing.clocks import ManualClock
 from tael.testing.users import verified_user
+from tael.users.api import OpenThing
 from tael.users.model import DataRequest, DataRequestKind, DataRequestState, UserState
 from tael.users.store import data
 from tests.integration.orders_scene import Shop, orders_scene
+from tests.integration.packets import send_packet
 from tests.integration.test_cli import tael
+from tests.integration.waiting import until_somebody_waits
 from tests.integration.wallets_scene import Person, code_of
 
 
@@ -72,6 +76,39 @@ async def test_what_is_given_back_to_somebody_who_left_stays_theirs_and_staff_se
     where = {"TAEL_DATABASE_URL": urls.application, "TAEL_HOME": str(tmp_path)}
     _, listed, errors = await tael("wallets", "left-behind", **where)
     assert (ann.user_id in listed, "12.80" in listed) == (True, True), errors
+
+
+async def test_what_goes_back_while_it_is_looked_for_is_seen_on_one_side_or_the_other(
+    shop: Shop, clock: ManualClock, urls: DatabaseUrls
+) -> None:
+    """Between the look at the balance and that at what is under way a red packet comes back, and a withdrawal."""
+    ann = await _somebody(shop, 5_000)
+    packet = await send_packet(shop, ann, 5_000, 25)
+    assert packet["state"] == "open", packet
+    clock.move(hours=25)
+    async with await psycopg.AsyncConnection.connect(urls.owner) as other:
+        await other.execute("lock table wallets.orders in access exclusive mode")
+        looking = asyncio.create_task(shop.wallets.bills.still_open(ann.user_id))
+        await until_somebody_waits(shop.house.database)
+        await shop.wallets.packets.return_due()
+        await other.commit()
+    assert await looking
+    assert [str(each.kind) for each in await shop.wallets.bills.still_open(ann.user_id)] == ["balance"]
+
+
+async def test_what_ends_elsewhere_at_that_moment_lies_in_the_wallet_and_is_seen_there(shop: Shop) -> None:
+    ann = await _somebody(shop)
+    await _asks_to_leave(shop, ann)
+
+    async def it_has_just_come_back(user_id: str) -> Sequence[OpenThing]:
+        async with shop.house.database.transaction() as tx:
+            await shop.give(tx, [user_id], 700)
+        return []
+
+    shop.house.people.users.ask_before_closing(it_has_just_come_back)
+    await shop.house.people.users.work_off_requests()
+    assert await _state(shop, ann) is UserState.ACTIVE
+    assert await _left_behind(shop) == {}
 
 
 async def _somebody(shop: Shop, minor: int = 0) -> Person:

@@ -117,14 +117,32 @@ def mask_name(name: str) -> str:
 
 
 def mask_payee(name: str) -> str:
-    """A payee's name as a payer sees it, to know them again: the beginning is hidden. `*三`, `*小明`, `A** ****er`."""
-    words = name.split()
-    if not words:
+    """A payee's name as a payer sees it, to know them again: `*三`, `*小明`, `**亮`, `**娜娜`; `A** M*****` in letters."""
+    hidden, words = hidden_of_payee(name), name.split()
+    if not hidden:
+        return " ".join(_ends(word, first=1, last=0) for word in words)
+    return _HIDDEN * len(hidden) + "".join(words)[len(hidden) :]
+
+
+def hidden_of_payee(name: str) -> str:
+    """What `mask_payee` hides of a name in Chinese characters, or such: the family name, and all but the last two characters.
+
+    Of a name in letters nothing: of that each word shows its first.
+    """
+    whole = "".join(name.split())
+    if not whole or any(ord(each) < _FIRST_IDEOGRAPH and each.isalpha() for each in whole):
         return ""
-    if len(words) > 1 or name.isascii():
-        *before, last = words
-        return " ".join([*(_ends(word, first=1, last=0) for word in before), _ends(last, first=0, last=2)])
-    return _HIDDEN + words[0][1:]
+    family = 2 if len(whole) > 2 and whole[:2] in _FAMILY_NAMES_OF_TWO else 1
+    return whole[: max(family, len(whole) - 2)]
+
+
+_FIRST_IDEOGRAPH = 0x2E80
+_FAMILY_NAMES_OF_TWO = frozenset(
+    "欧阳 歐陽 上官 司马 司馬 司徒 司空 诸葛 諸葛 尉迟 尉遲 皇甫 慕容 公孙 公孫 令狐 东方 東方 南宫 南宮 夏侯 长孙 長孫 宇文 "
+    "端木 百里 呼延 轩辕 軒轅 独孤 獨孤 澹台 澹臺 申屠 钟离 鍾離 闻人 聞人 东郭 東郭 西门 西門 公冶 赫连 赫連 淳于 单于 單于 太史 "
+    "濮阳 濮陽 拓跋 纳兰 納蘭".split()
+)
+"""Of three characters the first alone would give such a name away: 诸葛亮 is `**亮`."""
 
 
 def mask_document(number: str) -> str:

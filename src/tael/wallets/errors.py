@@ -51,14 +51,14 @@ class QuizOwed(Forbidden):
 
 
 class NameCheckNeeded(Forbidden):
-    """So much to somebody new: type the hidden character of the payee's name first."""
+    """So much to somebody new: type what is hidden of the payee's name first."""
 
     code = "wallets.name_check_needed"
     title = "Do you know whom you pay?"
 
 
 class NameCheckFailed(Forbidden):
-    """The character is not the hidden one of the payee's name."""
+    """That is not what is hidden of the payee's name."""
 
     code = "wallets.name_check_failed"
 

@@ -30,6 +30,7 @@ from tael.wallets.rules.limits import Act
 from tael.wallets.schemas.transfers import TransferBody, transfer_body
 from tael.wallets.usecases import arrivals
 from tael.wallets.usecases.balances import balances
+from tael.wallets.usecases.early import check_early
 from tael.wallets.usecases.ground import Ground
 from tael.wallets.usecases.limits import forget_counters, limits_of
 from tael.wallets.usecases.spend import Spending, Spent, spend
@@ -134,6 +135,12 @@ class Wallets:
         async with self._ground.database.transaction() as tx:
             return await limits_of(tx, self._ground, user_id, currency=currency)
 
+    async def check_early(self, tx: Transaction, act: Act) -> None:
+        """Refuses what is known now to refuse an act, before anybody is asked to confirm it: `LimitReached`, `QuizOwed`,
+        `WalletFrozen`, `NotEnough`. It promises nothing: what counts is decided when it is done.
+        """
+        await check_early(tx, self._ground, act)
+
     # Transfers.
 
     async def transfer(self, call: Call[SendTransfer]) -> Answer:
@@ -158,17 +165,18 @@ class Wallets:
         return await self._clerk.answer(call, verb, shown=_shown, status=200)
 
     async def get_transfer(self, transfer_id: str, *, user_id: str) -> Transfer:
-        """One that a user sent or received; refuses `NoSuchTransfer`. The payee sees it once it has arrived."""
+        """One that a user sent or receives, from when it was sent on; refuses `NoSuchTransfer`."""
         async with self._ground.database.transaction() as tx:
             found = (await store.find_transfers(tx, [transfer_id])).get(transfer_id)
         if found is None or user_id not in (found.payer_id, found.payee_id):
             raise NoSuchTransfer(f"There is no transfer {transfer_id[:40]!r}.", field="transfer_id")
         return found
 
-    async def has_paid(self, payer_id: str, payee_id: str) -> bool:
-        """Whether money went that way before."""
+    async def knows(self, payer_id: str, payee_id: str) -> bool:
+        """Whether a payer knows a payee: a transfer of theirs has arrived there, and not only just now."""
+        until = self.rule.known_until(self.clock.now())
         async with self._ground.database.transaction() as tx:
-            return bool(await store.known_pairs(tx, [(payer_id, payee_id)]))
+            return bool(await store.known_pairs(tx, [(payer_id, payee_id)], until=until))
 
     async def on_their_way(self, user_id: str, *, limit: int = 50) -> Sequence[Transfer]:
         """What is on its way from or to a user, newest first."""

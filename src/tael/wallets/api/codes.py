@@ -11,7 +11,7 @@ from tael.foundation.http.limits import Limits, Rate
 from tael.foundation.patience import until_committed
 from tael.wallets.errors import NoSuchCode, TooManyCodes
 from tael.wallets.model.codes import PaymentCode, PersonalCode
-from tael.wallets.rules.codes import address_of, personal_code_in, why_not_by_code
+from tael.wallets.rules.codes import address_of, personal_code_in, why_not_by_code, why_not_good
 from tael.wallets.schemas.codes import PersonalCodeBody, personal_code_body
 from tael.wallets.store import orders as kept
 from tael.wallets.usecases import codes
@@ -96,6 +96,12 @@ class Codes:
         if found is None:
             raise NoSuchCode("There is no such code.", field="payee", hint="Let the payee show a new one.")
         return found
+
+    def check_good(self, code: PersonalCode) -> None:
+        """Refuses `NoSuchCode` of one that was revoked, or whose time is over."""
+        refusal = why_not_good(code, self._ground.clock.now())
+        if refusal is not None:
+            raise refusal
 
     def check(self, code: PersonalCode, *, amount_minor: int, currency: str, scanned: bool) -> None:
         """Refuses `NoSuchCode`, `CodeNotForRemote`, `WalletMalformed`."""

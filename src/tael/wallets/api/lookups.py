@@ -7,7 +7,7 @@ from tael.foundation.http.limits import Limits, Rate
 from tael.wallets.api import Wallets
 from tael.wallets.errors import TooManyLookups
 
-_MINUTE, _HOUR = 60, 3600
+_MINUTE, _HOUR, _TWO_HOURS = 60, 3600, 7200
 
 
 class Lookups:
@@ -30,12 +30,23 @@ class Lookups:
                 )
 
     @asynccontextmanager
-    async def counting_wrong(self, user_id: str) -> AsyncIterator[None]:
-        """Count a guess if it is refused within; who has none left is not told of a right one either: `TooManyLookups`."""
+    async def counting_wrong(self, user_id: str, payee_id: str) -> AsyncIterator[None]:
+        """Count a guess of a payee's name if it is refused within; who has none left is not told of a right one either.
+
+        Refuses `TooManyLookups`. A hundred family names are those of nearly everybody, so of one payee there are but a few.
+        """
         await self.count(user_id)
+        bucket, most = f"names {user_id} {payee_id}", self._wallets.rule.name_guesses
+        taken = await self._limits.ask(bucket, Rate(most, _TWO_HOURS))
+        if taken.wait_seconds:
+            raise TooManyLookups(
+                f"You have typed {most} wrong names of this payee.",
+                retry_after_seconds=taken.wait_seconds,
+                hint="Ask the person themselves whether it is really them, and come back later.",
+            )
         yield
-        for seconds in (_MINUTE, _HOUR):
-            self._limits.give_back(_bucket(user_id, seconds))
+        for used in (bucket, _bucket(user_id, _MINUTE), _bucket(user_id, _HOUR)):
+            self._limits.give_back(used)
 
 
 def _bucket(user_id: str, seconds: int) -> str:

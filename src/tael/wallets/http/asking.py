@@ -13,9 +13,11 @@ from tael.users.api import Users, me
 from tael.users.errors import NoSuchUser
 from tael.wallets.api import Wallets
 from tael.wallets.api.asking import AskAbout
-from tael.wallets.errors import LimitReached, PayeeCannotReceive, WalletMalformed
+from tael.wallets.errors import LimitReached, NoSuchCode, PayeeCannotReceive, WalletMalformed
 from tael.wallets.http.forms import ACT, AnyRequest
+from tael.wallets.http.transfers import who_is_meant
 from tael.wallets.model import SpendingKind
+from tael.wallets.rules.codes import personal_code_in
 from tael.wallets.schemas.orders import AskAboutTransferRequest, AskedActBody
 
 _ACTION = "wallets.ask_transfer"
@@ -29,7 +31,10 @@ def asking_routes(wallets: Wallets, users: Users) -> list[HTTPRouteHandler]:
 def _ask(wallets: Wallets, users: Users) -> HTTPRouteHandler:
     @post(
         "/v1/me/transfer_confirmations",
-        opt={"permission": ACT, REFUSES: [NoSuchUser, PayeeCannotReceive, LimitReached, WalletMalformed]},
+        opt={
+            "permission": ACT,
+            REFUSES: [NoSuchUser, NoSuchCode, PayeeCannotReceive, LimitReached, WalletMalformed],
+        },
         tags=["Transfers"],
         status_code=200,
         responses=answers(200, AskedActBody, "How it is to be confirmed"),
@@ -42,7 +47,9 @@ def _ask(wallets: Wallets, users: Users) -> HTTPRouteHandler:
         again = await wallets.answer_again(a_call(request, _ACTION, idempotency_key, data, data))
         if again is not None:
             return respond(again)
-        payee = await users.payee_of(check_id(data.payee, prefix="usr", field="payee"))
+        if personal_code_in(data.payee) is None:
+            check_id(data.payee, prefix="usr", field="payee")
+        _, payee = await who_is_meant(wallets, users, data.payee)
         wish = AskAbout(
             user_id=user.owner,
             login_id=user.present.login.id,

@@ -21,6 +21,7 @@ from tael.wallets.errors import (
     NoSuchPayee,
     PacketEmpty,
     PacketOver,
+    WalletFrozen,
     WalletMalformed,
 )
 from tael.wallets.http.forms import ACT, LOOK, AnyRequest, PacketId
@@ -171,7 +172,7 @@ def _get(wallets: Wallets) -> HTTPRouteHandler:
 def _claim(wallets: Wallets) -> HTTPRouteHandler:
     @post(
         "/v1/me/red_packets/{packet_id:str}/claim",
-        opt={"permission": ACT, REFUSES: [NoSuchPacket, PacketEmpty, PacketOver, NotPermitted]},
+        opt={"permission": ACT, REFUSES: [NoSuchPacket, PacketEmpty, PacketOver, WalletFrozen, NotPermitted]},
         tags=_TAGS,
         status_code=200,
         responses=answers(200, RedPacketBody, "The red packet, with what you took"),

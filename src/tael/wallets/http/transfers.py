@@ -13,6 +13,7 @@ from tael.foundation.ids import check_id, new_id
 from tael.standing.errors import NotPermitted
 from tael.users.api import Users, circumstances_of, me
 from tael.users.errors import NoSuchUser
+from tael.users.model import Payee
 from tael.wallets.api import RecallTransfer, SendTransfer, Wallets
 from tael.wallets.api.lookups import Lookups
 from tael.wallets.errors import (
@@ -37,6 +38,7 @@ from tael.wallets.http.forms import (
     AnyRequest,
     TransferId,
 )
+from tael.wallets.model.codes import PersonalCode
 from tael.wallets.schemas.payees import FindPayeeRequest, PayeeBody
 from tael.wallets.schemas.transfers import (
     SendTransferRequest,
@@ -83,17 +85,27 @@ def _find_payee(wallets: Wallets, users: Users, lookups: Lookups) -> HTTPRouteHa
         """Find a payee. Shows enough of them to see that it is the right person, before anything is sent."""
         payer = me(request).owner
         await lookups.count(payer)
-        code = await wallets.codes.find(data.payee)
-        found = await users.payee_of(data.payee if code is None else code.user_id)
+        code, found = await who_is_meant(wallets, users, data.payee)
         return PayeeBody(
-            user_id=found.user_id,
+            payee=found.user_id if code is None else code.code,
             name=found.name,
             phone=found.phone,
             verified=found.verified,
-            name_check=not await wallets.has_paid(payer, found.user_id),
+            name_check=not await wallets.knows(payer, found.user_id),
         )
 
     return find_payee
+
+
+async def who_is_meant(wallets: Wallets, users: Users, said: str) -> tuple[PersonalCode | None, Payee]:
+    """A payee, and by which code they were named, if they were; refuses `NoSuchUser`, `NoSuchCode`.
+
+    Whoever has seen a code is told no id: it would outlive the code, and be paid without the rules of codes.
+    """
+    code = await wallets.codes.find(said)
+    if code is not None:
+        wallets.codes.check_good(code)
+    return code, await users.payee_of(said if code is None else code.user_id)
 
 
 def _send(wallets: Wallets, users: Users, lookups: Lookups) -> HTTPRouteHandler:
@@ -165,11 +177,11 @@ async def _payee(
 
 
 async def _check_name(users: Users, lookups: Lookups, payee_id: str, said: str, *, payer: str) -> None:
-    """Refuses `NameCheckFailed`, `TooManyLookups`: nobody finds the character out by trying."""
-    async with lookups.counting_wrong(payer):
+    """Refuses `NameCheckFailed`, `TooManyLookups`: nobody finds the name out by trying."""
+    async with lookups.counting_wrong(payer, payee_id):
         if not await users.is_named(payee_id, said):
             raise NameCheckFailed(
-                "That is not the hidden character of the payee's name.",
+                "That is not what is hidden of the payee's name.",
                 field="name_check",
                 hint="Ask the person themselves whether it is really them.",
             )

@@ -1,7 +1,7 @@
 """What are the nouns of wallets? Balance, limit, counter, transfer; and the dated rule. Beside them: orders, codes, red packets."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Annotated
 
@@ -27,7 +27,7 @@ class CurrencyLimits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     packet_share_minor: Count
     """The largest share of a red packet."""
     name_check_minor: Count
-    """From this amount on, whoever pays somebody for the first time types the hidden character of their name."""
+    """From this amount on, whoever pays somebody whom they do not know yet types what is hidden of their name."""
 
 
 class WalletLimits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -54,8 +54,17 @@ class WalletLimits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     lookups_minute: Annotated[int, Meta(ge=1)]
     lookups_hour: Annotated[int, Meta(ge=1)]
     """How often a user may look for payees."""
+    name_guesses: Annotated[int, Meta(ge=1)] = 3
+    """How many wrong names of one payee a user may type in two hours."""
     refund_gives_back: bool
     """Whether what a merchant gives back counts as not spent in the period of the payment."""
+    known_hours: Count = 24
+    """Whom a payer knows: to whom a transfer of theirs has arrived so long ago. One that came at a fraud's wish a minute before
+    makes nobody known."""
+
+    def known_until(self, now: datetime) -> datetime:
+        """When a transfer has to have arrived that makes its payee known now."""
+        return now - timedelta(hours=self.known_hours)
 
     def is_large(self, amount: Money) -> bool:
         """Whether so much is moved that its user should stop for a minute."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 import msgspec
 
 from tael.foundation.money import Money
-from tael.wallets.errors import PayeeCannotReceive, WalletMalformed
+from tael.wallets.errors import WalletMalformed
 
 
 def about_of(kind: str, amount: Money, to: str) -> bytes:
@@ -20,11 +20,6 @@ def why_not_to(payee_id: str, *, payer_id: str) -> WalletMalformed | None:
     if payee_id != payer_id:
         return None
     return WalletMalformed("Nobody sends money to themselves.", field="payee")
-
-
-def cannot_receive() -> PayeeCannotReceive:
-    """What a payer is told of a payee who may receive nothing; why is not the payer's business."""
-    return PayeeCannotReceive("The payee cannot receive money at present.", field="payee")
 
 
 def words_of(kind: str, amount: Money, to_shown: str) -> Mapping[str, str]:

@@ -3,7 +3,6 @@
 import hashlib
 import re
 from datetime import datetime
-from urllib.parse import urlsplit
 
 from tael.wallets.errors import CodeNotForRemote, NoSuchCode, WalletMalformed
 from tael.wallets.model.codes import PersonalCode, PersonalCodeKind
@@ -26,23 +25,29 @@ def address_of(code: str, *, public_url: str) -> str:
 
 def personal_code_in(text: str) -> str | None:
     """The code in what was scanned or typed; `None` if there is none."""
-    path = urlsplit(text).path if "/" in text else text
+    path = re.split(r"[?#]", text, maxsplit=1)[
+        0
+    ]  # no parser of addresses: of what is none at all it makes an error
     found = path.rpartition("/")[2]
     return found if _CODE.fullmatch(found) else None
 
 
+def why_not_good(code: PersonalCode, now: datetime) -> NoSuchCode | None:
+    """Why a code says nothing any more, not even whose it was."""
+    if code.revoked_at is None and (code.expires_at is None or now < code.expires_at):
+        return None
+    return NoSuchCode(
+        "There is no such code, or its time is over.", field="payee", hint="Let the payee show a new one."
+    )
+
+
 def why_not_by_code(
-    code: PersonalCode | None, *, amount_minor: int, currency: str, scanned: bool, now: datetime
+    code: PersonalCode, *, amount_minor: int, currency: str, scanned: bool, now: datetime
 ) -> NoSuchCode | CodeNotForRemote | WalletMalformed | None:
     """Why a payee is not paid by a code. scanned: read by a camera where the payee is."""
-    if (
-        code is None
-        or code.revoked_at is not None
-        or (code.expires_at is not None and code.expires_at <= now)
-    ):
-        return NoSuchCode(
-            "There is no such code, or its time is over.", field="payee", hint="Let the payee show a new one."
-        )
+    over = why_not_good(code, now)
+    if over is not None:
+        return over
     if code.kind is PersonalCodeKind.STATIC and not scanned:
         return CodeNotForRemote(
             "A printed code is for whoever stands in front of it.",

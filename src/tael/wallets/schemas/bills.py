@@ -26,7 +26,13 @@ class CounterpartyBody(msgspec.Struct, frozen=True, kw_only=True):
     """Who stood on the other side, masked."""
 
     user_id: Annotated[str, Meta(description="Their id", examples=["usr_01h455vb4pex5vsknk084sn02q"])]
-    name: Annotated[str, Meta(description="The first character is hidden", examples=["*明"])]
+    name: Annotated[
+        str,
+        Meta(
+            description="The family name is hidden; of a name in letters, all but the first of each word",
+            examples=["*明"],
+        ),
+    ]
     phone: Annotated[str, Meta(description="Masked", examples=["138****1234"])]
 
 

@@ -68,9 +68,9 @@ class AskAboutTransferRequest(Strict, frozen=True, kw_only=True):
     """Ask me whether I want to send exactly this."""
 
     payee: Annotated[
-        Annotated[str, Meta(min_length=1, max_length=40)],
+        Annotated[str, Meta(min_length=1, max_length=128)],
         Meta(
-            description="The payee's id, as it was found by `POST /v1/me/payees`",
+            description="The payee's id or personal code, as it was found by `POST /v1/me/payees`",
             examples=["usr_01h455vb4pex5vsknk084sn02q"],
         ),
     ]

@@ -33,8 +33,11 @@ class SendTransferRequest(Strict, frozen=True, kw_only=True):
         ),
     ] = False
     name_check: Annotated[
-        Annotated[str, Meta(max_length=8)] | None,
-        Meta(description="The hidden character of the payee's name, if it was asked for", examples=["李"]),
+        Annotated[str, Meta(max_length=64)] | None,
+        Meta(
+            description="What is hidden of the payee's name, if it was asked for: the family name, or all of the name",
+            examples=["李"],
+        ),
     ] = None
     confirmation_id: ConfirmationId = None
 

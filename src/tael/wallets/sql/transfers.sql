@@ -12,11 +12,13 @@ from unnest(
 )
 
 -- name: known_pairs
--- Who has paid whom before, and it was not taken back.
-select distinct asked.payer_id, asked.payee_id
+-- Whose money has arrived with whom long enough ago. Of a pair with a long history only as much is read as it takes.
+select asked.payer_id, asked.payee_id
 from unnest(%(payer_ids)s::text[], %(payee_ids)s::text[]) as asked (payer_id, payee_id)
-join wallets.transfers t on t.payer_id = asked.payer_id and t.payee_id = asked.payee_id
-where t.state in ('arrived', 'on_its_way')
+where exists (
+    select from wallets.transfers t
+    where t.payer_id = asked.payer_id and t.payee_id = asked.payee_id and t.state = 'arrived' and t.ended_at <= %(until)s
+)
 
 -- name: find_transfers
 select id, payer_id, payee_id, amount_minor, currency, state, note, code, static, strength, created_at, arrives_at,

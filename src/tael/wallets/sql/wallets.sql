@@ -44,11 +44,14 @@ from (
 where c.user_id = given.user_id and c.kind = given.kind and c.period = given.period and c.currency = given.currency
 
 -- name: forget_counters
--- Of days that nobody asks about any more, again and again; those that somebody gives back to at this moment stay until then.
+-- Of days that nobody asks about any more, on from a user, in the order of the key: what was looked at is not looked at again.
+-- Those that somebody gives back to at this moment stay until the next time.
 with old as (
     select user_id, period, kind, currency from wallets.counters
-    where length(period) = 10 and period < %(before_day)s
+    where user_id >= %(after)s and length(period) = 10 and period < %(before_day)s
+    order by user_id, period, kind, currency
     limit %(limit)s for update skip locked
 )
 delete from wallets.counters c using old
 where c.user_id = old.user_id and c.period = old.period and c.kind = old.kind and c.currency = old.currency
+returning c.user_id

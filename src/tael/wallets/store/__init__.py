@@ -74,9 +74,10 @@ def _of_keys(keys: Iterable[CounterKey]) -> dict[str, list[str]]:
     }
 
 
-async def forget_counters(tx: Transaction, *, before_day: str, limit: int) -> int:
-    """Forget some of what was counted of days before one; says how many counters."""
-    return await tx.run(SQL.forget_counters, before_day=before_day, limit=limit)
+async def forget_counters(tx: Transaction, *, before_day: str, after: str, limit: int) -> str | None:
+    """Forget some of what was counted of days before one, on from a user; says from whom on there may be more."""
+    found = await tx.tuples(SQL.forget_counters, before_day=before_day, after=after, limit=limit)
+    return max(user_id for (user_id,) in found) if len(found) == limit else None
 
 
 # Transfers.
@@ -90,14 +91,17 @@ async def insert_transfers(tx: Transaction, transfers: Sequence[Transfer]) -> No
         await tx.run(SQL.insert_transfers, **columns(transfers, _TRANSFER))
 
 
-async def known_pairs(tx: Transaction, pairs: Collection[tuple[str, str]]) -> set[tuple[str, str]]:
-    """Those of the pairs of payer and payee that know one another: money went that way before."""
+async def known_pairs(
+    tx: Transaction, pairs: Collection[tuple[str, str]], *, until: datetime
+) -> set[tuple[str, str]]:
+    """Those of the pairs of payer and payee of which a transfer had arrived at a moment."""
     if not pairs:
         return set()
     found: list[tuple[str, str]] = await tx.tuples(
         SQL.known_pairs,
         payer_ids=[payer_id for payer_id, _ in pairs],
         payee_ids=[payee_id for _, payee_id in pairs],
+        until=until,
     )
     return set(found)
 

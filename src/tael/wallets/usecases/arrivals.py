@@ -10,7 +10,7 @@ from datetime import datetime
 from tael.foundation import outbox
 from tael.foundation.db import Transaction
 from tael.foundation.errors import Refusal
-from tael.ledger.errors import HoldEnded
+from tael.ledger.errors import AccountFrozen, HoldEnded
 from tael.ledger.model import Phase
 from tael.standing.errors import Restricted, StandingClosed
 from tael.standing.model import Known, Permission
@@ -50,7 +50,7 @@ async def _settle_some(tx: Transaction, ground: Ground) -> int:
         for id, verdict in booked.items()
         if id not in stuck and isinstance(verdict, Refusal) and not _is_paid(verdict)
     }
-    stuck |= refused
+    stuck |= {each.id: _in_our_words(refused[each.id], each) for each in due if each.id in refused}
     held = [each for each in due if each.id in refused and not isinstance(refused[each.id], HoldEnded)]
     booked |= await _end(tx, ground, held, stuck)
     returned = [each for each in due if each.id in stuck and _is_back(booked[each.id])]
@@ -76,6 +76,14 @@ async def _end(
     ]
     verdicts = await ground.ledger.post(tx, entries)
     return {each.id: verdict for each, verdict in zip(transfers, verdicts, strict=True)}
+
+
+def _in_our_words(refusal: Refusal, transfer: Transfer) -> Refusal:
+    """Why the books do not let it arrive: it may not leave there, or not go in here."""
+    payee, _ = postings.wallet(transfer.payee_id, transfer.currency).name
+    if refusal.facts.get("account") == payee:
+        return PayeeCannotReceive("The payee may receive nothing.")
+    return WalletFrozen("The payer may send nothing.") if isinstance(refusal, AccountFrozen) else refusal
 
 
 def _is_paid(verdict: object) -> bool:

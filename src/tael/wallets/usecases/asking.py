@@ -18,8 +18,9 @@ from tael.wallets.model import SpendingKind
 from tael.wallets.model.asked import Asked
 from tael.wallets.model.orders import Order, OrderState
 from tael.wallets.rules import limits
-from tael.wallets.rules.acts import about_of, cannot_receive, why_not_to, words_of
+from tael.wallets.rules.acts import about_of, why_not_to, words_of
 from tael.wallets.rules.limits import Act
+from tael.wallets.rules.refused import cannot_receive
 from tael.wallets.store import orders as kept
 from tael.wallets.usecases.ground import Ground
 

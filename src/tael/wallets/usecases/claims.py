@@ -13,9 +13,10 @@ import msgspec
 from tael.foundation import outbox
 from tael.foundation.db import Transaction
 from tael.foundation.errors import Refusal
+from tael.ledger.errors import AccountFrozen
 from tael.standing.model import Permission
 from tael.wallets import postings
-from tael.wallets.errors import NoSuchPacket
+from tael.wallets.errors import NoSuchPacket, WalletFrozen
 from tael.wallets.events import RedPacketClaimed
 from tael.wallets.model.packets import PacketShare, PacketState, RedPacket
 from tael.wallets.rules import packets as rules
@@ -156,13 +157,20 @@ class _Batch:
         stopped: dict[tuple[str, str], Refusal] = {}
         for share, verdict in zip(dealt, await ground.ledger.post(tx, entries), strict=True):
             if isinstance(verdict, Refusal):
-                stopped[share.packet_id, share.user_id or ""] = verdict
+                stopped[share.packet_id, share.user_id or ""] = _in_our_words(verdict)
                 self._count(share, -1)
                 self.free[share.packet_id].append(share)
             else:
                 self.taken.append(share)
                 self.shares[share.packet_id, share.user_id or ""] = share
         return stopped
+
+
+def _in_our_words(refusal: Refusal) -> Refusal:
+    """What the ledger says, as the user understands it."""
+    if isinstance(refusal, AccountFrozen):
+        return WalletFrozen("The wallet is frozen: nothing goes into it.", field="packet_id")
+    return refusal
 
 
 def _claimed(share: PacketShare, packet: RedPacket) -> RedPacketClaimed:

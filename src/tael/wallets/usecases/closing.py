@@ -20,9 +20,10 @@ _AT_A_TIME = 500
 
 
 async def still_open(ground: Ground, user_id: str) -> Sequence[OpenThing]:
-    """Money, and what is under way; nothing: they may leave."""
+    """Money, and what is under way, at one moment: what comes back just now is one or the other. Nothing: they may leave."""
     now = ground.clock.now()
     async with ground.database.transaction() as tx:
+        await tx.freeze()
         held = await balances(tx, ground, user_id, now=now)
         begun = await kept.open_things(tx, user_id)
     money = [

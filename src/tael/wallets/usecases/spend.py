@@ -25,11 +25,11 @@ from tael.ledger.errors import AccountFrozen, LimitPassed
 from tael.ledger.model import AccountSpec, JournalEntry
 from tael.standing.model import Known, Permission
 from tael.wallets import postings, store
-from tael.wallets.errors import ConfirmationMissing, NotEnough, QuizOwed, WalletFrozen
+from tael.wallets.errors import ConfirmationMissing, WalletFrozen
 from tael.wallets.model import CounterKey, SpendingKind, Used
 from tael.wallets.rules import limits
-from tael.wallets.rules.acts import cannot_receive
 from tael.wallets.rules.limits import Act, Charge, Terms
+from tael.wallets.rules.refused import cannot_receive, not_enough, partly_frozen, quiz_first
 from tael.wallets.usecases.floors import raise_floors
 from tael.wallets.usecases.ground import Ground
 
@@ -38,7 +38,7 @@ PERMISSIONS = {
     SpendingKind.PAYMENT: Permission.PAY,
     SpendingKind.WITHDRAWAL: Permission.WITHDRAW,
 }
-_TAUGHT = (SpendingKind.TRANSFER, SpendingKind.WITHDRAWAL)
+TAUGHT = (SpendingKind.TRANSFER, SpendingKind.WITHDRAWAL)
 """Where a fraud ends: before much of it, a quiz that is owed has to be passed."""
 
 
@@ -119,17 +119,13 @@ async def _mind_quizzes(
         place: wish.act.user_id
         for place, wish in enumerate(wishes)
         if place not in results
-        and wish.act.kind in _TAUGHT
+        and wish.act.kind in TAUGHT
         and ground.limits(wish.act.at).is_large(wish.act.amount)
     }
     owing = await ground.messages.owes_quiz(tx, sorted(set(large.values())))
     for place, user_id in large.items():
         if user_id in owing:
-            results[place] = QuizOwed(
-                "After something unusual you were asked a quiz: pass it first.",
-                field="amount_minor",
-                hint="GET /v1/me/quizzes?open=true",
-            )
+            results[place] = quiz_first()
 
 
 async def _prepare(
@@ -314,17 +310,14 @@ class _Rounds:
 
 
 def _in_our_words(refusal: Refusal, wish: Spending) -> Refusal:
-    """What the ledger says, as the user understands it."""
+    """What the ledger says, as the user understands it; of another's wallet nothing but that it takes nothing."""
+    own, _ = postings.wallet(wish.act.user_id, wish.act.amount.currency).name
+    if wish.payee_id is not None and refusal.facts.get("account", own) != own:
+        return cannot_receive()
     if isinstance(refusal, AccountFrozen):
         return WalletFrozen("The wallet is frozen: nothing leaves it.", field="amount_minor")
     if not isinstance(refusal, LimitPassed):
         return refusal
     if refusal.facts.get("limit_minor"):
-        return WalletFrozen(
-            "A part of the balance is frozen, and the rest is not enough.", field="amount_minor"
-        )
-    return NotEnough(
-        f"The balance is not enough for {wish.act.amount}.",
-        field="amount_minor",
-        hint="Top up, or pay less.",
-    )
+        return partly_frozen()
+    return not_enough(wish.act.amount)

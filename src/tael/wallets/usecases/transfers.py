@@ -71,8 +71,9 @@ async def send_transfers(
 async def _strangers(
     tx: Transaction, ground: Ground, commands: Sequence[SendTransfer], now: datetime
 ) -> set[str]:
-    """The ids of large transfers to somebody whom their payer never paid before."""
-    currencies = ground.limits(now).currencies
+    """The ids of large transfers to somebody whom their payer does not know."""
+    rule = ground.limits(now)
+    currencies = rule.currencies
     large = {
         command.id: (command.payer_id, command.payee_id)
         for command in commands
@@ -80,7 +81,7 @@ async def _strangers(
         and command.currency in currencies
         and command.amount_minor >= currencies[command.currency].name_check_minor
     }
-    known = await store.known_pairs(tx, set(large.values()))
+    known = await store.known_pairs(tx, set(large.values()), until=rule.known_until(now))
     return {id for id, pair in large.items() if pair not in known}
 
 
@@ -95,7 +96,7 @@ def _why_not(ground: Ground, command: SendTransfer, now: datetime, *, stranger: 
         )
     if stranger:
         return NameCheckNeeded(
-            "You have never paid this person. Type the hidden character of their name.",
+            "You have not paid this person before, or only lately. Type what is hidden of their name.",
             field="name_check",
             hint="Ask the person themselves, by telephone. Whoever does not know it may be a fraud.",
         )
