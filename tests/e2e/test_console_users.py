@@ -123,6 +123,37 @@ async def test_a_restriction_by_law_holds_at_once_and_is_lifted_by_two(shop: Pla
     assert (await person.get("/v1/me/restrictions?in_force=true"))["items"] == []
 
 
+async def test_a_report_is_passed_on_and_what_would_raise_a_limit_is_let_in_by_another(
+    shop: Platform,
+) -> None:
+    person = await known(shop, "+8613812340097", 97)
+    ann, rui = await seat_of(shop, "Anneke", WORKER), await seat_of(shop, "Ruben", CHECKER)
+    auditor = await seat_of(shop, "Auda", AUDITOR)
+    page = f"/users/{person.id}/report"
+    assert f"/console{page}" in (await ann.look(f"/users/{person.id}")).text
+    assert (await auditor.look(page)).status == 403
+    said = {"source": "Baihang Credit", "reference": "2026-118", "reason": "score 780"}
+    assert (await ann.fill(page, "/report", **said)).status == 400
+    assert (await ann.fill(page, "/report", kind="good_credit", **said)).status == 303
+    assert (await person.get("/v1/me/standing"))["personal_limits"]["transfer_day_minor"] == 1_000_000
+    assert "waits for a second person" in (await rui.look(f"/users/{person.id}")).text
+    reads = shop.house.people.standing.reads
+    [proposal] = [
+        each
+        for each in await reads.proposals(state=ProposalState.OPEN, before=None, limit=50)
+        if each.subject == person.id
+    ]
+    place = f"/proposals/users/{proposal.id}"
+    assert not (await ann.look(place)).has_form("/decision")
+    asked = (await rui.look(place)).text
+    assert {"good credit", "Baihang Credit 2026-118"} <= {each.strip() for each in re.split(r"[<>]", asked)}
+    in_chinese = (await rui.look(place, **{"Accept-Language": "zh-CN"})).text
+    assert "信用良好" in in_chinese
+    assert "提高限额" in in_chinese
+    assert (await rui.fill(place, "/decision", approve="true")).status == 303
+    assert (await person.get("/v1/me/standing"))["personal_limits"]["transfer_day_minor"] == 5_000_000
+
+
 async def test_a_review_names_the_document_in_words_and_says_who_was_faster(shop: Platform) -> None:
     number = id_number(sequence=62)
     await known(shop, "+8613812340062", 62)

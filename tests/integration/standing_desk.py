@@ -23,8 +23,11 @@ class StandingDesk:
         self.database = database
         self.clock = clock
         self.confirmed: set[bytes] = set()
+        self.groups: dict[str, str] = {}
         rules = DatedRules(database, shipped_rules("standing"))
-        self.standing = Standing(database, clock, rules, confirms=self._confirms)
+        self.standing = Standing(
+            database, clock, rules, groups=lambda _: self.groups, confirms=self._confirms
+        )
 
     async def _confirms(self, _: Transaction, user_id: str, confirmation: str, about: bytes) -> None:
         if about not in self.confirmed:

@@ -60,6 +60,27 @@ async def test_what_is_taken_at_the_terminal_is_shown_and_given_back(
     assert "Traceback" not in errors
 
 
+async def test_a_report_is_passed_on_at_the_terminal_once_and_one_that_raises_waits(
+    house: House, where: dict[str, str]
+) -> None:
+    user_id = await a_user(house)
+    said = ("--source", "Baihang Credit", "--reference", "2026-7", "--note", "score 420, was 640")
+    status, first, errors = await tael("standing", "signal", user_id, "--kind", "low_credit", *said, **where)
+    assert (status, first[:4]) == (0, "rpt_"), errors
+    status, again, errors = await tael("standing", "signal", user_id, "--kind", "low_credit", *said, **where)
+    assert (status, again) == (0, first), errors
+    _, shown, _ = await tael("standing", "show", user_id, **where)
+    assert "transfers_day 10" in shown
+    status, waits, errors = await tael("standing", "signal", user_id, "--kind", "good_credit", *said, **where)
+    assert status == 0, errors
+    assert "somebody else" in errors
+    proposal, digest = waits.split()
+    status, _, errors = await tael("standing", "approve", proposal, digest, **where)
+    assert status == 2, "whoever proposed it does not decide"
+    assert "may not decide" in errors
+    assert "Traceback" not in errors
+
+
 async def test_an_order_needs_its_papers_and_ends_by_two_people(house: House, where: dict[str, str]) -> None:
     user_id = await a_user(house)
     status, _, errors = await tael("standing", "restrict", user_id, "--kind", "by_law", **where)

@@ -11,7 +11,7 @@ from tael.foundation.proposals import Proposal, SameEyes
 from tael.standing.api import (
     AnswerObjection,
     Ask,
-    DecideLift,
+    DecideProposal,
     DecideRequest,
     Freeze,
     LiftRestriction,
@@ -92,7 +92,7 @@ async def proposed(desk: StandingDesk, restriction: Restriction, *, by: str) -> 
 
 async def decided(desk: StandingDesk, proposal: Proposal, *, by: str, approve: bool = True) -> None:
     await desk.standing.do(
-        DecideLift(actor=by, proposal_id=proposal.id, approve=approve, digest=proposal.digest, note="")
+        DecideProposal(actor=by, proposal_id=proposal.id, approve=approve, digest=proposal.digest, note="")
     )
 
 

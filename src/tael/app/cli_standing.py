@@ -14,18 +14,29 @@ from tael.foundation.ids import check_id
 from tael.foundation.money import Money
 from tael.foundation.proposals import Proposal
 from tael.standing.api import (
-    DecideLift,
+    DecideProposal,
     LiftRestriction,
     ProposeLift,
+    ReportSignal,
     RestrictionFilter,
     SetRestriction,
 )
 from tael.standing.errors import TwoPeopleNeeded
-from tael.standing.model import Kind, NewRestriction, Permission, Reason, Restriction, View
+from tael.standing.model import (
+    Kind,
+    NewRestriction,
+    Permission,
+    Reason,
+    Report,
+    ReportKind,
+    Restriction,
+    View,
+)
 
 app = typer.Typer()
 
 _MOMENTS = ["%Y-%m-%d", "%Y-%m-%dT%H:%M"]
+_WAITS = "It waits for somebody else, at the console or over the API; here, if nobody on the staff may: tael standing approve …"
 UserId = Annotated[str, typer.Argument(help="usr_…")]
 RestrictionId = Annotated[str, typer.Argument(help="rst_…")]
 Note = Annotated[str, typer.Option(help="For colleagues: why")]
@@ -128,11 +139,38 @@ def lift(
     found = in_house(work, test=test)
     if isinstance(found, Proposal):
         console.print(f"{found.id} {found.digest}")
-        errors.print(
-            "It waits for somebody else, at the console or over the API; here, if nobody on the staff may: tael standing approve …"
-        )
+        errors.print(_WAITS)
     elif found is not None:
         console.print(f"{found.id} is lifted")
+
+
+@app.command()
+def signal(
+    user_id: UserId,
+    kind: Annotated[ReportKind, typer.Option(help="What is said of them")],
+    source: Annotated[str, typer.Option(help="Who says so: always by the same name")],
+    reference: Annotated[str, typer.Option(help="Their number of it: a report counts once")],
+    note: Note,
+    *,
+    test: Test = False,
+) -> None:
+    """Pass on what somebody outside says of a user. What would raise a limit waits for another person."""
+    command = ReportSignal(
+        actor=operator(),
+        user_id=check_id(user_id, prefix="usr", field="user_id"),
+        kind=kind,
+        source=source,
+        reference=reference,
+        reason=note,
+    )
+    heard: Report | None = in_house(lambda house: house.people.standing.do(command), test=test)
+    if heard is None:
+        return
+    if heard.proposal_id is None:
+        console.print(heard.id)
+        return
+    console.print(f"{heard.proposal_id} {heard.digest}")
+    errors.print(_WAITS)
 
 
 @app.command()
@@ -143,7 +181,7 @@ def approve(
     note: Note = "",
     test: Test = False,
 ) -> None:
-    """Lift what somebody else proposed to lift; only where nobody on the staff may do so."""
+    """Lift or raise what somebody else proposed; only where nobody on the staff may do so."""
     _decide(proposal_id, digest, note, approve=True, test=test)
 
 
@@ -155,13 +193,13 @@ def refuse(
     *,
     test: Test = False,
 ) -> None:
-    """Leave what somebody proposed to lift."""
+    """Leave what somebody proposed to lift or raise."""
     _decide(proposal_id, digest, note, approve=False, test=test)
 
 
 def _decide(proposal_id: str, digest: str, note: str, *, approve: bool, test: bool) -> None:
     async def work(house: House) -> Proposal:
-        command = DecideLift(
+        command = DecideProposal(
             actor=await who_decides(house, "users", approve=approve),
             proposal_id=proposal_id,
             approve=approve,

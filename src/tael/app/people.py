@@ -10,7 +10,7 @@ from tael.app.post_office import with_post_office
 from tael.app.standing_confirmations import StandingConfirmations
 from tael.app.standing_told import when_standing_changes
 from tael.app.verifying import make_verification, wires_to_sources
-from tael.app.warned import caution_of, may_change_of, sessions_of, when_unusual
+from tael.app.warned import about_holder_of, caution_of, may_change_of, sessions_of, when_unusual
 from tael.behaviour.api import Behaviour
 from tael.channels.transport import Transport
 from tael.foundation.clock import Clock
@@ -64,10 +64,17 @@ def make_people(
     """All of them, not connected yet."""
     personal = Personal(sealer, settings.keys_folder)
     wires = wires_to_sources(settings, clock)
-    identity = Identity(database, clock, sealer, rules, public_url=settings.public_url)
+    identity = Identity(
+        database,
+        clock,
+        sealer,
+        rules,
+        public_url=settings.public_url,
+        breached_passwords=settings.breached_passwords_file,
+    )
     confirmations = StandingConfirmations(database, identity)
     verification = make_verification(settings, database, clock, personal, rules, wires=wires)
-    standing = Standing(database, clock, rules, confirms=confirmations.use)
+    standing = Standing(database, clock, rules, groups=verification.groups, confirms=confirmations.use)
     behaviour = Behaviour(database, clock, rules)
     messages = Messages(database, clock, sealer, with_post_office(settings))
     users = Users(
@@ -84,6 +91,7 @@ def make_people(
     )
     identity.ask_more_of(caution_of(users, behaviour))
     identity.ask_before_changes(may_change_of(users, standing))
+    identity.ask_about_holders(about_holder_of(users, standing, verification))
     contribute_to_copies(users, database, clock, (verification, standing, behaviour, messages))
     return People(
         personal=personal,

@@ -24,6 +24,8 @@ UNMASK = "users.unmask"
 """See personal information in clear: each time with a line in the audit trail."""
 RESTRICT = "users.restrict"
 """Take permissions from a user at once; giving them back takes a second person."""
+REPORT = "users.report"
+"""Pass on what somebody outside says of a user: a credit bureau, the police; what raises takes a second person."""
 READS = (
     *(f"{area}.read" for area in AREAS),
     "payments.read",
@@ -35,7 +37,7 @@ PERMISSIONS: Mapping[Role, frozenset[str]] = {
     Role.OPERATIONS: frozenset(
         "channels.read channels.change routing.read routing.change partners.read partners.change"
         " payments.read merchants.read merchants.change offers.read offers.change rules.read rules.change"
-        " users.read users.change users.restrict wallets.read wallets.change messages.read messages.change".split()
+        " users.read users.change users.restrict users.report wallets.read wallets.change messages.read messages.change".split()
     ),
     Role.FINANCE: frozenset(
         "channels.read routing.read partners.read partners.approve payments.read ledger.read merchants.approve"
@@ -44,12 +46,12 @@ PERMISSIONS: Mapping[Role, frozenset[str]] = {
     Role.RISK: frozenset(
         "channels.read channels.approve routing.read routing.approve partners.read partners.approve"
         " payments.read merchants.read merchants.approve offers.read rules.read rules.approve"
-        " users.read users.approve users.restrict wallets.read wallets.approve".split()
+        " users.read users.approve users.restrict users.report wallets.read wallets.approve".split()
     ),
     Role.COMPLIANCE: frozenset(
         "channels.read partners.read partners.change payments.read merchants.read merchants.approve"
-        " staff.read staff.approve rules.read rules.approve users.read users.approve users.restrict users.unmask"
-        " wallets.read wallets.approve messages.read messages.approve".split()
+        " staff.read staff.approve rules.read rules.approve users.read users.approve users.restrict users.report"
+        " users.unmask wallets.read wallets.approve messages.read messages.approve".split()
     ),
     Role.DEVELOPER: frozenset("channels.read routing.read partners.read rules.read".split()),
     Role.AUDITOR: frozenset(READS),

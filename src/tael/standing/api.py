@@ -41,26 +41,38 @@ from tael.standing.rules.phrases import (
     reason_in_words,
 )
 from tael.standing.store import RestrictionFilter
-from tael.standing.usecases import adjust, evidence, forgetting, objections, requests, restrictions, rounds
+from tael.standing.usecases import (
+    adjust,
+    evidence,
+    forgetting,
+    objections,
+    proposed,
+    requests,
+    restrictions,
+    rounds,
+    signals,
+)
 from tael.standing.usecases.commands import (
     ACTIONS,
     AnswerObjection,
     Ask,
     Command,
-    DecideLift,
+    DecideProposal,
     DecideRequest,
     Freeze,
     LiftRestriction,
     Object,
     ProposeLift,
+    ReportSignal,
     ReviewRestriction,
     SetRestriction,
     TakeBack,
     Thaw,
 )
-from tael.standing.usecases.desk import PLATFORM, Confirms, Desk, begin, finish
+from tael.standing.usecases.desk import PLATFORM, Confirms, Desk, Groups, begin, finish
 from tael.standing.usecases.look import Reads
 from tael.standing.usecases.restrictions import digest_of_thaw
+from tael.standing.usecases.signals import reported_in
 
 __all__ = [
     "ACTIONS",
@@ -68,12 +80,14 @@ __all__ = [
     "Ask",
     "Command",
     "Confirms",
-    "DecideLift",
+    "DecideProposal",
     "DecideRequest",
     "Freeze",
+    "Groups",
     "LiftRestriction",
     "Object",
     "ProposeLift",
+    "ReportSignal",
     "RestrictionFilter",
     "ReviewRestriction",
     "SetRestriction",
@@ -86,6 +100,7 @@ __all__ = [
     "limits_in_words",
     "permissions_in_words",
     "reason_in_words",
+    "reported_in",
 ]
 
 Asked = tuple[str, Permission]
@@ -101,7 +116,8 @@ _VERBS: Mapping[type, Callable[[Desk, Transaction, Any], Awaitable[Any]]] = {
     ReviewRestriction: restrictions.review,
     LiftRestriction: restrictions.lift_alone,
     ProposeLift: restrictions.propose_lift,
-    DecideLift: restrictions.decide_lift,
+    ReportSignal: signals.report,
+    DecideProposal: proposed.decide,
     DecideRequest: requests.decide,
     AnswerObjection: objections.answer,
 }
@@ -111,10 +127,16 @@ class Standing:
     """What the users of one database may do."""
 
     def __init__(
-        self, database: Database, clock: Clock, rules: DatedRules, *, confirms: Confirms | None = None
+        self,
+        database: Database,
+        clock: Clock,
+        rules: DatedRules,
+        *,
+        groups: Groups,
+        confirms: Confirms | None = None,
     ) -> None:
         self._database = database
-        self._desk = Desk(clock, rules, confirms or _nothing_is_confirmed)
+        self._desk = Desk(clock, rules, confirms or _nothing_is_confirmed, groups)
         self._clerk = Clerk(database, clock)
         self.reads = Reads(database, self._desk)
 
@@ -246,13 +268,16 @@ class Standing:
     ) -> Restriction:
         """Give it back because what it was for is no more; refuses `NoSuchRestriction`, `EndedAlready`.
 
-        For the house itself; people lift by `LiftRestriction` and `DecideLift`.
+        For the house itself; people lift by `LiftRestriction` and `DecideProposal`.
         """
         return await restrictions.lift(self._desk, tx, restriction_id, actor=actor, reason=reason)
 
-    async def apply(self, tx: Transaction, signals: Sequence[Signal]) -> None:
-        """Hear what speaks for or against users, and do what the dated rules say of it; refuses `NoStanding`."""
-        await adjust.apply(self._desk, tx, signals)
+    async def apply(self, tx: Transaction, heard: Sequence[Signal]) -> None:
+        """Hear what speaks for or against users, and do what the dated rules say of it; refuses `NoStanding`.
+
+        For the house itself; people pass on what others say by `ReportSignal`.
+        """
+        await adjust.apply(self._desk, tx, heard)
 
     async def note_activity(self, tx: Transaction, user_ids: Collection[str]) -> None:
         """These users have moved money: their accounts are in use. Costs a write once a day for each."""

@@ -73,6 +73,12 @@ class RestrictionMalformed(Malformed):
     code = "standing.restriction_malformed"
 
 
+class ReportMalformed(Malformed):
+    """It is not said who reports something, under which number, or what."""
+
+    code = "standing.report_malformed"
+
+
 class RequestMalformed(Malformed):
     """A request asks for nothing, for two things, or for a limit that cannot be."""
 

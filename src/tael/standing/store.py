@@ -15,6 +15,7 @@ from tael.standing.model import (
     Evidence,
     Glance,
     GlanceFilter,
+    HeardSignal,
     Kept,
     Kind,
     Objection,
@@ -163,7 +164,25 @@ async def withdraw_evidence(
 
 async def insert_signals(tx: Transaction, signals: Sequence[Signal]) -> None:
     """Write signals."""
-    await tx.run(SQL.insert_signals, **columns(signals, "user_id kind weight reason at"))
+    fields = "user_id kind weight reason at id source reference reported_by"
+    await tx.run(SQL.insert_signals, **columns(signals, fields))
+
+
+async def find_report(tx: Transaction, said: Signal) -> Signal | None:
+    """What was written down of the same report, by who made it and their reference."""
+    return await tx.row(
+        SQL.find_report,
+        Signal,
+        user_id=said.user_id,
+        kind=said.kind,
+        source=said.source,
+        reference=said.reference,
+    )
+
+
+async def list_signals(tx: Transaction, user_id: str, *, before: int | None, limit: int) -> list[HeardSignal]:
+    """A user's signals, newest first."""
+    return await tx.rows(SQL.list_signals, HeardSignal, user_id=user_id, before=before, limit=limit)
 
 
 async def signals_since(tx: Transaction, user_id: str, *, since: datetime) -> list[Signal]:

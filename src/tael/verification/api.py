@@ -18,7 +18,6 @@ from tael.verification.model import (
     Check,
     CheckFilter,
     DocumentRead,
-    Evidence,
     Particulars,
     SourceFigures,
     SourceName,
@@ -125,12 +124,13 @@ class Verification:
 
     # What it counts.
 
-    async def evidence(self, subject: str, *, at: datetime | None = None) -> Evidence:
-        """What the matches of a person are worth together: independent sources, each once, while their word holds."""
-        at = at or self._desk.now()
-        async with self._database.transaction() as tx:
-            matched = await store.matched_of(tx, subject)
-        return rules.evidence(matched, self._desk.terms(at), at=at)
+    def groups(self, at: datetime) -> Mapping[str, str]:
+        """Of each source its group then: those of one group rest on the same knowledge, and count once. Asks nobody."""
+        return self._desk.terms(at).groups()
+
+    async def face_shown_at(self, tx: Transaction, subject: str) -> datetime | None:
+        """When a person was last asked for their face and a source found that it is the one of their document, if ever."""
+        return await store.face_shown_at(tx, subject)
 
     def terms(self, *, at: datetime | None = None) -> Sources:
         """What each source is worth, and what it costs."""

@@ -24,7 +24,6 @@ __all__ = [
     "CheckFilter",
     "DocumentRead",
     "Element",
-    "Evidence",
     "Finding",
     "Particulars",
     "Patience",
@@ -138,6 +137,10 @@ class Sources(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
         terms: SourceTerms = getattr(self, source)
         return terms
 
+    def groups(self) -> Mapping[str, str]:
+        """Of each source its group."""
+        return {str(source): self.of(source).group for source in SourceName}
+
 
 _Pauses = Annotated[list[Annotated[int, Meta(ge=1, le=86_400)]], Meta(min_length=1, max_length=50)]
 
@@ -156,14 +159,3 @@ class Patience(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 
 DATED_RULES = {"verification.sources": Sources, "verification.patience": Patience}
-
-
-class Evidence(msgspec.Struct, frozen=True, kw_only=True):
-    """What the matches of one person are worth together at a moment."""
-
-    groups: frozenset[str]
-    """Independent sources that said yes and whose word still holds."""
-    presence: Presence
-    """Face to face if one of them was."""
-    holds_until: datetime | None
-    """When the first of them falls away; `None` without any."""

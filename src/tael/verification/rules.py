@@ -1,6 +1,6 @@
-"""What is asked of whom, what do findings mean, when is asked again, and what does it count? Pure rules."""
+"""What is asked of whom, what do findings mean, and when is asked again? Pure rules."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 import msgspec
@@ -8,7 +8,7 @@ import msgspec
 from tael.foundation.documents import look_at
 from tael.foundation.wire import is_of_our_vault
 from tael.verification.errors import ParticularsIncomplete
-from tael.verification.model import Check, Evidence, Patience, Presence, Sources, SourceTerms
+from tael.verification.model import Patience, SourceTerms
 from tael.verification.port import (
     UNKNOWN_REASONS,
     Answer,
@@ -144,23 +144,3 @@ def next_ask_at(
     hours = patience.give_up_pending_after_hours if pending else patience.give_up_after_hours
     at = now + timedelta(seconds=pauses[min(max(times_asked, 1), len(pauses)) - 1])
     return at if at <= opened_at + timedelta(hours=hours) else None
-
-
-# What it counts.
-
-
-def evidence(checks: Iterable[Check], terms: Sources, *, at: datetime) -> Evidence:
-    """What the matches among `checks` are worth together; each group once, its newest match."""
-    holds: dict[str, datetime] = {}
-    presence = Presence.REMOTE
-    for check in checks:
-        if check.state is not State.MATCHED or check.answered_at is None:
-            continue
-        of_source = terms.of(check.source)
-        until = check.answered_at + timedelta(days=of_source.valid_days)
-        if not check.answered_at <= at < until:
-            continue
-        holds[of_source.group] = max(until, holds.get(of_source.group, until))
-        if of_source.presence is Presence.FACE_TO_FACE:
-            presence = Presence.FACE_TO_FACE
-    return Evidence(groups=frozenset(holds), presence=presence, holds_until=min(holds.values(), default=None))

@@ -77,9 +77,10 @@ async def how_sources_did(tx: Transaction, *, since: datetime) -> list[SourceFig
     return await tx.rows(SQL.how_sources_did, SourceFigures, since=since)
 
 
-async def matched_of(tx: Transaction, subject: str) -> list[Check]:
-    """The matches of a person."""
-    return await tx.rows(SQL.matched_of, Check, subject=subject)
+async def face_shown_at(tx: Transaction, subject: str) -> datetime | None:
+    """When a person last began to show a face that was theirs."""
+    found: list[tuple[datetime | None]] = await tx.tuples(SQL.face_shown_at, subject=subject)
+    return found[0][0]
 
 
 async def sources_due(tx: Transaction, *, now: datetime) -> list[SourceName]:

@@ -72,6 +72,7 @@ from tael.simulators.base.server import SimulatorOptions, serve, serving
 from tael.simulators.base.views import (
     Act,
     Choice,
+    Known,
     NoticeView,
     OrderView,
     PayerView,
@@ -99,6 +100,7 @@ __all__ = [
     "Fault",
     "Faults",
     "Journal",
+    "Known",
     "Letter",
     "Notice",
     "NoticeView",

@@ -10,7 +10,7 @@ from tael.foundation.clock import Clock
 from tael.simulators.base.faults import OF_ANY_POSTMAN, OF_ANY_WIRE, Fault, Faults
 from tael.simulators.base.journal import Journal
 from tael.simulators.base.postman import Postman
-from tael.simulators.base.views import Act, OrderView, PayerView, PayoutView
+from tael.simulators.base.views import Act, Known, OrderView, PayerView, PayoutView
 from tael.simulators.base.wire import Answer, Call
 
 
@@ -41,6 +41,8 @@ class SimulatedChannel:
     """The faults that it knows; other ones are refused."""
     methods: Sequence[str] = ()
     """The names of calls, for the operator's choice of where a fault strikes."""
+    known: Mapping[str, Sequence[Known]] = {}
+    """By language: names, numbers and cards that whoever plays can take. Where there are any and no orders, the page has no list of these."""
     postman: Postman | None = None
     acts: Mapping[str, Callable[[Act], ActResult]] = {}
     """What payers, banks and operators can do: `pay`, `scan`, `decline` … Each gives what it acted upon; raises

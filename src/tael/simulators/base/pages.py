@@ -126,6 +126,7 @@ class Pages:
             "/",
             orders=newest,
             count=len(orders),
+            known=channel.known.get(language, ()),
             payouts=payouts[: -MOST_ORDERS - 1 : -1],
             notices=told,
             faults=[fault for fault in Fault if fault in channel.offers],

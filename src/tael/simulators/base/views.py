@@ -125,6 +125,15 @@ class PayerView(msgspec.Struct, frozen=True, kw_only=True):
     refunded_minor: int = 0
 
 
+class Known(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that the simulator knows and whoever plays with it has to be told: a table of the operator's page."""
+
+    title: str
+    text: str
+    rows: Sequence[tuple[str, str]]
+    """What to take, and what comes of it."""
+
+
 class ShownCode(msgspec.Struct, frozen=True, kw_only=True):
     """What the payer shows to be scanned; the act `show_code` gives it."""
 

@@ -27,6 +27,7 @@ from tael.simulators.base import (
 from tael.simulators.verification.book import Asked, Book
 from tael.simulators.verification.gateway import METHODS, Gateway
 from tael.simulators.verification.keys import PRODUCTS, prepare_keys
+from tael.simulators.verification.known import KNOWN
 from tael.simulators.verification.messages import Seals
 
 _PAGE = "/video/"
@@ -60,6 +61,7 @@ class VerificationSimulator(SimulatedChannel):
         | {Fault.WRONG_SIGNATURE, Fault.WRONG_ORDER, Fault.SYSTEM_ERROR_BEFORE, Fault.SYSTEM_ERROR_AFTER}
     )
     methods = METHODS
+    known = KNOWN
 
     def __init__(self, stage: Stage) -> None:
         """Open the book, and begin to deliver notices."""

@@ -18,7 +18,7 @@ from tael.foundation.http.permissions import caller_of, principal_of
 from tael.foundation.ids import check_id
 from tael.foundation.proposals import ProposalState
 from tael.standing.api import (
-    DecideLift,
+    DecideProposal,
     LiftRestriction,
     ProposeLift,
     RestrictionFilter,
@@ -43,17 +43,17 @@ from tael.standing.http.own import (
     RestrictionId,
     call_of,
 )
+from tael.standing.http.reports import report_routes
 from tael.standing.model import Entry, Kind, NewRestriction, Restriction
 from tael.standing.schemas import (
-    LiftProposal,
     LiftRequest,
     NothingRequest,
     OnOne,
     SetRestrictionRequest,
     StandingBody,
-    proposal_body,
     standing_body,
 )
+from tael.standing.schemas.proposed import StandingProposal, proposal_body
 
 RESTRICT = "users.restrict"
 
@@ -83,7 +83,8 @@ def standing_staff_routes(standing: Standing, clock: Clock) -> list[HTTPRouteHan
         _lift(standing),
         _propose_lift(standing),
         _list_proposals(standing),
-        _decide_lift(standing),
+        _decide(standing),
+        *report_routes(standing),
         *answer_routes(standing, clock),
     ]
 
@@ -239,7 +240,7 @@ def _propose_lift(standing: Standing) -> HTTPRouteHandler:
         "/v1/restrictions/{restriction_id:str}/proposals",
         opt={"permission": RESTRICT, REFUSES: [NoSuchRestriction, EndedAlready]},
         tags=TAGS,
-        responses={201: ResponseSpec(LiftProposal, description="It waits for another person")},
+        responses={201: ResponseSpec(StandingProposal, description="It waits for another person")},
     )
     async def propose_to_lift_restriction(
         request: AnyRequest,
@@ -261,30 +262,30 @@ def _list_proposals(standing: Standing) -> HTTPRouteHandler:
     @get("/v1/restriction_proposals", opt={"permission": READ}, tags=TAGS)
     async def list_restriction_proposals(
         *, limit: Limit = 50, cursor: LastId = None, in_state: WithProposalState = None
-    ) -> Page[LiftProposal]:
-        """List what was proposed to be lifted. Newest first; whoever decides sends the digest back."""
+    ) -> Page[StandingProposal]:
+        """List what was proposed to be lifted or raised. Newest first; whoever decides sends the digest back."""
         found = await standing.reads.proposals(state=in_state, before=cursor, limit=limit + 1)
         return page_of([proposal_body(each) for each in found], limit)
 
     return list_restriction_proposals
 
 
-def _decide_lift(standing: Standing) -> HTTPRouteHandler:
+def _decide(standing: Standing) -> HTTPRouteHandler:
     @post(
         "/v1/restriction_proposals/{proposal_id:str}/decision",
         status_code=200,
         opt={"permission": APPROVE, REFUSES: [*REFUSED, EndedAlready]},
         tags=TAGS,
-        responses={200: ResponseSpec(LiftProposal, description="The proposal as it ended")},
+        responses={200: ResponseSpec(StandingProposal, description="The proposal as it ended")},
     )
-    async def decide_to_lift_restriction(
+    async def decide_restriction_proposal(
         request: AnyRequest,
         proposal_id: ProposalId,
         data: JSONBody[DecideRequest],
         idempotency_key: IdempotencyKey,
     ) -> Response[Any]:
-        """Decide about lifting a restriction. Approved, it ends at once, and an objection to it is granted."""
-        command = DecideLift(
+        """Decide about lifting or raising. Approved, a restriction ends at once, and an objection to it is granted; a report counts."""
+        command = DecideProposal(
             actor=caller_of(request).actor,
             proposal_id=check_id(proposal_id, prefix="prop", field="proposal_id"),
             approve=data.approve,
@@ -294,7 +295,7 @@ def _decide_lift(standing: Standing) -> HTTPRouteHandler:
         call = call_of(request, command, idempotency_key, OnOne(id=proposal_id, asked=data))
         return respond(await standing.answer(call, shown=lambda it: (it.id, proposal_body(it))))
 
-    return decide_to_lift_restriction
+    return decide_restriction_proposal
 
 
 def _restriction(id: str) -> str:

@@ -1,12 +1,15 @@
 """What are the nouns of standing? Permissions, account classes, evidence, restrictions, requests, objections, signals."""
 
 from tael.standing.model.asked import (
+    RAISES,
     ChangeRequest,
     Entry,
     Glance,
     GlanceFilter,
+    HeardSignal,
     Objection,
     ObjectionState,
+    Report,
     RequestState,
     Signal,
     View,
@@ -46,6 +49,7 @@ from tael.standing.model.words import (
     PersonalLimit,
     Presence,
     Reason,
+    ReportKind,
     StandingState,
 )
 
@@ -53,6 +57,7 @@ __all__ = [
     "CLASSES",
     "CLASS_OF",
     "DATED_RULES",
+    "RAISES",
     "REASON_WORDS",
     "TRANSACTIONS",
     "AccountClass",
@@ -69,6 +74,7 @@ __all__ = [
     "Evidence",
     "Glance",
     "GlanceFilter",
+    "HeardSignal",
     "InForce",
     "Kept",
     "Kind",
@@ -88,6 +94,8 @@ __all__ = [
     "PersonalLimits",
     "Presence",
     "Reason",
+    "Report",
+    "ReportKind",
     "RequestState",
     "Restriction",
     "Signal",

@@ -9,7 +9,14 @@ from tael.standing.errors import NotPermitted
 from tael.standing.model.kept import Evidence, Kept
 from tael.standing.model.restrictions import Restriction
 from tael.standing.model.terms import AccountClassTerms, Limits
-from tael.standing.model.words import AccountClass, Permission, PersonalLimit, Reason, StandingState
+from tael.standing.model.words import (
+    AccountClass,
+    Permission,
+    PersonalLimit,
+    Reason,
+    ReportKind,
+    StandingState,
+)
 
 
 class RequestState(StrEnum):
@@ -76,6 +83,39 @@ class Signal(msgspec.Struct, frozen=True, kw_only=True):
     reason: str
     """For staff: what was seen."""
     at: datetime
+    id: str | None = None
+    """Of what somebody outside said; what the platform saw itself has none, and no source."""
+    source: str | None = None
+    """Who said it."""
+    reference: str | None = None
+    """Their number of it."""
+    reported_by: str | None = None
+    """Who passed it on."""
+
+
+RAISES = "users.raise_limits"
+"""The kind of proposals that hold a signal which would raise a limit."""
+
+
+class HeardSignal(Signal, frozen=True, kw_only=True):
+    """A signal as it was written down."""
+
+    seq: int
+
+
+class Report(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of what somebody outside says of a user."""
+
+    id: str
+    user_id: str
+    kind: ReportKind
+    source: str
+    reference: str
+    at: datetime
+    proposal_id: str | None = None
+    """It would raise a limit, and waits for a second person; `None`: it counts."""
+    digest: str | None = None
+    """Of that proposal: what whoever decides has read."""
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
@@ -123,3 +163,5 @@ class View(msgspec.Struct, frozen=True, kw_only=True):
     """Each permission, and why it is not given now."""
     restrictions: tuple[Restriction, ...]
     evidence: tuple[Evidence, ...]
+    independent_sources: int
+    """So many of them count now: those that rest on the same knowledge are one."""

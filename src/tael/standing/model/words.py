@@ -117,6 +117,14 @@ class Kind(StrEnum):
     REVIEW = "review"
 
 
+class ReportKind(StrEnum):
+    """What somebody outside says of a user; a signal of that kind, of which the rules say what follows."""
+
+    LOW_CREDIT = "low_credit"
+    GOOD_CREDIT = "good_credit"
+    FRAUD_REPORT = "fraud_report"
+
+
 class Reason(StrEnum):
     """Why something was taken or changed; what users are told is in `rules.reasons`."""
 

@@ -112,6 +112,14 @@ def adjusted_limits(
     return {**own, **moved}
 
 
+def raised(
+    before: Mapping[PersonalLimit, OwnLimit], after: Mapping[PersonalLimit, OwnLimit], limits: PersonalLimits
+) -> bool:
+    """Whether any personal limit that holds is higher than before."""
+    held, then = effective_limits(before, limits), effective_limits(after, limits)
+    return any(most > held[name] for name, most in then.items())
+
+
 def state_at(kept: Kept, now: datetime) -> StandingState:
     """A standing at a glance."""
     if kept.closed_at is not None:

@@ -101,9 +101,20 @@ update standing.evidence set withdrawn_at = %(now)s, withdrawn_reason = %(reason
 where user_id = %(user_id)s and source = %(source)s and withdrawn_at is null
 
 -- name: insert_signals
-insert into standing.signals (user_id, kind, weight, reason, at)
+insert into standing.signals (user_id, kind, weight, reason, at, id, source, reference, reported_by)
 select * from unnest(
-    %(user_id)s::text[], %(kind)s::text[], %(weight)s::int[], %(reason)s::text[], %(at)s::timestamptz[])
+    %(user_id)s::text[], %(kind)s::text[], %(weight)s::int[], %(reason)s::text[], %(at)s::timestamptz[],
+    %(id)s::text[], %(source)s::text[], %(reference)s::text[], %(reported_by)s::text[])
+
+-- name: find_report
+select user_id, kind, weight, reason, at, id, source, reference, reported_by from standing.signals
+where user_id = %(user_id)s and kind = %(kind)s and source = %(source)s and reference = %(reference)s
+
+-- name: list_signals
+select seq, user_id, kind, weight, reason, at, id, source, reference, reported_by from standing.signals
+where user_id = %(user_id)s and (%(before)s::bigint is null or seq < %(before)s)
+order by seq desc
+limit %(limit)s
 
 -- name: signals_since
 select user_id, kind, weight, reason, at from standing.signals

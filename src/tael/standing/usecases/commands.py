@@ -4,7 +4,14 @@ from collections.abc import Mapping
 
 import msgspec
 
-from tael.standing.model import NewRestriction, Permission, PermissionList, PersonalLimit, Reason
+from tael.standing.model import (
+    NewRestriction,
+    Permission,
+    PermissionList,
+    PersonalLimit,
+    Reason,
+    ReportKind,
+)
 
 
 class _Command(msgspec.Struct, frozen=True, kw_only=True):
@@ -89,8 +96,19 @@ class ProposeLift(_Command, frozen=True, kw_only=True):
     note: str
 
 
-class DecideLift(_Command, frozen=True, kw_only=True):
-    """Say yes or no to that."""
+class ReportSignal(_Command, frozen=True, kw_only=True):
+    """Pass on what somebody outside says of a user."""
+
+    user_id: str
+    kind: ReportKind
+    source: str
+    reference: str
+    reason: str
+    """For colleagues: what it says."""
+
+
+class DecideProposal(_Command, frozen=True, kw_only=True):
+    """Say yes or no to what a colleague proposed: to lift something, or to let in a report that raises."""
 
     proposal_id: str
     approve: bool
@@ -124,7 +142,8 @@ Command = (
     | ReviewRestriction
     | LiftRestriction
     | ProposeLift
-    | DecideLift
+    | ReportSignal
+    | DecideProposal
     | DecideRequest
     | AnswerObjection
 )
@@ -138,7 +157,8 @@ ACTIONS: Mapping[type, str] = {
     ReviewRestriction: "standing.review",
     LiftRestriction: "standing.lift",
     ProposeLift: "standing.propose_lift",
-    DecideLift: "standing.decide_lift",
+    ReportSignal: "standing.report",
+    DecideProposal: "standing.decide_proposal",
     DecideRequest: "standing.decide_request",
     AnswerObjection: "standing.answer_objection",
 }

@@ -3,7 +3,7 @@
 A change begins with the row of its user, locked; it ends with the row, a line of history, and the facts, in one transaction.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 
 import msgspec
@@ -36,6 +36,9 @@ PLATFORM = "platform"
 Confirms = Callable[[Transaction, str, str, bytes], Awaitable[None]]
 """Uses a confirmation once: of whoever is signed in so, by its id, of an act with this digest; raises why it cannot."""
 
+Groups = Callable[[datetime], Mapping[str, str]]
+"""Of each source its group at a moment: those of one group rest on the same knowledge. Read in a transaction: asks nobody."""
+
 
 class Desk(msgspec.Struct, frozen=True):
     """What standings need to know of the world."""
@@ -43,6 +46,7 @@ class Desk(msgspec.Struct, frozen=True):
     clock: Clock
     rules: DatedRules
     confirms: Confirms
+    groups: Groups
 
     def classes(self, at: datetime) -> AccountClasses:
         """The account classes in force then."""
@@ -125,6 +129,7 @@ async def classify(desk: Desk, tx: Transaction, change: Change) -> None:
         await store.list_evidence(tx, kept.user_id),
         person=person,
         classes=desk.classes(change.now),
+        groups=desk.groups(change.now),
         now=change.now,
     )
     opens = kept.account_opened_at is None and steps[0].account_class is not AccountClass.NONE

@@ -12,6 +12,7 @@ from tael.standing.model import (
     Entry,
     Glance,
     GlanceFilter,
+    HeardSignal,
     Objection,
     ObjectionState,
     Permission,
@@ -20,9 +21,11 @@ from tael.standing.model import (
     View,
 )
 from tael.standing.rules import table
+from tael.standing.rules.classes import counting, independent
 from tael.standing.store import RestrictionFilter
 from tael.standing.usecases.desk import Desk
-from tael.standing.usecases.restrictions import KIND, own, own_to_lift
+from tael.standing.usecases.proposed import AREA
+from tael.standing.usecases.restrictions import own, own_to_lift
 
 
 class Reads:
@@ -56,6 +59,9 @@ class Reads:
             ),
             restrictions=tuple(restrictions),
             evidence=tuple(evidence),
+            independent_sources=independent(
+                counting(evidence, classes=classes, at=now), groups=self._desk.groups(now)
+            ),
         )
 
     async def page(self, wanted: GlanceFilter) -> Sequence[Glance]:
@@ -67,6 +73,11 @@ class Reads:
         """What has changed, newest first."""
         async with self._database.transaction() as tx:
             return await store.list_history(tx, user_id, before=before, limit=limit)
+
+    async def signals(self, user_id: str, *, before: int | None, limit: int) -> Sequence[HeardSignal]:
+        """What spoke for or against a user, newest first."""
+        async with self._database.transaction() as tx:
+            return await store.list_signals(tx, user_id, before=before, limit=limit)
 
     async def restriction(self, id: str, *, user_id: str | None = None) -> Restriction:
         """One restriction; of one user if one is named. Refuses `NoSuchRestriction`."""
@@ -125,7 +136,7 @@ class Reads:
     async def proposals(
         self, *, state: ProposalState | None, before: str | None, limit: int
     ) -> Sequence[Proposal]:
-        """What was proposed to be lifted, newest first."""
-        wanted = ProposalFilter(kind=KIND, state=state, before=before, limit=limit)
+        """What was proposed to be lifted or raised, newest first."""
+        wanted = ProposalFilter(kind=AREA, state=state, before=before, limit=limit)
         async with self._database.transaction() as tx:
             return await proposals.list_proposals(tx, wanted, now=self._desk.clock.now())

@@ -7,7 +7,7 @@ import msgspec
 from tael.foundation import proposals
 from tael.foundation.db import Transaction
 from tael.foundation.ids import new_id
-from tael.foundation.proposals import Proposal, ProposalState
+from tael.foundation.proposals import Proposal
 from tael.standing import store
 from tael.standing.errors import (
     EndedAlready,
@@ -34,7 +34,6 @@ from tael.standing.rules import restrictions as rules
 from tael.standing.rules import table
 from tael.standing.rules.dates import end_of_working_day
 from tael.standing.usecases.commands import (
-    DecideLift,
     Freeze,
     LiftRestriction,
     ProposeLift,
@@ -264,29 +263,17 @@ async def propose_lift(desk: Desk, tx: Transaction, wanted: ProposeLift) -> Prop
     )
 
 
-async def decide_lift(desk: Desk, tx: Transaction, wanted: DecideLift) -> Proposal:
-    """Somebody else approves, which lifts the restriction, or refuses. Refuses what `proposals.decide` does."""
-    proposal = await proposals.decide(
+async def lift_proposed(desk: Desk, tx: Transaction, proposal: Proposal, *, actor: str) -> None:
+    """A second person has approved; refuses `EndedAlready`."""
+    about = msgspec.json.decode(proposal.content, type=Lift)
+    await lift(
+        desk,
         tx,
-        wanted.proposal_id,
-        approve=wanted.approve,
-        by=wanted.actor,
-        note=wanted.note,
-        now=desk.clock.now(),
-        digest=wanted.digest,
-        kind=KIND,
+        about.restriction_id,
+        actor=actor,
+        reason=Reason.NO_LONGER_NEEDED,
+        note=proposal.note,
     )
-    if proposal.state is ProposalState.APPROVED:
-        about = msgspec.json.decode(proposal.content, type=Lift)
-        await lift(
-            desk,
-            tx,
-            about.restriction_id,
-            actor=wanted.actor,
-            reason=Reason.NO_LONGER_NEEDED,
-            note=proposal.note,
-        )
-    return proposal
 
 
 def _somebody_else(restriction: Restriction, actor: str) -> None:

@@ -43,10 +43,10 @@ where (%(before)s::text is null or id < %(before)s)
 order by id desc
 limit %(limit)s
 
--- name: matched_of
-select id, subject, source, state, reason, elements, findings, score_percent, reference, page_url, times_asked, created_at,
-    next_ask_at, answered_at, given_up_at
-from verification.checks where subject = %(subject)s and state = 'matched'
+-- name: face_shown_at
+-- When a person began to show the face that a source found to be that of their document; none: they never did.
+select max(created_at) from verification.checks
+where subject = %(subject)s and state = 'matched' and findings ->> 'portrait' = 'matched'
 
 -- name: sources_due
 select distinct source from verification.checks where next_ask_at <= %(now)s

@@ -4,21 +4,39 @@ from tael.foundation.clock import CHINA
 from tael.foundation.money import Money
 from tael.foundation.proposals import Proposal, ProposalState
 from tael.messages.api import DecideCampaign, proposed_in, tip_in_chinese
-from tael.standing.api import DecideLift, as_shown
-from tael.standing.model import Restriction
+from tael.standing.api import DecideProposal, as_shown, reported_in
+from tael.standing.model import RAISES, Restriction
 from tael.web.console.behind import Behind
 from tael.web.console.differences import Difference, differences
 from tael.web.console.meant import Decision, Meant
 
 
 async def of_users(behind: Behind, proposal: Proposal) -> Meant:
-    """A restriction that shall be lifted; what its user must not hear stands on its own page, for those who decide."""
+    """A restriction that shall be lifted, or a report that would raise a limit.
+
+    What a user must not hear of a restriction stands on its own page, for those who decide.
+    """
+    if proposal.kind == RAISES:
+        return _raises(proposal)
     restriction = as_shown(await behind.standing.reads.restriction(proposal.subject), in_full=False)
     return Meant(
         subject=restriction.user_id,
         address=f"/console/restrictions/{restriction.id}",
         differences=_what_holds(restriction),
         warnings=["lifts_restriction"] if proposal.state is ProposalState.OPEN else [],
+    )
+
+
+def _raises(proposal: Proposal) -> Meant:
+    said = reported_in(proposal)
+    return Meant(
+        subject=said.user_id,
+        address=f"/console/users/{said.user_id}/standing",
+        differences=[
+            Difference("report", "", said.kind, words="signal_of"),
+            Difference("source", "", " ".join(filter(None, (said.source, said.reference)))),
+        ],
+        warnings=["raises_limits"] if proposal.state is ProposalState.OPEN else [],
     )
 
 
@@ -41,8 +59,8 @@ def _what_holds(restriction: Restriction) -> list[Difference]:
 
 
 async def decide_users(behind: Behind, id: str, decision: Decision, by: str) -> None:
-    """Lift it, or leave it."""
-    command = DecideLift(
+    """Lift or raise it, or leave it."""
+    command = DecideProposal(
         actor=by, proposal_id=id, approve=decision.approve, digest=decision.digest, note=decision.note
     )
     await behind.standing.do(command)

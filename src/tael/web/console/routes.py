@@ -25,6 +25,7 @@ from tael.web.console.onboarding import onboarding_routes
 from tael.web.console.partners import partner_routes
 from tael.web.console.proposals import proposal_routes
 from tael.web.console.purses import purse_routes
+from tael.web.console.reports import report_routes
 from tael.web.console.restrictions import restriction_routes
 from tael.web.console.reviews import review_routes
 from tael.web.console.routing import routing_routes
@@ -58,6 +59,7 @@ def console_routes(behind: Behind) -> list[HTTPRouteHandler]:
         *review_routes(behind),
         *answer_routes(behind),
         *restriction_routes(behind),
+        *report_routes(behind),
         *check_routes(behind),
         *purse_routes(behind),
         *letter_routes(behind),

@@ -155,8 +155,11 @@ class _Drawer:
         found = await self._behind.standing.reads.proposals(state=ProposalState.OPEN, before=None, limit=200)
         restrictions = await self._restrictions(user_id)
         ours = {each.id for each in restrictions}
+        notes = {**dict.fromkeys(ours, "lift_proposed"), user_id: "raise_proposed"}
         return [
-            ("lift_proposed", f"/console/proposals/users/{each.id}") for each in found if each.subject in ours
+            (notes[each.subject], f"/console/proposals/users/{each.id}")
+            for each in found
+            if each.subject in notes
         ]
 
     async def _restrictions(self, user_id: str) -> Sequence[Restriction]:

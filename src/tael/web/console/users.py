@@ -33,6 +33,8 @@ from tael.web.ui.pages import PageRequest
 from tael.web.ui.session_cookies import visitor_of
 
 READ, RESTRICT = "users.read", "users.restrict"
+_WAYS = (("unmask", "users.unmask", False), ("report", "users.report", False), ("restrict", RESTRICT, True))
+"""What is done about a user on a page of its own, with which permission, and whether it is dangerous."""
 HOME = "/console/users"
 _ID = re.compile(r"usr_[0-9a-z]{26}")
 
@@ -147,7 +149,7 @@ async def _shown(behind: Behind, request: PageRequest, known: Known, tab: str, d
     """A page of a user, with who it is above it."""
     user_id, may = known.user.id, request.scope["user"].permissions
     view = await behind.standing.reads.view(user_id)
-    ways = [("unmask", "users.unmask", False), ("restrict", RESTRICT, True)] if tab == "overview" else []
+    ways = _WAYS if tab == "overview" else ()
     return Shown(
         here="users",
         heading=name_of(known),

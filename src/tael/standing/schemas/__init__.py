@@ -7,16 +7,13 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from tael.foundation.http.four_eyes import shown as in_plain_sight
 from tael.foundation.printable import LINES, PRINTABLE
-from tael.foundation.proposals import Proposal, ProposalState
 from tael.standing.model import (
     CLASS_OF,
     REASON_WORDS,
     AccountClass,
     ChangeRequest,
     Kind,
-    Lift,
     LimitPeriod,
     Objection,
     ObjectionState,
@@ -291,23 +288,6 @@ class ThawConfirmationBody(msgspec.Struct, frozen=True, kw_only=True):
     ]
 
 
-class LiftProposal(msgspec.Struct, frozen=True, kw_only=True):
-    """A restriction that somebody wants to be lifted."""
-
-    id: str
-    restriction_id: str
-    user_id: str
-    digest: str
-    note: str
-    state: ProposalState
-    proposed_by: str
-    proposed_at: datetime
-    expires_at: datetime
-    ended_by: str | None = None
-    ended_at: datetime | None = None
-    end_note: str | None = None
-
-
 def standing_body(view: View, *, in_full: bool = False) -> StandingBody:
     """A standing, with what its reader may know."""
     terms = view.terms
@@ -387,9 +367,3 @@ def objection_body(objection: Objection, *, now: datetime) -> ObjectionBody:
     """An objection, for its user."""
     kept = msgspec.structs.asdict(staff_objection_body(objection, now=now))
     return ObjectionBody(**{name: kept[name] for name in ObjectionBody.__struct_fields__})
-
-
-def proposal_body(proposal: Proposal) -> LiftProposal:
-    """A proposal in plain sight."""
-    about = msgspec.json.decode(proposal.content, type=Lift)
-    return in_plain_sight(proposal, LiftProposal, restriction_id=about.restriction_id, user_id=about.user_id)
