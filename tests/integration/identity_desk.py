@@ -61,9 +61,10 @@ class Person(msgspec.Struct, frozen=True):
 
 
 @asynccontextmanager
-async def a_door(urls: DatabaseUrls, folder: Path) -> AsyncIterator[Door]:
-    """Identity in a database, by a clock that is moved by hand."""
+async def a_door(urls: DatabaseUrls, folder: Path, *, breached: Path | None = None) -> AsyncIterator[Door]:
+    """Identity in a database, by a clock that is moved by hand. breached: a list of passwords that nobody may choose."""
     database, clock = Database(urls.application, role="tael_app"), ManualClock()
     await database.open()
-    yield Door(Identity(database, clock, Sealer(folder)), database, clock)
+    identity = Identity(database, clock, Sealer(folder), breached_passwords=breached)
+    yield Door(identity, database, clock)
     await database.close()

@@ -57,6 +57,12 @@ class User(msgspec.Struct):
         code = await self.session_code(self.token)
         return await self.identity.prove_again_as(await self.present(), Factor.CODE, code, PHONE)
 
+    async def prove_by_passkey(self) -> Present:
+        """They show their passkey in their session on the phone."""
+        present = await self.present()
+        answer = self.passkeys.use((await self.identity.ask_passkey(present)).options)
+        return await self.identity.prove_again_as(present, Factor.PASSKEY, answer, PHONE)
+
     async def set_payment_password(self, digits: str = DIGITS) -> None:
         """Without ceremony."""
         hash = await self.identity.hash_of_payment_password(digits)
@@ -64,8 +70,9 @@ class User(msgspec.Struct):
             await self.identity.set_payment_password(tx, self.login_id, hash)
 
     async def add_passkey(self, name: str = "My phone") -> str:
-        """Made on the phone; gives its id."""
-        present = await self.prove()
+        """Made on the phone; gives its id. A second one takes the first."""
+        has_one = await self.identity.passkeys(self.login_id)
+        present = await (self.prove_by_passkey() if has_one else self.prove())
         offered = await self.identity.offer_passkey(present, name="138****1234")
         answer = self.passkeys.make(offered.options)
         async with self.door.database.transaction() as tx:

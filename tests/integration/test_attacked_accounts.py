@@ -94,6 +94,7 @@ async def test_whose_passwords_are_restricted_changes_nothing_that_confirms_what
     async with town.scene.house.database.transaction() as tx:
         await town.scene.house.people.standing.restrict(tx, taken)
     phone = SoftAuthenticator(town.scene.settings.public_url)
+    await ann.post("/v1/me/security/proof", {"factor": "payment_password", "proof": SIX})
     options = (await ann.get("/v1/me/passkeys/options"))["options"]
     for path, body in (
         ("/v1/me/payment_password", {"payment_password": "582047", "old": SIX}),
@@ -187,10 +188,10 @@ async def test_on_the_page_a_session_alone_is_led_to_where_it_is_proven(town: To
     town.scene.clock.move(minutes=6)
     cookie = {"cookie": f"tael_wallet={ann.secret.removeprefix('tael_user_')}"}
     shown = await ann.client.get("/wallet/activity", headers=cookie)
-    kept = dict(re.findall(r'name="(_token|_once)" value="([^"]+)"', shown.text))
+    kept = dict(re.findall(r'name="(_token|_once|advice)" value="([^"]+)"', shown.text))
     answered = await ann.client.post(
         f"/wallet/activity/warnings/{warning_id}",
-        data={**kept, "mine": "true"},
+        data={**kept, "advice_read": "true", "mine": "true"},
         headers={**cookie, "sec-fetch-site": "same-origin"},
     )
     assert answered.status_code == 303, answered.text
@@ -201,6 +202,7 @@ async def test_after_a_forgotten_password_a_freeze_of_ones_own_is_lifted_by_a_si
     town: Town,
 ) -> None:
     ann, phone = await town.user(), SoftAuthenticator(town.scene.settings.public_url)
+    await ann.post("/v1/me/security/proof", {"factor": "payment_password", "proof": SIX})
     options = (await ann.get("/v1/me/passkeys/options"))["options"]
     await ann.post("/v1/me/passkeys", {"name": "Mine", "answer": phone.make(options)}, status=201)
     frozen = f"/v1/me/restrictions/{(await ann.post('/v1/me/restrictions', status=201))['id']}"

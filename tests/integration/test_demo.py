@@ -1,7 +1,9 @@
 """Can users of a demo that is left running do all that its wallet offers?"""
 
+import asyncio
 from pathlib import Path
 
+from tael.app.demo import key_file_of, one_more_payment
 from tael.app.demo_stage import Stage, install_what_pays_out, let_cards_be_used
 from tael.app.house import open_house
 from tael.app.supervisor import DatabaseUrls
@@ -11,7 +13,7 @@ from tael.foundation.money import Money
 from tael.payouts.model import Destination, NewPayout
 from tael.simulators.registry import DEMO_PAYS_OUT
 from tael.testing.databases import fresh_database
-from tael.testing.platform import QUICK
+from tael.testing.platform import QUICK, Platform
 
 NOBODY = "http://127.0.0.1:9"
 
@@ -41,3 +43,17 @@ async def test_users_of_a_demo_withdraw_to_their_cards(server: DatabaseUrls, tmp
             known = [each.origin for each in await vault.destinations() if each.channel == DEMO_PAYS_OUT]
     assert NOBODY in known
     assert len(known) == 2, "where cards may go, and for which key they are encrypted"
+
+
+async def test_the_command_for_one_more_payment_asks_for_it_with_a_key_that_it_does_not_show(
+    platform: Platform, tmp_path: Path
+) -> None:
+    settings = Settings(home=tmp_path, public_url=platform.public_url)
+    secret = platform.merchant.secret
+    key_file_of(settings).write_text(secret)
+    command = one_more_payment(settings)
+    assert secret not in command
+    for _ in range(2):  # each time another one
+        shell = await asyncio.create_subprocess_shell(command, stdout=asyncio.subprocess.PIPE)
+        out, _ = await shell.communicate()
+        assert out.decode().startswith(f"{platform.public_url}/pay/pay_")

@@ -85,7 +85,13 @@ async def test_credentials_are_set_up_looked_at_and_told(scene: UsersScene) -> N
     assert (security["has_payment_password"], security["has_authenticator"]) == (True, True)
     assert (security["recovery_codes_left"], security["small_amounts"]["most_minor"]) == (10, 10_000)
     await scene.everything_told()
-    assert (await ann.told())[:2] == ["second_factor_changed", "payment_password_changed"]
+    assert (await ann.told())[:3] == [
+        "small_amounts_changed",
+        "second_factor_changed",
+        "payment_password_changed",
+    ]
+    acts = await scene.people.behaviour.acts(ann.user_id, kind=ActKind.CHANGE, limit=10)
+    assert {act.what for act in acts} == {"small_amounts", "second_factor", "payment_password"}
 
 
 async def test_a_password_is_changed_and_the_other_sessions_end(scene: UsersScene) -> None:
@@ -147,10 +153,21 @@ async def test_a_passkey_is_made_signs_an_act_and_is_forgotten(scene: UsersScene
     await did(ann, f"passkeys/{made['id']}", name="My old phone")
     [listed] = (await ann.get("/v1/me/passkeys")).json()["items"]
     assert listed["name"] == "My old phone"
+    assert (await ann.get("/v1/me/security")).json()["is_proven_firmly"], "she has just made it"
+    await prove(ann)
+    assert await refused(ann, f"passkeys/{made['id']}/forget") == "identity.code_not_enough"
+    question = (await ann.get("/v1/me/security/passkey")).json()["options"]
+    said = await did(ann, "security/proof", factor="passkey", proof=phone.use(question))
+    assert said["is_proven_firmly"]
     await did(ann, f"passkeys/{made['id']}/forget")
     assert (await ann.get("/v1/me/passkeys")).json()["items"] == []
     await scene.everything_told()
     assert set(await ann.told()) >= {"passkey_added", "passkey_removed"}
+    said = await scene.people.messages.list_kept(ann.user_id)
+    assert [each.text.partition("”")[0] for each in said if each.template.startswith("passkey_")] == [
+        "The passkey “My old phone",
+        "The passkey “My phone",
+    ]
 
 
 async def test_a_change_of_a_credential_is_among_what_its_user_did(scene: UsersScene) -> None:

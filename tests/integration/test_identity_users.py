@@ -101,7 +101,9 @@ async def test_an_authenticator_and_its_recovery_codes_make_half_a_session_whole
     door.clock.move(seconds=30)
     code = pyotp.TOTP(secret).at(door.clock.now())
     assert (await ann.identity.prove_as(half.session.token, Factor.AUTHENTICATOR, code, LAPTOP)).is_whole
-    present = await ann.prove()
+    door.clock.move(seconds=30)
+    code = pyotp.TOTP(secret).at(door.clock.now())
+    present = await ann.identity.prove_again_as(await ann.present(), Factor.AUTHENTICATOR, code, PHONE)
     async with door.database.transaction() as tx:
         codes = await ann.identity.make_recovery_codes(tx, present, PHONE)
     half = await ann.sign_in(visitor=LAPTOP)
@@ -225,7 +227,7 @@ async def test_a_copy_of_a_passkey_shows_by_its_count(ann: User) -> None:
 
 async def test_passkeys_have_names_and_are_forgotten_one_by_one(door: Door, ann: User) -> None:
     first, second = await ann.add_passkey("My phone"), await ann.add_passkey("My key")
-    present = await ann.prove()
+    present = await ann.prove_by_passkey()
     async with door.database.transaction() as tx:
         await ann.identity.rename_passkey(tx, ann.login_id, first, "My old phone")
         await ann.identity.forget_passkey(tx, present, second, PHONE)

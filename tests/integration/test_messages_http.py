@@ -220,12 +220,23 @@ async def test_a_campaign_takes_two_people_and_tells_everybody_once(scene: PostS
     assert (campaign["state"], campaign["posted"], campaign["because"]) == ("done", 2, proposed["id"])
 
 
-async def test_the_calendar_starts_a_campaign_once_on_its_day_of_china(scene: PostScene) -> None:
-    await scene.know()
+async def test_the_calendar_tells_everybody_once_on_its_day_of_china_and_who_has_read_it_is_counted(
+    scene: PostScene, caller: Caller
+) -> None:
+    for user_id in (ANN, BOB):
+        await scene.know(user_id, language="en")
     assert await scene.messages.start_due_campaigns() == 0
     scene.clock.move(days=13, hours=13)  # 15 March in China
     assert await scene.messages.start_due_campaigns() == 1
     assert await scene.messages.start_due_campaigns() == 0
+    while await scene.messages.tell_next():
+        pass
+    [told] = (await caller.get("/v1/me/messages"))["items"]
+    assert len((await caller.get("/v1/me/messages", by=BOB))["items"]) == 1
+    await caller.post("/v1/me/messages/read", {"up_to": told["id"]})
+    figures = (await caller.get("/v1/message_figures", by="eve"))["tips"]
+    [counted] = [each for each in figures if each["told"]]
+    assert (counted["told"], counted["told_read"]) == (2, 1)
 
 
 async def test_one_click_in_a_mail_program_ends_tips_and_nothing_else(

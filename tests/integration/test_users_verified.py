@@ -56,7 +56,34 @@ async def test_each_source_counts_and_three_of_them_reach_class_two(scene: Users
         "张*",
         "110***********0170"[:-4] + id_number()[-4:],
     )
-    assert (await ann.told()).count("verification_passed") == 3
+    assert (await ann.told()).count("verification_passed") == 2, "where her class changed"
+
+
+async def test_sources_of_one_group_count_once_towards_the_class(
+    database: Database, clock: ManualClock, tmp_path: Path
+) -> None:
+    shipped = shipped_rules(*CONTEXTS)
+    together = [
+        msgspec.structs.replace(
+            each,
+            value={
+                source: {**terms, "group": "police" if source != "document_face" else "camera"}
+                for source, terms in each.value.items()
+            },
+        )
+        if each.name == "verification.sources"
+        else each
+        for each in shipped.versions
+    ]
+    rules = msgspec.structs.replace(shipped, versions=together)
+    async with open_users_scene(database, clock, tmp_path, shipped=rules) as scene:
+        ann = await scene.somebody().register()
+        await ann.say_who()
+        for source in ("identity_database", "mobile_operator"):
+            assert (await ann.verify(source))["counts"]
+        assert (await ann.show_face())["counts"]
+        assert await scene.standing_of(ann.user_id) == "I", "three sources, and two groups"
+        assert (await scene.people.standing.reads.view(ann.user_id)).independent_sources == 2
 
 
 async def test_a_mismatch_names_the_element_and_tries_end_for_the_day(scene: UsersScene) -> None:
@@ -124,6 +151,17 @@ async def test_a_face_is_compared_only_after_a_consent_of_its_own(scene: UsersSc
         ("biometrics", False),
         ("biometrics", True),
     ]
+
+
+async def test_consents_are_asked_for_what_is_done_in_the_language_of_whoever_is_asked(
+    scene: UsersScene,
+) -> None:
+    ann = await scene.somebody().register()
+    [mine] = (await ann.get("/v1/me/consent_texts")).json()
+    assert mine["purpose"] == "biometrics"
+    assert mine["text"].startswith("I agree that my face")
+    [chinese] = (await ann.get("/v1/me/consent_texts", language="zh-CN")).json()
+    assert chinese["text"].startswith("本人单独同意")
 
 
 async def test_the_same_document_in_a_second_user_waits_for_a_person(scene: UsersScene) -> None:

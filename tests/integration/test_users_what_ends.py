@@ -80,6 +80,36 @@ async def test_what_a_source_says_of_whoever_has_left_meanwhile_changes_nothing(
     assert await ann.told() == []
 
 
+async def test_a_verification_that_nobody_finished_is_ended_behind_hundreds_that_sources_still_think_about(
+    scene: UsersScene,
+) -> None:
+    ann = await scene.somebody().register()
+    async with scene.database.transaction() as tx:
+        await tx.connection.execute(
+            """
+            insert into users.verifications (check_id, user_id, source, state, presence, asked_at)
+            select 'chk_' || to_char(each, 'FM000'), %(user)s, 'video', 'pending', 'remote', %(now)s
+            from generate_series(0, 205) each
+            """,
+            {"user": ann.user_id, "now": scene.clock.now()},
+        )
+        await tx.connection.execute(
+            """
+            insert into verification.checks (id, subject, source, digest, state, reason, elements, findings, reference,
+                page_url, times_asked, created_at, next_ask_at)
+            select check_id, user_id, source, '', 'unknown', 'pending', '{}', '{}', '', '', 1, asked_at, asked_at + interval '1 day'
+            from users.verifications where check_id > 'chk_000'
+            """
+        )
+    scene.clock.move(minutes=16)
+    await scene.users.sweep_verifications()
+    async with scene.database.transaction() as tx:
+        cursor = await tx.connection.execute(
+            "select check_id from users.verifications where state = 'given_up' order by check_id"
+        )
+        assert await cursor.fetchall() == [("chk_000",)]
+
+
 async def test_a_copy_that_cannot_be_written_holds_up_nobody_elses(scene: UsersScene) -> None:
     ann, bob = await scene.somebody().register(), await scene.somebody(BOB).register()
 

@@ -213,8 +213,10 @@ class UsersScene(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @contextlib.asynccontextmanager
-async def open_users_scene(database: Database, clock: ManualClock, folder: Path) -> AsyncIterator[UsersScene]:
-    """Until the block ends."""
+async def open_users_scene(
+    database: Database, clock: ManualClock, folder: Path, *, shipped: Shipped | None = None
+) -> AsyncIterator[UsersScene]:
+    """Until the block ends. shipped: the dated rules, if they are not those that come with the program."""
     async with (
         running_post_office(folder / "office", clock=clock) as office,
         running_sources(folder / "providers", clock=clock) as sources,
@@ -222,7 +224,7 @@ async def open_users_scene(database: Database, clock: ManualClock, folder: Path)
         home = folder / "home"
         settings = office.reached_by(Settings(home=home, **QUICK))
         sources.tell(settings.verification_home)
-        rules = DatedRules(database, shipped_rules(*CONTEXTS))
+        rules = DatedRules(database, shipped or shipped_rules(*CONTEXTS))
         sealer = Sealer(settings.keys_folder)
         people = make_people(settings, database, clock, sealer, rules)
         strangers = Strangers(database, clock, settings)

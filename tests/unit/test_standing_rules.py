@@ -142,12 +142,13 @@ def test_the_state_says_how_much_is_taken() -> None:
 def test_the_class_follows_from_independent_sources_and_presence(
     evidence: list[Evidence], given: AccountClass
 ) -> None:
-    assert classes.class_given(evidence, person=Person(), classes=CLASSES, at=NOW) is given
+    assert classes.class_given(evidence, person=Person(), classes=CLASSES, groups={}, at=NOW) is given
 
 
 def test_a_second_account_takes_class_two_and_a_person_has_one_class_three() -> None:
     def given(number: int, person: Person) -> AccountClass:
-        return classes.class_given(confirmed(*SOURCES[:number]), person=person, classes=CLASSES, at=NOW)
+        evidence = confirmed(*SOURCES[:number])
+        return classes.class_given(evidence, person=person, classes=CLASSES, groups={}, at=NOW)
 
     other = Person(has_another=True)
     assert [given(number, other) for number in (1, 3, 5)] == [
@@ -160,7 +161,8 @@ def test_a_second_account_takes_class_two_and_a_person_has_one_class_three() -> 
 
 def test_who_let_an_account_gets_no_class_for_five_years_and_then_does() -> None:
     ban = NOW + timedelta(days=3)
-    steps = classes.steps_of(confirmed(*SOURCES), person=Person(banned_until=ban), classes=CLASSES, now=NOW)
+    person = Person(banned_until=ban)
+    steps = classes.steps_of(confirmed(*SOURCES), person=person, classes=CLASSES, groups={}, now=NOW)
     assert steps == (ClassStep(AccountClass.NONE, ban), ClassStep(AccountClass.THREE))
 
 
@@ -171,7 +173,7 @@ def test_a_class_falls_at_the_moment_at_which_evidence_expires() -> None:
         *confirmed(SOURCES[1], until=soon),
         *confirmed(SOURCES[2], until=later),
     ]
-    steps = classes.steps_of(evidence, person=Person(), classes=CLASSES, now=NOW)
+    steps = classes.steps_of(evidence, person=Person(), classes=CLASSES, groups={}, now=NOW)
     assert steps == (ClassStep(AccountClass.TWO, soon), ClassStep(AccountClass.ONE))
     standing = kept(steps=steps)
     assert standing.class_at(soon - timedelta(microseconds=1)) is AccountClass.TWO

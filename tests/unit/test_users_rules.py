@@ -69,13 +69,16 @@ def person(valid_until: date | None, *, warned: int | None = None) -> Person:
         (" 李小明 ", "李小明"),
         ("阿卜杜拉•买买提", "阿卜杜拉·买买提"),
         ("Anne-Marie  O'Neil", "Anne-Marie O'Neil"),
+        ("Jose\u0301 Garci\u0301a", "José García"),
     ],
 )
 def test_a_name_is_kept_as_its_document_has_it(typed: str, kept: str) -> None:
     assert rules.name_as_kept(typed) == kept
 
 
-@pytest.mark.parametrize("typed", ["", "  ", "·", "李<b>明", "R2D2", "a" * 65])
+@pytest.mark.parametrize(
+    "typed", ["", "  ", "·", "李<b>明", "R2D2", "a" * 65, "\u3164\u3164", "李\u200b明", "李\x00", "\u202e李"]
+)
 def test_what_is_no_name_is_refused_without_guessing(typed: str) -> None:
     with pytest.raises(UserMalformed):
         rules.name_as_kept(typed)
@@ -186,3 +189,26 @@ def test_every_word_that_a_user_is_told_is_there(language: str) -> None:
         VerificationState.PARTIAL,
         VerificationState.GIVEN_UP,
     }
+
+
+@pytest.mark.parametrize(
+    ("name", "right", "wrong"),
+    [
+        ("李小明", ("李", " 李 ", "李小明"), ("", "小", "明", "小明", "*", "王")),
+        ("诸葛亮", ("诸葛", "诸葛亮"), ("诸", "葛", "亮")),
+        ("欧阳娜娜", ("欧阳", "欧阳娜娜"), ("欧", "娜娜", "欧阳娜")),
+        ("买买提·阿卜杜拉", ("买买提", "阿卜杜拉", "买买提阿卜杜拉", "买买提·阿卜杜拉"), ("买", "杜拉")),
+        (
+            "Konstantinos Papadopoulos",
+            ("PAPADOPOULOS", "konstantinos", "Konstantinos Papadopoulos"),
+            ("K", "Papa"),
+        ),
+        ("Carlos de Souza", ("souza", "Carlos"), ("de", "D", "")),
+        ("Bo Li", ("Bo Li", "boli"), ("Bo", "Li", "B")),
+    ],
+)
+def test_whoever_knows_what_is_hidden_of_a_name_knows_it(
+    name: str, right: tuple[str, ...], wrong: tuple[str, ...]
+) -> None:
+    assert all(rules.knows_hidden(name, said) for said in right)
+    assert not any(rules.knows_hidden(name, said) for said in wrong)

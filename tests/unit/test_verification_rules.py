@@ -1,4 +1,4 @@
-"""What do findings mean, when is asked again, and what does a match count?"""
+"""What do findings mean, when is asked again, and which sources rest on the same knowledge?"""
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,7 +13,7 @@ from tael.simulators.verification import persons
 from tael.testing.verification import PICTURE, particulars, with_pictures
 from tael.verification import rules
 from tael.verification.errors import ParticularsIncomplete
-from tael.verification.model import Check, Patience, Presence, Sources
+from tael.verification.model import Patience, Sources
 from tael.verification.port import UNKNOWN_REASONS, Element, Finding, Particulars, Reason, SourceName, State
 
 NOW = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)
@@ -117,50 +117,10 @@ def test_pauses_grow_and_end_in_giving_up(times: int, reason: Reason) -> None:
     assert after(times, NOW + timedelta(hours=73)) is None
 
 
-def a_check(source: SourceName, *, days_ago: int, state: State = State.MATCHED) -> Check:
-    at = NOW - timedelta(days=days_ago)
-    return Check(
-        id="chk_06dk3vg5m8x4t9c1h2zq7n0rby",
-        subject="usr_06dk3vg5m8x4t9c1h2zq7n0rby",
-        source=source,
-        state=state,
-        reason=Reason.NONE,
-        elements=[],
-        findings={},
-        score_percent=None,
-        reference="",
-        page_url="",
-        times_asked=1,
-        created_at=at,
-        next_ask_at=None,
-        answered_at=at,
-        given_up_at=None,
-    )
-
-
-def test_each_independent_source_counts_once_and_only_while_its_word_holds() -> None:
-    checks = [
-        a_check(SourceName.IDENTITY_DATABASE, days_ago=3),
-        a_check(SourceName.IDENTITY_DATABASE, days_ago=1),
-        a_check(SourceName.MOBILE_OPERATOR, days_ago=TERMS.mobile_operator.valid_days),
-        a_check(SourceName.BANK_CARD, days_ago=2, state=State.PARTIAL),
-        a_check(SourceName.VIDEO, days_ago=5),
-    ]
-    counted = rules.evidence(checks, TERMS, at=NOW)
-    assert counted.groups == {"public_security", "video"}
-    assert counted.presence is Presence.REMOTE
-    assert counted.holds_until == NOW + timedelta(days=TERMS.video.valid_days - 5)
-
-
-def test_sources_that_rest_on_the_same_knowledge_count_together_and_one_face_to_face_is_enough() -> None:
-    terms = msgspec.structs.replace(
-        TERMS,
-        video=msgspec.structs.replace(TERMS.video, group="public_security", presence=Presence.FACE_TO_FACE),
-    )
-    checks = [a_check(SourceName.IDENTITY_DATABASE, days_ago=3), a_check(SourceName.VIDEO, days_ago=1)]
-    counted = rules.evidence(checks, terms, at=NOW)
-    assert counted.groups == {"public_security"}
-    assert counted.presence is Presence.FACE_TO_FACE
+def test_every_source_has_a_group_and_as_shipped_each_has_its_own() -> None:
+    groups = TERMS.groups()
+    assert set(groups) == set(SourceName)
+    assert len(set(groups.values())) == len(SourceName)
 
 
 def test_nobody_is_shown_by_accident() -> None:

@@ -37,7 +37,7 @@ from tael.web.ui.headers import content_security_policy, page_headers
 from tael.web.ui.i18n import CATALOGUES, Language
 from tael.web.wallet.door import next_of
 from tael.web.wallet.inbox import OPTIONAL
-from tael.web.wallet.places import BAR, BEHIND_ME, IN_BAR, in_bar
+from tael.web.wallet.places import BAR, BEHIND_ME, IN_BAR, UNDER, in_bar
 from tael.web.wallet.registering import parts_of
 from tael.web.wallet.session import DEVICE, in_mode
 
@@ -105,6 +105,13 @@ def test_each_place_has_its_words_and_lights_an_entry_of_the_bar() -> None:
             assert {f"wallet.{place.name}.title", f"wallet.{place.name}.about"} <= SAID.keys()
             assert in_bar(place.name) in IN_BAR
     assert in_bar("home") == in_bar("transfer") == "home"
+
+
+def test_what_unfolds_below_an_entry_of_the_bar_has_a_title_and_lights_that_entry() -> None:
+    assert set(UNDER) == {place.name for place in BAR}
+    for entry, places in UNDER.items():
+        assert {f"wallet.{place.name}.title" for place in places} <= SAID.keys()
+        assert {in_bar(place.name) for place in places} == {entry}
 
 
 def test_what_can_be_switched_off_is_what_the_rules_let_somebody_switch_off() -> None:

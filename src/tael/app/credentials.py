@@ -1,14 +1,14 @@
-"""What do identity's routes need of others, and what does a user hear when a credential changes? Codes and messages to users."""
+"""What do identity's routes need of others, and what follows when a credential changes or is wrong? Codes, messages, acts."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from tael.behaviour.api import Behaviour, device_in_words
-from tael.behaviour.model import Act, ActKind, Circumstances
+from tael.behaviour.model import SPENDING, Act, ActKind, ActResult, Circumstances
 from tael.foundation.clock import Clock
 from tael.foundation.courier import Subscription, on
 from tael.foundation.db import Database, Transaction
 from tael.foundation.money import Money
-from tael.identity.events import Change, CredentialChanged
+from tael.identity.events import Change, CredentialChanged, ProofRefused
 from tael.identity.http import Around
 from tael.messages.api import Messages
 from tael.messages.model import Language, Post, Value
@@ -21,6 +21,7 @@ _TEMPLATES: Mapping[Change, str] = {
     Change.PASSKEY_ADDED: "passkey_added",
     Change.PASSKEY_REMOVED: "passkey_removed",
     Change.DEVICE_REVOKED: "device_revoked",
+    Change.SMALL_AMOUNTS: "small_amounts_changed",
 }
 _NAMES_DEVICE = ("passkey_added", "passkey_removed", "device_revoked")
 _ACTS: Mapping[str, tuple[str, str]] = {
@@ -28,6 +29,14 @@ _ACTS: Mapping[str, tuple[str, str]] = {
     "lift_restriction": ("lift a restriction", "解除限制"),
 }
 """What a code is for, in English and in Chinese, where it is not about money."""
+_TRIED: Mapping[str, ActKind] = {
+    **{kind.value: kind for kind in SPENDING},
+    "red_packet": ActKind.TRANSFER,
+    "top_up_refund": ActKind.WITHDRAWAL,
+    "sign_in": ActKind.SIGN_IN,
+    "prove": ActKind.SIGN_IN,
+}
+"""What somebody was about to do whose proof was wrong, by the act that it confirms or by what it was shown for; else a change."""
 
 
 def around_of(database: Database, clock: Clock, users: Users, messages: Messages) -> Around:
@@ -47,7 +56,7 @@ def around_of(database: Database, clock: Clock, users: Users, messages: Messages
 
 
 def when_credentials_change(users: Users, messages: Messages, behaviour: Behaviour) -> Sequence[Subscription]:
-    """It is among what its user did, and they hear of it; of the portal's people there is no user."""
+    """It is among what its user did, and they hear of it; so is, as tried, what was wrong. Of the portal's people there is no user."""
 
     async def tell(tx: Transaction, facts: Sequence[CredentialChanged]) -> None:
         behind = await users.users_behind(tx, [fact.object_id for fact in facts])
@@ -55,14 +64,20 @@ def when_credentials_change(users: Users, messages: Messages, behaviour: Behavio
         await messages.post(tx, [_post_to(user_id, fact) for user_id, fact in changed])
         await behaviour.record(tx, [_act_of(user_id, fact) for user_id, fact in changed])
 
-    return [on(CredentialChanged, do=tell)]
+    async def count(tx: Transaction, facts: Sequence[ProofRefused]) -> None:
+        behind = await users.users_behind(tx, [fact.object_id for fact in facts])
+        tried = [(behind[fact.object_id].id, fact) for fact in facts if fact.object_id in behind]
+        await behaviour.record(tx, [_try_of(user_id, fact) for user_id, fact in tried])
+
+    return [on(CredentialChanged, do=tell), on(ProofRefused, do=count)]
 
 
 def _post_to(user_id: str, fact: CredentialChanged) -> Post:
     template = _TEMPLATES[fact.what]
     values: dict[str, Value] = {"at": fact.happened_at}
     if template in _NAMES_DEVICE:
-        values["device"] = device_in_words(fact.device)
+        device = device_in_words(fact.device)
+        values["device"] = f"“{fact.called}” ({device})" if fact.called else device
     return Post(to=user_id, template=template, values=values)
 
 
@@ -71,9 +86,26 @@ def _act_of(user_id: str, fact: CredentialChanged) -> Act:
         user_id=user_id,
         kind=ActKind.CHANGE,
         what=fact.what,
-        circumstances=Circumstances(
-            at=fact.happened_at, address=fact.address or None, user_agent=fact.device or None
-        ),
+        circumstances=_circumstances_of(fact),
+    )
+
+
+def _try_of(user_id: str, fact: ProofRefused) -> Act:
+    return Act(
+        user_id=user_id,
+        kind=_TRIED.get(fact.act or fact.action, ActKind.CHANGE),
+        what=fact.factor,
+        result=ActResult.FAILED,
+        circumstances=_circumstances_of(fact),
+    )
+
+
+def _circumstances_of(fact: CredentialChanged | ProofRefused) -> Circumstances:
+    return Circumstances(
+        at=fact.happened_at,
+        address=fact.address or None,
+        device_id=fact.device_id,
+        user_agent=fact.device or None,
     )
 
 

@@ -13,14 +13,16 @@ from tael.behaviour.model import Follows
 from tael.foundation.courier import Subscription, on
 from tael.foundation.db import Transaction
 from tael.foundation.errors import Refusal
-from tael.identity.api import Caution, Identity, MayChange
+from tael.identity.api import AboutHolder, Caution, Identity, MayChange
 from tael.identity.events import Change
+from tael.identity.model import Holder
 from tael.messages.api import Messages
 from tael.messages.model import Language, Post, Value
 from tael.standing.api import Standing
 from tael.standing.errors import NoStanding, Restricted
-from tael.standing.model import Kind, NewRestriction, Permission, Reason, Signal
+from tael.standing.model import AccountClass, Kind, NewRestriction, Permission, Reason, Signal
 from tael.users.api import Users
+from tael.verification.api import Verification
 
 EndSessions = Callable[[Transaction, str], Awaitable[None]]
 """End all sessions of a user."""
@@ -62,6 +64,22 @@ def may_change_of(users: Users, standing: Standing) -> MayChange:
         return verdict if isinstance(verdict, Restricted) else None
 
     return may_change
+
+
+def about_holder_of(users: Users, standing: Standing, verification: Verification) -> AboutHolder:
+    """How well a user is known, and when they last showed their face."""
+
+    async def about(tx: Transaction, login_id: str) -> Holder:
+        user_id = (await users.of_logins(tx, [login_id])).get(login_id)
+        if user_id is None:
+            return Holder()
+        known = await standing.class_of(tx, [user_id])
+        return Holder(
+            account_class=known.get(user_id, AccountClass.NONE),
+            face_shown_at=await verification.face_shown_at(tx, user_id),
+        )
+
+    return about
 
 
 def when_unusual(messages: Messages, standing: Standing, end_sessions: EndSessions) -> Sequence[Subscription]:

@@ -63,7 +63,7 @@ class Act(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Whom it went to or came from: an id of a user, a merchant, a bank card."""
     result: ActResult = ActResult.DONE
     what: str | None = None
-    """In one word, such as `password` of a change, or the code of a refusal."""
+    """In one word, such as `password` of a change, or the code of a refusal, or what was shown and wrong."""
 
 
 class RecordedAct(msgspec.Struct, frozen=True, kw_only=True, gc=False):

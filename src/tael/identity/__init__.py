@@ -9,7 +9,7 @@ Words    *login*: a person who signs in; those of users have no e-mail address. 
          about one act; *strength*: how strongly it must be answered.
 Tables   identity.logins, .devices, .second_factors, .recovery_codes, .sessions, .links, .tries, .saved_views, .authenticators,
          .one_time_codes, .code_counts, .payment_passwords, .small_amounts, .passkeys, .spent_questions, .confirmations.
-Events   CredentialChanged.
+Events   CredentialChanged, ProofRefused.
 Rules    identity.step_up (`dated_rules.toml`).
 
 What somebody may do is not known here: other contexts give logins their places (a merchant's team, a wallet). A telephone

@@ -71,6 +71,12 @@ class ProofTooOld(Forbidden):
     code = "identity.proof_too_old"
 
 
+class CodeNotEnough(Forbidden):
+    """What confirms payments is set up and given up with more than a code that was sent."""
+
+    code = "identity.code_not_enough"
+
+
 class TooSoonAfterReset(Forbidden):
     """A password that was chosen by a code lately opens nothing that moves money."""
 
@@ -135,6 +141,10 @@ class PasskeyRefused(Forbidden):
     """What a passkey answered does not fit what was asked, or which key was asked."""
 
     code = "identity.passkey_refused"
+
+
+WRONG_PROOFS = (CodeRefused, PasskeyRefused)
+"""What was shown was looked at, and does not fit: one more of these is a try of somebody who should not be let in."""
 
 
 class PasskeyMalformed(Malformed):

@@ -123,6 +123,8 @@ class SecurityBody(msgspec.Struct, frozen=True, kw_only=True):
     session: str
     is_proven: bool
     """Whether a factor was shown in the last minutes, so that what is sensitive needs no other."""
+    is_proven_firmly: bool
+    """Whether it is enough to set up and give up what confirms payments: more than a code, or there is nothing more to show."""
     password_changed_at: datetime
     has_payment_password: bool
     has_authenticator: bool

@@ -13,7 +13,7 @@ from tael.foundation.db import Transaction
 from tael.foundation.identity_documents import DocumentKind, check_character
 from tael.foundation.ids import new_id
 from tael.foundation.money import Money
-from tael.foundation.personal import IDENTITY_DOCUMENT, NAME, PHONE
+from tael.foundation.personal import IDENTITY_DOCUMENT, NAME, PHONE, mask_payee
 from tael.identity.api import USER_TOKEN
 from tael.identity.model import Factor, Visitor
 from tael.identity.store import payment_passwords
@@ -110,7 +110,7 @@ async def _name(tx: Transaction, house: House, user: KnownUser) -> None:
         person=f"person {number}",
         state=PersonState.CLAIMED,
         name_shown=name[0] + "*" * (len(name) - 1),
-        payee_shown="*" + name[1:],
+        payee_shown=mask_payee(name),
         kind=DocumentKind.RESIDENT_IDENTITY_CARD,
         issued_by="CHN",
         number_shown=f"{number[:3]}***********{number[-4:]}",

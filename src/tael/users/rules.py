@@ -6,6 +6,7 @@ from datetime import date, datetime, time, timedelta
 
 from tael.foundation.clock import CHINA
 from tael.foundation.identity_documents import DocumentFacts, DocumentKind, IdentityDocument, age_on
+from tael.foundation.personal import hidden_of_payee
 from tael.users.errors import AgreementDiffers, TooYoung, UserMalformed
 from tael.users.model import (
     AgreementName,
@@ -24,12 +25,15 @@ from tael.users.model import (
 
 LONGEST_NAME = 64
 _NAME_MARKS = frozenset("·•.'’- ")
+_UNSEEN = frozenset("\u115f\u1160\u3164\uffa0")
+"""Letters, as Unicode has it, of which nothing is to be seen."""
 
 
 def name_as_kept(name: str) -> str:
     """A name as its document has it: one space between words, the middle dot that names of minorities have."""
-    kept = " ".join(name.replace("•", "·").replace("．", "·").split())
-    if not 1 <= len(kept) <= LONGEST_NAME or not all(each.isalpha() or each in _NAME_MARKS for each in kept):
+    kept = " ".join(unicodedata.normalize("NFC", name).replace("•", "·").replace("．", "·").split())
+    letters = ((each.isalpha() and each not in _UNSEEN) or each in _NAME_MARKS for each in kept)
+    if not 1 <= len(kept) <= LONGEST_NAME or not all(letters):
         raise UserMalformed("A name has 1 to 64 letters.", field="name", hint="As it stands on the document.")
     if not any(each.isalpha() for each in kept):
         raise UserMalformed("A name has letters.", field="name")
@@ -203,9 +207,12 @@ def is_kept_by_law(person: Person | None) -> bool:
 
 
 def knows_hidden(name: str, said: str) -> bool:
-    """Whether somebody types what `mask_payee` hides of a name: the first character, or one of its words in full."""
-    wanted = unicodedata.normalize("NFKC", said).strip().casefold()
-    words = unicodedata.normalize("NFKC", name).casefold().split()
-    if len(words) == 1 and not name.isascii():
-        return wanted == words[0][:1]
-    return wanted in words
+    """Whether somebody types what `mask_payee` hides of a name, the whole name, or one of its words that is no mere particle."""
+    wanted, whole = name_as_indexed(said), name_as_indexed(name)
+    words = {name_as_indexed(each) for each in name.replace("·", " ").split()}
+    words = {word for word in words if len(word) >= _LEAST_WORD}
+    return bool(wanted) and wanted in {whole, name_as_indexed(hidden_of_payee(name)), *words}
+
+
+_LEAST_WORD = 3
+"""Letters of a word that somebody knows whom they pay by: everybody knows `de`, and of two letters one is shown."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
+from pathlib import Path
 
 from tael.foundation.clock import Clock
 from tael.foundation.dated_rules import DatedRules, shipped_rules
@@ -10,15 +11,17 @@ from tael.foundation.http.permissions import Principal
 from tael.foundation.resealing import SealedColumn
 from tael.foundation.sealing import Sealer
 from tael.identity import proofs, rules, store
-from tael.identity.api.credentials import Credentials, check_password
+from tael.identity.api.credentials import Credentials
 from tael.identity.api.forgetting import Forgetting
+from tael.identity.api.keys import Keys
 from tael.identity.api.logins import Logins
 from tael.identity.errors import SessionEnded
 from tael.identity.model import Present, SetUp, SmallAmounts, Strength
+from tael.identity.proofs.breached import Breached
 from tael.identity.proofs.passkeys import Site
 from tael.identity.store import codes, confirmations, passkeys, payment_passwords
 from tael.identity.usecases import doubts, sessions
-from tael.identity.usecases.desk import Desk, MayChange
+from tael.identity.usecases.desk import AboutHolder, Desk, MayChange
 from tael.identity.usecases.factors import Shown
 from tael.identity.usecases.lanes import Lanes
 from tael.identity.usecases.sessions import proof_too_old
@@ -50,7 +53,12 @@ class UserPrincipal(Principal, frozen=True, kw_only=True):
     present: Present
 
 
-class Identity(Logins, Credentials, Forgetting):
+def device_of(principal: object) -> str | None:
+    """At which of their devices somebody asks; `None` of whoever is not a user who is signed in."""
+    return principal.present.session.device_id if isinstance(principal, UserPrincipal) else None
+
+
+class Identity(Logins, Credentials, Keys, Forgetting):
     """The people of one installation, and how they prove who they are."""
 
     def __init__(
@@ -61,12 +69,19 @@ class Identity(Logins, Credentials, Forgetting):
         dated_rules: DatedRules | None = None,
         *,
         public_url: str = "http://localhost:8080",
+        breached_passwords: Path | None = None,
     ) -> None:
-        """public_url: how browsers reach us; passkeys are good at this host only."""
+        """What the operator has chosen; refuses `ConfigurationRefused`.
+
+        public_url          how browsers reach us; passkeys are good at this host only
+        breached_passwords  a list of passwords that nobody may choose (`proofs.breached`)
+        """
         dated_rules = dated_rules or DatedRules(database, shipped_rules("identity"))
-        desk = Desk(database, clock, sealer, dated_rules, site=Site.at(public_url))
+        breached = Breached(breached_passwords) if breached_passwords else None
+        desk = Desk(database, clock, sealer, dated_rules, site=Site.at(public_url), breached=breached)
         Logins.__init__(self, desk)
         Credentials.__init__(self, desk)
+        Keys.__init__(self, desk)
         Forgetting.__init__(self, desk)
         self._lanes = Lanes(desk)
 
@@ -127,6 +142,7 @@ __all__ = [
     "SESSION_SECONDS",
     "SHORTEST_PASSWORD",
     "USER_TOKEN",
+    "AboutHolder",
     "Caution",
     "Identity",
     "MayChange",
@@ -134,6 +150,6 @@ __all__ = [
     "StepUp",
     "UserPrincipal",
     "authenticator_address",
-    "check_password",
+    "device_of",
     "proof_too_old",
 ]

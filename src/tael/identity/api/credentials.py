@@ -5,15 +5,13 @@ from collections.abc import Mapping, Sequence
 from tael.foundation.db import Transaction
 from tael.foundation.errors import Refusal
 from tael.foundation.money import Money
-from tael.identity import proofs, rules
+from tael.identity import proofs
 from tael.identity.model import (
     Confirmation,
     Device,
     Factor,
     Factors,
     Login,
-    Passkey,
-    PasskeyQuestion,
     Present,
     SignedIn,
     SmallAmounts,
@@ -24,12 +22,11 @@ from tael.identity.model import (
 from tael.identity.usecases import (
     confirmations,
     devices,
+    factors,
     lanes,
     one_time_codes,
-    passkeys,
     passwords,
     payment_passwords,
-    second_factors,
     sessions,
     step_up,
     user_sign_in,
@@ -123,8 +120,15 @@ class Credentials:
     async def prove_again_in(
         self, tx: Transaction, present: Present, shown: Shown, visitor: Visitor
     ) -> Present:
-        """The second half, with what the first gave."""
+        """The second half, with what the first gave. If it refuses `WRONG_PROOFS`, `tell_wrong_proof` belongs beside the answer."""
         return await user_sign_in.prove_again_in(self._desk, tx, present, shown, visitor)
+
+    async def tell_wrong_proof(
+        self, tx: Transaction, shown: Shown | None, visitor: Visitor, *, action: str
+    ) -> None:
+        """Let others hear that what `prove_again_in` or `confirm_in` was given is wrong, in a transaction that comes to something."""
+        if shown is not None:
+            await factors.tell_wrong(self._desk, tx, shown, visitor, action=action)
 
     async def present_user(self, token: str, *, half: bool = False) -> Present:
         """Which user is behind a session; refuses `SessionEnded`. `half`: whether the password alone is enough.
@@ -183,6 +187,10 @@ class Credentials:
         about   whose: never a telephone number itself. One a minute and ten a day, whatever for
         """
         return await one_time_codes.make(self._desk, tx, about=about, purpose=purpose)
+
+    async def count_code(self, tx: Transaction, *, about: str) -> None:
+        """Count a code that is made about something else for somebody or something, too; refuses `TooManyCodes`."""
+        await one_time_codes.count_made(self._desk, tx, about=about)
 
     async def use_code(self, tx: Transaction, *, about: str, purpose: str, code: str) -> None:
         """Use a code up; refuses `CodeRefused`, `TooManyTries`. A wrong try counts even if `tx` comes to nothing."""
@@ -297,8 +305,9 @@ class Credentials:
     ) -> str:
         """Whether they may set this one, and what is kept of it.
 
-        The first takes a fresh proof; another one `old`, or, if that is forgotten, a fresh proof and the `password`.
-        Refuses `PaymentPasswordWeak`, `CodeRefused`, `ProofTooOld`, `TooSoonAfterReset`, `PasswordWrong`, `TooManyTries`, `TooBusy`.
+        The first takes a fresh proof; another one `old`, or, if that is forgotten, a firm proof and the `password`.
+        Refuses `PaymentPasswordWeak`, `CodeRefused`, `ProofTooOld`, `CodeNotEnough`, `TooSoonAfterReset`, `PasswordWrong`,
+        `TooManyTries`, `TooBusy`.
         """
         return await payment_passwords.prepare(
             self._desk, present, digits, visitor, old=old, password=password, about=about
@@ -317,83 +326,5 @@ class Credentials:
     async def agree_to_small_amounts(
         self, tx: Transaction, present: Present, most: Money | None, visitor: Visitor
     ) -> SmallAmounts | None:
-        """Let amounts up to `most` pass, or none any longer; gives what is agreed. Refuses `AmountTooLarge`, `ProofTooOld`."""
+        """Let amounts up to `most` pass, or none any longer; gives what is agreed. Refuses as `step_up.agree`."""
         return await step_up.agree(self._desk, tx, present, most, visitor)
-
-    # Passkeys.
-
-    async def offer_passkey(self, present: Present, *, name: str) -> PasskeyQuestion:
-        """What a browser is told to make one. name: of the person, as the device shows it. Refuses `ProofTooOld`."""
-        await sessions.check_fresh(self._desk, present)
-        return await passkeys.offer(self._desk, present, name=name)
-
-    async def confirm_passkey(
-        self, tx: Transaction, present: Present, answer: str, *, name: str, visitor: Visitor
-    ) -> Passkey:
-        """Keep the one that a browser made; refuses `ProofTooOld`, `PasskeyRefused`, `PasskeyMalformed`, `TooManyPasskeys`."""
-        await sessions.check_fresh(self._desk, present)
-        return await passkeys.keep(self._desk, tx, present, answer, name=name, visitor=visitor)
-
-    async def ask_passkey(
-        self, present: Present | None = None, *, confirmation_id: str | None = None
-    ) -> PasskeyQuestion:
-        """What a browser is told to show one: for a session, for an act of it, or at the door, where nobody is known."""
-        if present is None:
-            return passkeys.ask_anybody(self._desk)
-        if confirmation_id is not None:
-            return await confirmations.ask_passkey(self._desk, present, confirmation_id)
-        return await passkeys.ask_for(self._desk, present.login.id, challenge=passkeys.of_session(present))
-
-    async def show_passkey(
-        self,
-        question: str,
-        answer: str,
-        visitor: Visitor,
-        *,
-        device_token: str | None = None,
-        trust: bool = True,
-    ) -> SignedIn:
-        """A whole session for the answer to a question at the door; refuses `PasskeyRefused`."""
-        return await user_sign_in.sign_in_by_passkey(
-            self._desk, question, answer, visitor, device_token=device_token, trust=trust
-        )
-
-    async def passkeys(self, login_id: str) -> Sequence[Passkey]:
-        """Somebody's passkeys, the oldest first."""
-        return await passkeys.of_login(self._desk, login_id)
-
-    async def rename_passkey(self, tx: Transaction, login_id: str, passkey_id: str, name: str) -> None:
-        """Call one something else; refuses `NoSuchPasskey`, `PasskeyMalformed`."""
-        await passkeys.rename(tx, login_id, passkey_id, name)
-
-    async def forget_passkey(
-        self, tx: Transaction, present: Present, passkey_id: str, visitor: Visitor
-    ) -> None:
-        """Believe one no longer; refuses `ProofTooOld`, `NoSuchPasskey`."""
-        await sessions.check_fresh(self._desk, present)
-        await passkeys.forget(self._desk, tx, present.login.id, passkey_id, visitor)
-
-    # The authenticator of a user: `offer_second_factor` offers it, and these go with a transaction of the caller's.
-
-    async def count_authenticator_try(self, present: Present) -> None:
-        """To be called before `set_authenticator`; refuses `TooManyTries`, `ProofTooOld`."""
-        await second_factors.prepare(self._desk, present)
-
-    async def set_authenticator(
-        self, tx: Transaction, present: Present, code: str, visitor: Visitor
-    ) -> Sequence[str]:
-        """Make what was offered theirs, and every other session end; gives recovery codes. Refuses `CodeRefused`."""
-        return await second_factors.make_theirs(self._desk, tx, present.session, code, visitor)
-
-    async def take_authenticator_away(self, tx: Transaction, present: Present, visitor: Visitor) -> None:
-        """Have none any more, and no recovery codes; refuses `ProofTooOld`."""
-        await second_factors.take_away(self._desk, tx, present, visitor)
-
-    async def make_recovery_codes(self, tx: Transaction, present: Present, visitor: Visitor) -> Sequence[str]:
-        """New recovery codes, shown this one time; refuses `ProofTooOld`."""
-        return await second_factors.renew(self._desk, tx, present, visitor)
-
-
-def check_password(password: str, *, about: Sequence[str] = ()) -> None:
-    """Refuses `PasswordWeak`, as `hash_of` would."""
-    rules.check_password(password, about=about)

@@ -43,7 +43,7 @@ class Logins:
 
         Newcomers wait for one another, not those who sign in for them.
         """
-        rules.check_password(password, about=about)
+        await self._desk.check_password(password, about=about)
         return await self._desk.hash_of_newcomer(password)
 
     async def register(

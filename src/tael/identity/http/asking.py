@@ -17,7 +17,8 @@ from tael.foundation.db import Database, Transaction
 from tael.foundation.errors import Unauthenticated
 from tael.foundation.http.calls import respond
 from tael.foundation.http.permissions import caller_of, principal_of
-from tael.identity.api import Identity, UserPrincipal
+from tael.identity.api import Identity, UserPrincipal, device_of
+from tael.identity.errors import WRONG_PROOFS
 from tael.identity.model import Present, Visitor
 
 LOOK, MANAGE = "user.basic", "user.management"
@@ -60,6 +61,8 @@ class Work(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
     """What is slow, or may be refused before anything is written. Not asked of a repeat."""
     act: Callable[[Transaction, T], Awaitable[tuple[str, object]]]
     """In one transaction with the answer: the id of what came of it, and what is said of it."""
+    refused: Callable[[Transaction, T], Awaitable[None]] | None = None
+    """If what was shown is wrong: what is written down of that beside the answer. Nothing else of `act` stays."""
 
 
 class Desk:
@@ -83,8 +86,15 @@ class Desk:
             known = await is_known(tx, call)
         ready = None if known else await work.ready()
 
-        async def verb(tx: Transaction, _: _Nothing) -> tuple[str, object]:
-            return await work.act(tx, ready)  # type: ignore[arg-type]  # of a repeat, it is not called
+        async def verb(tx: Transaction, _: _Nothing) -> Any:
+            try:
+                async with tx.connection.transaction():
+                    return await work.act(tx, ready)  # type: ignore[arg-type]  # of a repeat, it is not called
+            except WRONG_PROOFS as refusal:
+                if work.refused is None:
+                    raise
+                await work.refused(tx, ready)  # type: ignore[arg-type]  # likewise
+                return refusal  # given, not raised: what was written of it stays
 
         return await self._clerk.answer(call, verb, shown=lambda result: result, status=status)
 
@@ -112,4 +122,5 @@ def visitor_of(request: AnyRequest) -> Visitor:
     return Visitor(
         device=request.headers.get("user-agent", ""),
         address=request.client.host if request.client else "",
+        device_id=device_of(request.scope.get("user")),
     )

@@ -145,7 +145,10 @@ def _confirm(desk: Desk) -> HTTPRouteHandler:
         async def act(tx: Transaction, shown: Shown | None) -> tuple[str, ConfirmationBody]:
             return id, confirmation_body(await desk.identity.confirm_in(tx, present, id, shown, visitor))
 
-        work = Work(action="confirm", said=Said(id, factor), ready=ready, act=act)
+        async def refused(tx: Transaction, shown: Shown | None) -> None:
+            await desk.identity.tell_wrong_proof(tx, shown, visitor, action="confirm")
+
+        work = Work(action="confirm", said=Said(id, factor), ready=ready, act=act, refused=refused)
         return await desk.respond(request, idempotency_key, work)
 
     return confirm_act

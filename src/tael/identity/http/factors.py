@@ -15,6 +15,7 @@ from tael.foundation.money import Money
 from tael.identity.api import Shown
 from tael.identity.errors import (
     AmountTooLarge,
+    CodeNotEnough,
     CodeRefused,
     FactorRefused,
     PasskeyRefused,
@@ -70,9 +71,12 @@ def factor_routes(desk: Desk) -> list[HTTPRouteHandler]:
 async def security_of(desk: Desk, present: Present) -> SecurityBody:
     """How somebody proves who they are, as it stands."""
     set_up, small = await desk.identity.set_up_of(present.login.id)
+    async with desk.around.database.transaction() as tx:
+        is_firm = await desk.identity.is_firm(tx, present)
     return SecurityBody(
         session=present.session.id,
         is_proven=desk.identity.is_fresh(present),
+        is_proven_firmly=is_firm,
         password_changed_at=present.login.password_changed_at,
         has_payment_password=set_up.has_payment_password,
         has_authenticator=present.login.has_second_factor,
@@ -126,14 +130,19 @@ def _prove(desk: Desk) -> HTTPRouteHandler:
     @post(
         "/v1/me/security/proof",
         status_code=200,
-        opt={"permission": LOOK, REFUSES: [FactorRefused, CodeRefused, PasskeyRefused, TooManyTries]},
+        opt={
+            "permission": LOOK,
+            REFUSES: [FactorRefused, CodeRefused, PasskeyRefused, ProofTooOld, TooManyTries],
+        },
         tags=TAGS,
         responses=answers(200, SecurityBody, "How you prove who you are; the session is proven"),
     )
     async def prove_session(
         request: AnyRequest, data: JSONBody[ProofRequest], idempotency_key: IdempotencyKey
     ) -> Response[Any]:
-        """Show something that you have. For five minutes what is sensitive asks for nothing more."""
+        """Show something that you have. For five minutes what is sensitive asks for nothing more; what sets up or gives up what
+        confirms payments also asks for a firm proof: a passkey, an authenticator, or after a code your payment password.
+        """
         present, visitor, factor = present_of(request), visitor_of(request), Factor(data.factor)
         before = await security_of(desk, present)
 
@@ -142,9 +151,18 @@ def _prove(desk: Desk) -> HTTPRouteHandler:
 
         async def act(tx: Transaction, shown: Shown) -> tuple[str, SecurityBody]:
             now = await desk.identity.prove_again_in(tx, present, shown, visitor)
-            return present.session.id, replace(before, is_proven=desk.identity.is_fresh(now))
+            return present.session.id, replace(
+                before,
+                is_proven=desk.identity.is_fresh(now),
+                is_proven_firmly=await desk.identity.is_firm(tx, now),
+            )
 
-        work = Work(action="prove", said=Said(present.session.id, factor), ready=ready, act=act)
+        async def refused(tx: Transaction, shown: Shown) -> None:
+            await desk.identity.tell_wrong_proof(tx, shown, visitor, action="prove")
+
+        work = Work(
+            action="prove", said=Said(present.session.id, factor), ready=ready, act=act, refused=refused
+        )
         return await desk.respond(request, idempotency_key, work)
 
     return prove_session
@@ -192,6 +210,7 @@ def _set_payment_password(desk: Desk) -> HTTPRouteHandler:
                 CodeRefused,
                 PasswordWrong,
                 ProofTooOld,
+                CodeNotEnough,
                 TooSoonAfterReset,
                 TooManyTries,
                 TooBusy,
@@ -203,7 +222,7 @@ def _set_payment_password(desk: Desk) -> HTTPRouteHandler:
     async def set_my_payment_password(
         request: AnyRequest, data: JSONBody[PaymentPasswordRequest], idempotency_key: IdempotencyKey
     ) -> Response[Any]:
-        """Set your payment password. The first takes a fresh proof; another one the old one, or a fresh proof and your password."""
+        """Set your payment password. The first takes a fresh proof; another one the old one, or a firm proof and your password."""
         present, visitor, owner = present_of(request), visitor_of(request), caller_of(request).owner
         before = await security_of(desk, present)
 
@@ -231,14 +250,14 @@ def _agree(desk: Desk) -> HTTPRouteHandler:
     @post(
         "/v1/me/small_amounts",
         status_code=200,
-        opt={"permission": MANAGE, REFUSES: [AmountTooLarge, ProofTooOld]},
+        opt={"permission": MANAGE, REFUSES: [AmountTooLarge, ProofTooOld, CodeNotEnough]},
         tags=TAGS,
         responses=answers(200, SecurityBody, "How you prove who you are"),
     )
     async def agree_to_small_amounts(
         request: AnyRequest, data: JSONBody[SmallAmountsRequest], idempotency_key: IdempotencyKey
     ) -> Response[Any]:
-        """Let small amounts pass without a confirmation, or no longer. For letting them pass it takes a fresh proof."""
+        """Let small amounts pass without a confirmation, or no longer. For letting them pass it takes a firm proof."""
         present, visitor, owner = present_of(request), visitor_of(request), caller_of(request).owner
         before = await security_of(desk, present)
         most = Money(data.most_minor, data.currency) if data.most_minor else None

@@ -16,6 +16,7 @@ from tael.foundation.http.permissions import caller_of
 from tael.foundation.ids import check_id
 from tael.identity.api import authenticator_address
 from tael.identity.errors import (
+    CodeNotEnough,
     CodeRefused,
     NoSuchPasskey,
     PasskeyMalformed,
@@ -74,9 +75,13 @@ def _passkeys(desk: Desk) -> list[HTTPRouteHandler]:
         found = await desk.identity.passkeys(present_of(request).login.id)
         return Page(items=[passkey_body(each) for each in found], next_cursor=None)
 
-    @get("/v1/me/passkeys/options", opt={"permission": MANAGE, REFUSES: [ProofTooOld]}, tags=TAGS)
+    @get(
+        "/v1/me/passkeys/options",
+        opt={"permission": MANAGE, REFUSES: [ProofTooOld, CodeNotEnough]},
+        tags=TAGS,
+    )
     async def offer_passkey(request: AnyRequest) -> QuestionBody:
-        """Get what a browser needs to make a passkey. It takes a fresh proof."""
+        """Get what a browser needs to make a passkey. It takes a firm proof, but for the first thing that you set up."""
         name = await desk.around.called(caller_of(request).owner)
         return question_body(await desk.identity.offer_passkey(present_of(request), name=name))
 
@@ -88,7 +93,7 @@ def _add_passkey(desk: Desk) -> HTTPRouteHandler:
         "/v1/me/passkeys",
         opt={
             "permission": MANAGE,
-            REFUSES: [ProofTooOld, PasskeyRefused, PasskeyMalformed, TooManyPasskeys],
+            REFUSES: [ProofTooOld, CodeNotEnough, PasskeyRefused, PasskeyMalformed, TooManyPasskeys],
         },
         tags=TAGS,
         responses=answers(201, PasskeyBody, "The passkey"),
@@ -142,7 +147,7 @@ def _forget_passkey(desk: Desk) -> HTTPRouteHandler:
     @post(
         "/v1/me/passkeys/{passkey_id:str}/forget",
         status_code=200,
-        opt={"permission": MANAGE, REFUSES: [NoSuchPasskey, ProofTooOld]},
+        opt={"permission": MANAGE, REFUSES: [NoSuchPasskey, ProofTooOld, CodeNotEnough]},
         tags=TAGS,
         responses=answers(200, EndedBody, "What is not believed any more"),
     )
@@ -152,7 +157,7 @@ def _forget_passkey(desk: Desk) -> HTTPRouteHandler:
         data: JSONBody[NothingMore],
         idempotency_key: IdempotencyKey,
     ) -> Response[Any]:
-        """Forget a passkey. It takes a fresh proof; the device may go on showing it until it is removed there."""
+        """Forget a passkey. It takes a firm proof; the device may go on showing it until it is removed there."""
         id, present = check_id(passkey_id, prefix="psk", field="passkey_id"), present_of(request)
 
         async def act(tx: Transaction, _: None) -> tuple[str, EndedBody]:
@@ -181,7 +186,7 @@ def _set_authenticator(desk: Desk) -> HTTPRouteHandler:
     @post(
         "/v1/me/authenticator",
         status_code=200,
-        opt={"permission": MANAGE, REFUSES: [CodeRefused, TooManyTries, ProofTooOld]},
+        opt={"permission": MANAGE, REFUSES: [CodeRefused, TooManyTries, ProofTooOld, CodeNotEnough]},
         tags=TAGS,
         responses=answers(200, RecoveryCodesBody, "Recovery codes, shown this one time"),
     )
@@ -209,14 +214,14 @@ def _forget_authenticator(desk: Desk) -> HTTPRouteHandler:
     @post(
         "/v1/me/authenticator/forget",
         status_code=200,
-        opt={"permission": MANAGE, REFUSES: [ProofTooOld]},
+        opt={"permission": MANAGE, REFUSES: [ProofTooOld, CodeNotEnough]},
         tags=TAGS,
         responses=answers(200, EndedBody, "There is none any more"),
     )
     async def forget_authenticator(
         request: AnyRequest, data: JSONBody[NothingMore], idempotency_key: IdempotencyKey
     ) -> Response[Any]:
-        """Have no authenticator any more, and no recovery codes. It takes a fresh proof."""
+        """Have no authenticator any more, and no recovery codes. It takes a firm proof."""
         present, owner = present_of(request), caller_of(request).owner
 
         async def act(tx: Transaction, _: None) -> tuple[str, EndedBody]:
@@ -233,14 +238,14 @@ def _make_recovery_codes(desk: Desk) -> HTTPRouteHandler:
     @post(
         "/v1/me/recovery_codes",
         status_code=200,
-        opt={"permission": MANAGE, REFUSES: [ProofTooOld]},
+        opt={"permission": MANAGE, REFUSES: [ProofTooOld, CodeNotEnough]},
         tags=TAGS,
         responses=answers(200, RecoveryCodesBody, "Recovery codes, shown this one time"),
     )
     async def make_recovery_codes(
         request: AnyRequest, data: JSONBody[NothingMore], idempotency_key: IdempotencyKey
     ) -> Response[Any]:
-        """Make new recovery codes. Those before work no more; it takes a fresh proof."""
+        """Make new recovery codes. Those before work no more; it takes a firm proof."""
         present, visitor, owner = present_of(request), visitor_of(request), caller_of(request).owner
         codes: list[str] = []
 

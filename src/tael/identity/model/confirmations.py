@@ -116,6 +116,10 @@ class StepUpRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     """What is asked in the place of a strength of whoever may be somebody else."""
     wary_hours: int = 0
     """So long after a forgotten password, or a lost telephone, they may be."""
+    by_code: tuple[str, ...] = ("none", "I")
+    """The account classes that set a forgotten payment password anew with a code, if there is nothing else to show."""
+    face_hours: int = 24
+    """So long it counts that somebody has shown their face."""
 
     def in_doubt(self, plain: Strength) -> Strength:
         """What is asked in the place of a strength of whoever may be somebody else."""

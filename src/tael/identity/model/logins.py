@@ -26,6 +26,8 @@ class Visitor(msgspec.Struct, frozen=True, kw_only=True):
     """What the browser calls itself."""
     address: str
     request_id: str | None = None
+    device_id: str | None = None
+    """Of a user who is signed in: at which of their devices."""
 
 
 class SessionKind(StrEnum):
@@ -160,6 +162,15 @@ class SetUp(msgspec.Struct, frozen=True, kw_only=True):
     has_payment_password: bool
     recovery_codes_left: int
     passkeys: int
+
+
+class Holder(msgspec.Struct, frozen=True, kw_only=True):
+    """What others know of whoever holds a login."""
+
+    account_class: str = "none"
+    """How well they are known, in the words of standing: how much they may move follows from it."""
+    face_shown_at: datetime | None = None
+    """When they last were asked for their face and a source found that it is the one of their document."""
 
 
 def actor_of(login_id: str) -> str:

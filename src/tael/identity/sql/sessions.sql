@@ -33,7 +33,7 @@ limit %(limit)s
 update identity.sessions set last_seen_at = %(now)s where id = %(id)s and last_seen_at < %(now)s
 
 -- name: prove_session
-update identity.sessions set proven_at = %(now)s, last_seen_at = %(now)s, proven_with = %(factor)s
+update identity.sessions set proven_at = %(proven_at)s, last_seen_at = %(now)s, proven_with = %(factor)s
 where id = %(id)s and ended_at is null
 
 -- name: act_for

@@ -204,9 +204,11 @@ async def see_session(tx: Transaction, id: str, *, now: datetime) -> None:
     await tx.run(SQL.see_session, id=id, now=now)
 
 
-async def prove_session(tx: Transaction, id: str, *, factor: Factor | None, now: datetime) -> None:
-    """Remember that a second factor was shown, and which."""
-    await tx.run(SQL.prove_session, id=id, factor=factor, now=now)
+async def prove_session(
+    tx: Transaction, id: str, *, factor: Factor | None, proven_at: datetime, now: datetime
+) -> None:
+    """Remember that a second factor was shown, when, and which."""
+    await tx.run(SQL.prove_session, id=id, factor=factor, proven_at=proven_at, now=now)
 
 
 async def act_for(tx: Transaction, id: str, acts_for: str | None) -> None:

@@ -113,6 +113,7 @@ async def compare(
         proof=proof,
         purpose=_purpose_of(before),
         challenge=rules.challenge_of(before),
+        act=before.words.get("kind", ""),
     )
     async with factors.written_down(desk, shown, visitor, action=_ACTION, object_id=confirmation_id):
         await factors.compare(desk, shown)

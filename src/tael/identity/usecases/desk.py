@@ -2,7 +2,7 @@
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 
@@ -17,9 +17,10 @@ from tael.foundation.errors import Refusal
 from tael.foundation.lane import Lane
 from tael.foundation.sealing import Sealer
 from tael.identity import proofs, rules
-from tael.identity.errors import TooBusy
-from tael.identity.events import Change, CredentialChanged
-from tael.identity.model import Present, StepUpRule, Visitor
+from tael.identity.errors import PasswordWeak, TooBusy
+from tael.identity.events import Change, CredentialChanged, ProofRefused
+from tael.identity.model import Holder, Present, StepUpRule, Visitor
+from tael.identity.proofs.breached import Breached
 from tael.identity.proofs.passkeys import Site
 
 _HASHES_AT_ONCE = 2
@@ -31,6 +32,15 @@ _COME_AGAIN_SECONDS = 3
 
 MayChange = Callable[[Transaction, str, Change], Awaitable[Refusal | None]]
 """Why the holder of a login may not change a credential of theirs now, or `None`."""
+
+
+AboutHolder = Callable[[Transaction, str], Awaitable[Holder]]
+"""What others know of the holder of a login."""
+
+
+async def nothing_known(_: Transaction, __: str) -> Holder:
+    """Where nobody knows them."""
+    return Holder()
 
 
 async def everybody_may(_: Transaction, __: str, ___: Change) -> Refusal | None:
@@ -84,18 +94,27 @@ class Desk:
     """The same for every verb."""
 
     def __init__(
-        self, database: Database, clock: Clock, sealer: Sealer, rules: DatedRules, *, site: Site
+        self,
+        database: Database,
+        clock: Clock,
+        sealer: Sealer,
+        rules: DatedRules,
+        *,
+        site: Site,
+        breached: Breached | None = None,
     ) -> None:
         self.database = database
         self.clock = clock
         self.sealer = sealer
         self.site = site
         self._rules = rules
+        self._breached = breached
         self.looking: Lane[bytes, Present | None] | None = None
         """Where sessions are looked up, many at once; `None` in a process that looks up few."""
         self.counting: Lane[Tried, Counted] | None = None
         """Where tries at one-time codes are counted, over a connection of its own."""
         self.may_change: MayChange = everybody_may
+        self.about_holder: AboutHolder = nothing_known
         self.door = Queue(at_once=_HASHES_AT_ONCE, most=MOST_AT_THE_DOOR)
         self.newcomers = Queue(at_once=1, most=MOST_NEWCOMERS)
 
@@ -106,6 +125,16 @@ class Desk:
     def step_up_rule(self, at: datetime | None = None) -> StepUpRule:
         """How strongly acts are confirmed, as the rule stands."""
         return self._rules.read("identity.step_up", StepUpRule, at=at or self.now())
+
+    async def check_password(self, password: str, *, about: Sequence[str]) -> None:
+        """Refuses `PasswordWeak`: as the rules do, or because it is in the operator's list."""
+        rules.check_password(password, about=about)
+        if self._breached is not None and await asyncio.to_thread(self._breached.holds, password):
+            raise PasswordWeak(
+                "This password has been in a breach: others know it.",
+                field="password",
+                hint="Take one that is used nowhere else, and change it wherever you have used this one.",
+            )
 
     async def hash_of(self, password: str) -> str:
         """What is kept of a password. Refuses `TooBusy`."""
@@ -123,19 +152,55 @@ class Desk:
             fits = await asyncio.to_thread(proofs.is_password, password, kept or proofs.NOBODYS)
         return fits and kept is not None
 
-    async def tell(
-        self, tx: Transaction, login_id: str, what: Change, *, visitor: Visitor | None = None
+    async def allow_and_tell(
+        self,
+        tx: Transaction,
+        login_id: str,
+        what: Change,
+        *,
+        visitor: Visitor | None = None,
+        called: str = "",
     ) -> None:
-        """Let others hear that a credential has changed, so that its holder hears of it; refuses what they may not change."""
+        """Refuse what somebody may not change; else as `tell`."""
         refusal = await self.may_change(tx, login_id, what)
         if refusal is not None:
             raise refusal
+        await self.tell(tx, login_id, what, visitor=visitor, called=called)
+
+    async def tell(
+        self,
+        tx: Transaction,
+        login_id: str,
+        what: Change,
+        *,
+        visitor: Visitor | None = None,
+        called: str = "",
+    ) -> None:
+        """Let others hear that a credential has changed, so that its holder hears of it."""
         fact = CredentialChanged(
             object_id=login_id,
             happened_at=self.now(),
             what=what,
+            called=called,
             device=rules.device_as_kept(visitor.device) if visitor else "",
             address=visitor.address if visitor else "",
+            device_id=visitor.device_id if visitor else None,
+        )
+        await outbox.publish(tx, [fact])
+
+    async def tell_refused(
+        self, tx: Transaction, login_id: str, factor: str, visitor: Visitor, *, action: str, act: str = ""
+    ) -> None:
+        """Let others hear that what was shown for an action was wrong, so that it is among what was tried in its holder's name."""
+        fact = ProofRefused(
+            object_id=login_id,
+            happened_at=self.now(),
+            factor=factor,
+            action=action,
+            act=act,
+            device=rules.device_as_kept(visitor.device),
+            address=visitor.address,
+            device_id=visitor.device_id,
         )
         await outbox.publish(tx, [fact])
 

@@ -68,7 +68,7 @@ async def revoke(desk: Desk, tx: Transaction, login_id: str, device_id: str, vis
     now = desk.now()
     if not await store.revoke(tx, device_id, login_id=login_id, now=now):
         raise NoSuchDevice(f"There is no device {device_id[:40]!r}.", field="device_id")
-    await desk.tell(tx, login_id, Change.DEVICE_REVOKED, visitor=visitor)
+    await desk.allow_and_tell(tx, login_id, Change.DEVICE_REVOKED, visitor=visitor)
     ended = await end_sessions_at(tx, login_id, device_id=device_id, because="device_revoked", now=now)
     await desk.audit(
         tx, actor=actor_of(login_id), action="revoke_device", object_id=device_id, visitor=visitor

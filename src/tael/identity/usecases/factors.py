@@ -13,7 +13,7 @@ import msgspec
 from tael.foundation.db import Transaction
 from tael.foundation.errors import Refusal
 from tael.identity import store
-from tael.identity.errors import CodeRefused, FactorRefused, PaymentPasswordMissing
+from tael.identity.errors import WRONG_PROOFS, CodeRefused, FactorRefused, PaymentPasswordMissing
 from tael.identity.model import Factor, Visitor, actor_of
 from tael.identity.store import passkeys as passkey_store
 from tael.identity.store import payment_passwords
@@ -36,6 +36,8 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True):
     """What a one-time code was made for."""
     challenge: bytes
     """What a passkey was asked."""
+    act: str = ""
+    """Of what kind the act is that it confirms, if it confirms one."""
 
     def __repr__(self) -> str:
         return f"Shown({self.factor} of {self.login_id})"
@@ -111,7 +113,7 @@ async def written_down(
 async def write_down(
     desk: Desk, shown: Shown, visitor: Visitor, *, action: str, object_id: str, refusal: Refusal
 ) -> None:
-    """Write down that what was shown was refused."""
+    """Write down that what was shown was refused; if it was looked at and is wrong, others hear of it."""
     async with desk.database.transaction() as tx:
         await desk.audit(
             tx,
@@ -121,6 +123,13 @@ async def write_down(
             visitor=visitor,
             result=refusal.code,
         )
+        if isinstance(refusal, WRONG_PROOFS):
+            await tell_wrong(desk, tx, shown, visitor, action=action)
+
+
+async def tell_wrong(desk: Desk, tx: Transaction, shown: Shown, visitor: Visitor, *, action: str) -> None:
+    """Let others hear that what was shown is wrong."""
+    await desk.tell_refused(tx, shown.login_id, shown.factor, visitor, action=action, act=shown.act)
 
 
 def no_help(factor: Factor) -> FactorRefused:

@@ -23,6 +23,17 @@ _NOBODYS = hashlib.sha256(b"nobody's code").digest()
 
 async def make(desk: Desk, tx: Transaction, *, about: str, purpose: str) -> str:
     """A new code; the one before for the same purpose works no more. Refuses `TooManyCodes`."""
+    await count_made(desk, tx, about=about)
+    now, code = desk.now(), codes.code_of(secrets.randbelow(10**codes.DIGITS))
+    sealed = desk.sealer.seal(_hash_of(code), about=_place_of(about, purpose))
+    await store.put(
+        tx, about=about, purpose=purpose, sealed=sealed, now=now, expires_at=now + codes.CODE_LIFETIME
+    )
+    return code
+
+
+async def count_made(desk: Desk, tx: Transaction, *, about: str) -> None:
+    """Count a code, and make none; refuses `TooManyCodes`."""
     now = desk.now()
     if not await store.count(
         tx,
@@ -33,12 +44,6 @@ async def make(desk: Desk, tx: Transaction, *, about: str, purpose: str) -> str:
         most=codes.MOST_CODES,
     ):
         raise await _too_many(desk, tx, about)
-    code = codes.code_of(secrets.randbelow(10**codes.DIGITS))
-    sealed = desk.sealer.seal(_hash_of(code), about=_place_of(about, purpose))
-    await store.put(
-        tx, about=about, purpose=purpose, sealed=sealed, now=now, expires_at=now + codes.CODE_LIFETIME
-    )
-    return code
 
 
 async def use(desk: Desk, tx: Transaction, *, about: str, purpose: str, code: str) -> None:

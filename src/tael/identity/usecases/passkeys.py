@@ -73,7 +73,9 @@ async def keep(
         raise TooManyPasskeys(
             f"There are {rules.MOST_PASSKEYS} passkeys already.", hint="Forget one of them first."
         )
-    await desk.tell(tx, present.login.id, Change.PASSKEY_ADDED, visitor=visitor)
+    await desk.allow_and_tell(
+        tx, present.login.id, Change.PASSKEY_ADDED, visitor=visitor, called=passkey.name
+    )
     await desk.audit(
         tx,
         actor=actor_of(present.login.id),
@@ -147,9 +149,11 @@ async def rename(tx: Transaction, login_id: str, passkey_id: str, name: str) -> 
 
 async def forget(desk: Desk, tx: Transaction, login_id: str, passkey_id: str, visitor: Visitor) -> None:
     """Believe one no longer; refuses `NoSuchPasskey`."""
+    names = {each.id: each.name for each in await store.of_login(tx, login_id)}
     if not await store.forget(tx, passkey_id, login_id=login_id, now=desk.now()):
         raise _no_such(passkey_id)
-    await desk.tell(tx, login_id, Change.PASSKEY_REMOVED, visitor=visitor)
+    called = names.get(passkey_id, "")
+    await desk.allow_and_tell(tx, login_id, Change.PASSKEY_REMOVED, visitor=visitor, called=called)
     await desk.audit(
         tx, actor=actor_of(login_id), action="forget_passkey", object_id=passkey_id, visitor=visitor
     )

@@ -55,7 +55,7 @@ async def prepare(
 ) -> str:
     """Whether they may have this one, and what is kept of it; refuses as `change` does."""
     login = present.login
-    rules.check_password(new, about=(login.email, login.name, *about))
+    await desk.check_password(new, about=(login.email, login.name, *about))
     await check(desk, login, old, visitor, action="change_password")
     return await desk.hash_of(new)
 
@@ -64,7 +64,7 @@ async def put(desk: Desk, tx: Transaction, present: Present, password_hash: str,
     """Set a password whose hash was made before; every other session ends."""
     login_id = present.login.id
     await _set(desk, tx, login_id, password_hash, but=present.session.id)
-    await desk.tell(tx, login_id, Change.PASSWORD, visitor=visitor)
+    await desk.allow_and_tell(tx, login_id, Change.PASSWORD, visitor=visitor)
     await desk.audit(
         tx, actor=actor_of(login_id), action="change_password", object_id=login_id, visitor=visitor
     )
@@ -94,6 +94,7 @@ async def check(desk: Desk, login: Login, password: str, visitor: Visitor, *, ac
             visitor=visitor,
             result=PasswordWrong.code,
         )
+        await desk.tell_refused(tx, login.id, "password", visitor, action=action)
     raise PasswordWrong("This is not your present password.", field="old")
 
 
@@ -148,7 +149,7 @@ async def reset(desk: Desk, token: str, password: str, visitor: Visitor) -> NewS
     Refuses `LinkSpent`, `PasswordWeak`.
     """
     login = await look_at_link(desk, token)
-    rules.check_password(password, about=(login.email, login.name))
+    await desk.check_password(password, about=(login.email, login.name))
     password_hash = await desk.hash_of(password)
     async with desk.database.transaction() as tx:
         kept = await _link(desk, tx, token)

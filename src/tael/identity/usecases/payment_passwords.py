@@ -1,6 +1,7 @@
 """How does somebody get a payment password, and another one? First with a fresh proof, then with the old one.
 
-Whoever has forgotten it shows what they know and what they have: the password with which they sign in, and a second factor.
+Whoever has forgotten it shows what they know and what they have: the password with which they sign in, and more than a code that
+was sent (`firm_proofs`).
 """
 
 from collections.abc import Sequence
@@ -11,7 +12,7 @@ from tael.identity.events import Change
 from tael.identity.model import Factor, Present, Visitor, actor_of
 from tael.identity.rules import payment_passwords as rules
 from tael.identity.store import payment_passwords as store
-from tael.identity.usecases import doubts, factors, passwords, sessions, tries
+from tael.identity.usecases import doubts, factors, firm_proofs, passwords, tries
 from tael.identity.usecases.desk import Desk
 from tael.identity.usecases.factors import Shown
 
@@ -41,14 +42,15 @@ async def prepare(
     """Whether they may set this one, and what is kept of it. old: theirs until now; password: in its place, if forgotten.
 
     One that replaces a forgotten one lets us be wary for a day. Refuses `PaymentPasswordWeak`, `CodeRefused`, `ProofTooOld`,
-    `TooSoonAfterReset`, `PasswordWrong`, `TooManyTries`, `TooBusy`.
+    `CodeNotEnough`, `TooSoonAfterReset`, `PasswordWrong`, `TooManyTries`, `TooBusy`.
     """
     rules.check_payment_password(digits, about=about)
     has_one = await has(desk, present.login.id)
     if has_one and old is not None:
         await _check_old(desk, present, old, visitor)
         return await desk.hash_of(digits)
-    await sessions.check_fresh(desk, present)
+    async with desk.database.transaction() as tx:
+        await firm_proofs.check(desk, tx, present)
     await doubts.check_password(desk, present)
     if has_one:
         await passwords.check(desk, present.login, password or "", visitor, action="reset_payment_password")
@@ -61,7 +63,7 @@ async def put(
 ) -> None:
     """Set one whose hash was made before; wrong tries at the one before are forgotten."""
     await store.put(tx, login_id, hash, now=desk.now())
-    await desk.tell(tx, login_id, Change.PAYMENT_PASSWORD, visitor=visitor)
+    await desk.allow_and_tell(tx, login_id, Change.PAYMENT_PASSWORD, visitor=visitor)
     await tries.was_right(tx, tries.at_payment_password(login_id))
     await desk.audit(
         tx, actor=actor_of(login_id), action="set_payment_password", object_id=login_id, visitor=visitor

@@ -72,7 +72,7 @@ async def make_theirs(
     await tries.was_right(tx, tries.at_code(login_id))
     codes = await new_recovery_codes(tx, login_id)
     await store.end_sessions(tx, login_id, but=session.id, because="second_factor_changed", now=now)
-    await desk.tell(tx, login_id, Change.SECOND_FACTOR, visitor=visitor)
+    await desk.allow_and_tell(tx, login_id, Change.SECOND_FACTOR, visitor=visitor)
     await desk.audit(
         tx, actor=actor_of(login_id), action="set_second_factor", object_id=login_id, visitor=visitor
     )
@@ -83,7 +83,7 @@ async def take_away(desk: Desk, tx: Transaction, present: Present, visitor: Visi
     """Have no authenticator and no recovery codes any more. Refuses `ProofTooOld`."""
     await sessions.check_fresh(desk, present)
     await store.forget_factor(tx, present.login.id)
-    await desk.tell(tx, present.login.id, Change.SECOND_FACTOR, visitor=visitor)
+    await desk.allow_and_tell(tx, present.login.id, Change.SECOND_FACTOR, visitor=visitor)
     await desk.audit(
         tx,
         actor=actor_of(present.login.id),
@@ -103,7 +103,7 @@ async def renew(desk: Desk, tx: Transaction, present: Present, visitor: Visitor)
     """The same in a transaction of the caller's."""
     await sessions.check_fresh(desk, present)
     codes = await new_recovery_codes(tx, present.login.id)
-    await desk.tell(tx, present.login.id, Change.SECOND_FACTOR, visitor=visitor)
+    await desk.allow_and_tell(tx, present.login.id, Change.SECOND_FACTOR, visitor=visitor)
     await desk.audit(
         tx,
         actor=actor_of(present.login.id),

@@ -97,9 +97,14 @@ async def again(tx: Transaction, present: Present) -> Present:
     return Present(session=session, login=present.login)
 
 
+def is_fresh(desk: Desk, present: Present) -> bool:
+    """Whether the second factor was shown lately."""
+    return rules.is_fresh(present.session, desk.now())
+
+
 async def check_fresh(desk: Desk, present: Present) -> None:
     """Refuses `ProofTooOld` unless the second factor was shown lately."""
-    if not rules.is_fresh(present.session, desk.now()):
+    if not is_fresh(desk, present):
         raise proof_too_old()
 
 

@@ -87,8 +87,9 @@ async def prove(desk: Desk, token: str, code: str, visitor: Visitor) -> NewSessi
 async def prove_again(desk: Desk, token: str, code: str, visitor: Visitor) -> Present:
     """Show a second factor for a sensitive act; refuses `SessionEnded`, `CodeRefused`, `TooManyTries`."""
     present = await try_code(desk, token, code, visitor, half=False)
+    now = desk.now()
     async with desk.database.transaction() as tx:
-        await store.prove_session(tx, present.session.id, factor=None, now=desk.now())
+        await store.prove_session(tx, present.session.id, factor=None, proven_at=now, now=now)
         return await sessions.find(desk, tx, token)
 
 

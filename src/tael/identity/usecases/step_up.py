@@ -8,10 +8,11 @@ from typing import Protocol
 
 from tael.foundation.db import Transaction
 from tael.foundation.money import Money
+from tael.identity.events import Change
 from tael.identity.model import Factors, Present, SmallAmounts, StepUpQuestion, Strength, Visitor, actor_of
 from tael.identity.rules import confirmations as rules
 from tael.identity.store import payment_passwords as store
-from tael.identity.usecases import doubts, sessions
+from tael.identity.usecases import doubts, firm_proofs
 from tael.identity.usecases.desk import Desk
 
 Caution = Callable[[Transaction, Sequence[str]], Awaitable[Collection[str]]]
@@ -78,14 +79,16 @@ async def small_amounts(desk: Desk, login_id: str) -> SmallAmounts | None:
 async def agree(
     desk: Desk, tx: Transaction, present: Present, most: Money | None, visitor: Visitor
 ) -> SmallAmounts | None:
-    """Let small amounts pass, or no longer; gives what is agreed. Refuses `AmountTooLarge`; to let them pass, `ProofTooOld`."""
+    """Let small amounts pass, or no longer; gives what is agreed. Refuses `AmountTooLarge`; to let them pass, `CodeNotEnough`."""
     now = desk.now()
     if most is None:
         await store.agree_no_longer(tx, present.login.id)
+        await desk.tell(tx, present.login.id, Change.SMALL_AMOUNTS, visitor=visitor)
     else:
-        await sessions.check_fresh(desk, present)
+        await firm_proofs.check(desk, tx, present)
         rules.check_small(most, desk.step_up_rule())
         await store.agree(tx, present.login.id, most, now=now)
+        await desk.allow_and_tell(tx, present.login.id, Change.SMALL_AMOUNTS, visitor=visitor)
     await desk.audit(
         tx,
         actor=actor_of(present.login.id),

@@ -149,6 +149,8 @@ async def prove_again(desk: Desk, present: Present, factor: Factor, proof: str, 
 
 async def compare_again(desk: Desk, present: Present, factor: Factor, proof: str, visitor: Visitor) -> Shown:
     """What can be refused of a factor before the transaction of `prove_again_in`."""
+    if factor is Factor.PAYMENT_PASSWORD:
+        await sessions.check_fresh(desk, present)
     shown = shown_for_session(present, factor, proof)
     async with factors.written_down(desk, shown, visitor, action=_PROVE, object_id=present.session.id):
         await factors.compare(desk, shown)
@@ -158,9 +160,16 @@ async def compare_again(desk: Desk, present: Present, factor: Factor, proof: str
 async def prove_again_in(
     desk: Desk, tx: Transaction, present: Present, shown: Shown, visitor: Visitor
 ) -> Present:
-    """Use what is shown up; the session is fresh for some minutes."""
+    """Use what is shown up; the session is fresh for some minutes.
+
+    A payment password makes what was shown before it firm, and no more: it is nothing that somebody has.
+    """
     await factors.use(desk, tx, shown)
-    await store.prove_session(tx, present.session.id, factor=shown.factor, now=desk.now())
+    now = desk.now()
+    proven_at = present.session.proven_at if shown.factor is Factor.PAYMENT_PASSWORD else now
+    await store.prove_session(
+        tx, present.session.id, factor=shown.factor, proven_at=proven_at or now, now=now
+    )
     await desk.audit(
         tx,
         actor=actor_of(present.login.id),
@@ -198,7 +207,8 @@ def purpose_of(present: Present) -> str:
 
 def shown_for_session(present: Present, factor: Factor, proof: str) -> Shown:
     """What somebody shows to prove their session; refuses `FactorRefused`."""
-    if factor not in factors.FOR_SIGNING_IN:
+    known_too = factor is Factor.PAYMENT_PASSWORD and present.session.proven_at is not None
+    if factor not in factors.FOR_SIGNING_IN and not known_too:
         raise factors.no_help(factor)
     return Shown(
         login_id=present.login.id,

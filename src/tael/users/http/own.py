@@ -53,7 +53,10 @@ from tael.users.schemas.shown import (
 from tael.users.usecases.verbs import AgreementsBody, PhoneBody
 from tael.verification.errors import ParticularsIncomplete, TooManyChecks
 
-InLanguage = Annotated[Literal["zh-CN", "en"], QueryParameter(description="In which language the texts are")]
+InLanguage = Annotated[
+    Literal["zh-CN", "en"] | None,
+    QueryParameter(description="In which language the texts are; yours if you do not say"),
+]
 _CLAIM: tuple[type[Refusal], ...] = (
     DocumentMalformed,
     DocumentExpired,
@@ -270,9 +273,9 @@ def _texts(users: Users) -> list[HTTPRouteHandler]:
 
     @get("/v1/me/consent_texts", opt={"permission": BASIC}, tags=[OWN_TAG])
     async def list_consent_texts(
-        request: AnyRequest, *, language: InLanguage = "zh-CN"
+        request: AnyRequest, *, language: InLanguage = None
     ) -> list[ConsentTextBody]:
-        """List what you can consent to. Each with its text and your last word on it."""
+        """List what you can consent to. Each with its text, in your language if you do not say, and your last word on it."""
         return list(await users.reads.consent_texts(caller_of(request).owner, language))
 
     return [list_own_agreements, list_consents, list_consent_texts]

@@ -14,6 +14,7 @@ from tael.foundation.http.calls import IdempotencyKey, respond
 from tael.foundation.http.openapi import REFUSES, answers
 from tael.foundation.http.permissions import caller_of, principal_of
 from tael.foundation.ids import check_id
+from tael.identity.api import device_of
 from tael.identity.model import Visitor
 from tael.users.api import Asked, Users
 
@@ -51,6 +52,7 @@ def visitor_of(request: AnyRequest) -> Visitor:
         device=request.headers.get("user-agent", ""),
         address=request.client.host if request.client else "",
         request_id=request.scope["state"].get("request_id"),
+        device_id=device_of(request.scope.get("user")),
     )
 
 

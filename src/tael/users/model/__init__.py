@@ -222,15 +222,10 @@ class AgreementStanding(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Purpose(StrEnum):
-    """Uses of personal information that take a consent of their own."""
+    """Uses of personal information that take a consent of their own. Each asks for it where it is used; there is none in stock."""
 
     BIOMETRICS = "biometrics"
     """Comparing a face with a document (PIPL Art. 28–30)."""
-    LOCATION = "location"
-    """Keeping from where somebody acts more exactly than the city."""
-    MARKETING = "marketing"
-    PROFILING = "profiling"
-    """Offers by what somebody bought before (PIPL Art. 24)."""
 
 
 class Consent(msgspec.Struct, frozen=True, kw_only=True):

@@ -28,4 +28,7 @@ delete from users.verifications where user_id = %(user_id)s
 
 -- name: pending_verifications
 select check_id, user_id, source, state, presence, wrong, evidence, asked_at, ended_at
-from users.verifications where state = 'pending' and asked_at < %(before)s order by check_id desc limit %(limit)s
+from users.verifications
+where state = 'pending' and asked_at < %(asked_before)s and (%(before)s::text is null or check_id < %(before)s)
+order by check_id desc
+limit %(limit)s

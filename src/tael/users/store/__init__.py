@@ -336,7 +336,13 @@ async def verifications_of(
 
 
 async def pending_verifications(
-    tx: Transaction, *, before: datetime, limit: int
+    tx: Transaction, *, asked_before: datetime, before: str | None, limit: int
 ) -> Sequence[VerificationRecord]:
-    """Questions that were asked before a moment and are not answered."""
-    return await tx.rows(SQL.pending_verifications, VerificationRecord, before=before, limit=limit)
+    """Questions that were asked before a moment and are not answered, newest first, from that `before` which those were seen."""
+    return await tx.rows(
+        SQL.pending_verifications,
+        VerificationRecord,
+        asked_before=asked_before,
+        before=before,
+        limit=limit,
+    )

@@ -193,9 +193,9 @@ async def decide_consent(doing: Doing, wanted: ConsentRequest) -> Consent:
 
 async def has_consent(doing: Doing, purpose: Purpose) -> bool:
     """Whether the last word of the user is yes, to the text that holds."""
-    now = await store.consents_of(doing.tx, doing.user_id, now_only=True)
+    now = {each.purpose: each for each in await store.consents_of(doing.tx, doing.user_id, now_only=True)}
     version, _, _ = consent_text(purpose, LANGUAGES[0])
-    return any(each.purpose is purpose and each.given and each.version == version for each in now)
+    return purpose in now and now[purpose].given and now[purpose].version == version
 
 
 async def announce(desk: Desk) -> None:

@@ -94,6 +94,11 @@ class Doing(msgspec.Struct, frozen=True, kw_only=True):
     proven: bool = False
     """Whether the user has shown in the last minutes something that they have."""
 
+    @property
+    def is_by_itself(self) -> bool:
+        """Whether nobody waits for what comes of it."""
+        return self.visitor is NOBODY
+
     def about(self, user_id: str) -> "Doing":
         """The same about somebody of whom it was not known before whose thing it is."""
         return msgspec.structs.replace(self, user_id=user_id)
@@ -117,7 +122,7 @@ class Doing(msgspec.Struct, frozen=True, kw_only=True):
         result: ActResult = ActResult.DONE,
         device_id: str | None = None,
     ) -> None:
-        """Remember what the user did, from where and with which device."""
+        """Remember what the user did, from where and with which device: that of their session, or the one they come in at."""
         act = Act(
             user_id=self.user_id,
             kind=kind,
@@ -125,7 +130,7 @@ class Doing(msgspec.Struct, frozen=True, kw_only=True):
             result=result,
             circumstances=Circumstances(
                 address=self.visitor.address or None,
-                device_id=device_id,
+                device_id=device_id or self.visitor.device_id,
                 user_agent=self.visitor.device or None,
                 at=self.now,
             ),

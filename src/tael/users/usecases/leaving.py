@@ -25,8 +25,12 @@ _AT_ONCE = 20
 
 
 async def check_nothing_open(desk: Desk, user_id: str) -> None:
-    """Refuses `StillOpen` if anybody says that something is."""
-    open_things = written([each for ask_for in desk.still_open for each in await ask_for(user_id)])
+    """Refuses `StillOpen` if anybody says that something is.
+
+    Those above are asked first: what ends with them meanwhile lies below, in the wallet, and is seen there.
+    """
+    found = [await ask_for(user_id) for ask_for in reversed(desk.still_open)]
+    open_things = written([each for things in reversed(found) for each in things])
     if open_things:
         raise StillOpen(
             f"Still open: {open_things}.",

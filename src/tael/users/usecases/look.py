@@ -68,9 +68,11 @@ class Reads:
             user = await store.find_user(tx, user_id)
         return [agreement_body(each) for each in agreements.standings(self._desk, user)]
 
-    async def consent_texts(self, user_id: str, language: str) -> Sequence[ConsentTextBody]:
-        """Every consent of its own: its text, and the user's last word."""
+    async def consent_texts(self, user_id: str, language: str | None = None) -> Sequence[ConsentTextBody]:
+        """Every consent of its own: its text, in the user's language if none is said, and the user's last word."""
         async with self._desk.database.transaction() as tx:
+            if language is None:
+                language = (await store.find_user(tx, user_id)).language
             now = {each.purpose: each for each in await store.consents_of(tx, user_id, now_only=True)}
         texts = {purpose: agreements.consent_text(purpose, language) for purpose in Purpose}
         return [

@@ -6,6 +6,7 @@ code that was sent to it.
 
 from collections.abc import Sequence
 
+from tael.behaviour.model import ActKind
 from tael.foundation import outbox
 from tael.foundation.ids import new_id
 from tael.foundation.personal import PHONE, mask_phone
@@ -68,6 +69,7 @@ async def register(desk: Desk, wanted: RegisterRequest, visitor: Visitor) -> tup
         doing = doing_for(desk, tx, user.id, visitor)
         user = await _open(doing, user, number, accepted)
         signed_in = await desk.identity.begin_whole(tx, user.login_id, visitor, factor=Factor.CODE)
+        await doing.record(ActKind.SIGN_IN, device_id=signed_in.device.id if signed_in.device else None)
         await doing.note("register")
     return user, signed_in
 

@@ -157,9 +157,19 @@ async def finish(desk: Desk, check: Check) -> None:
 
 async def sweep(desk: Desk) -> None:
     """End what is still pending though its check has ended, or was never begun: whoever asked died in between."""
-    before = desk.clock.now() - _FORGOTTEN_AFTER
-    async with desk.database.transaction() as tx:
-        pending = await store.pending_verifications(tx, before=before, limit=_AT_ONCE)
+    asked_before, last = desk.clock.now() - _FORGOTTEN_AFTER, None
+    while True:
+        async with desk.database.transaction() as tx:
+            pending = await store.pending_verifications(
+                tx, asked_before=asked_before, before=last, limit=_AT_ONCE
+            )
+        await _end(desk, pending)
+        if len(pending) < _AT_ONCE:
+            return
+        last = pending[-1].check_id
+
+
+async def _end(desk: Desk, pending: Sequence[VerificationRecord]) -> None:
     checks = await desk.verification.look([each.check_id for each in pending])
     for each in pending:
         check = checks.get(each.check_id)
@@ -172,11 +182,15 @@ async def sweep(desk: Desk) -> None:
 
 
 async def _confirmed(doing: Doing, record: VerificationRecord, check: Check) -> bool:
-    """A source says yes: whether it counts. It does not for what was claimed after it was asked."""
+    """A source says yes: whether it counts. It does not for what was claimed after it was asked.
+
+    Whoever waits for the answer reads it; they are told where their class changes, and where it comes later.
+    """
     person = await store.find_person(doing.tx, record.user_id)
     if person is None or person.claimed_at > record.asked_at or person.state is PersonState.IN_REVIEW:
         return False
     terms = doing.desk.verification.terms_of(check.source, at=doing.now)
+    before = (await doing.desk.standing.class_of(doing.tx, [record.user_id])).get(record.user_id)
     answered_at = check.answered_at or doing.now
     face_to_face = terms.presence is SourcePresence.FACE_TO_FACE
     try:
@@ -194,7 +208,8 @@ async def _confirmed(doing: Doing, record: VerificationRecord, check: Check) -> 
         return False
     await store.set_person_state(doing.tx, record.user_id, PersonState.VERIFIED, now=doing.now)
     await _renewed(doing)
-    await doing.tell("verification_passed", {"level": str(reached)})
+    if reached is not before or doing.is_by_itself:
+        await doing.tell("verification_passed", {"level": str(reached)})
     fact = UserVerified(object_id=record.user_id, happened_at=doing.now, source=check.source)
     await outbox.publish(doing.tx, [fact])
     return True
