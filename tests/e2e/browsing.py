@@ -1,5 +1,6 @@
 """Who reads our pages in tests? Debian's chromium, as a desktop in Chinese or as a phone in English."""
 
+import re
 import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -74,6 +75,26 @@ async def shut_out(page: Page) -> list[str]:
     return [
         f"{each['help']}: {[node['html'] for node in each['nodes']]}" for each in found.response["violations"]
     ]
+
+
+_SEEN = """() => {
+    const foreign = (element) => element.closest("[lang]").lang.slice(0, 2) !== "zh" || element.closest("code, input, textarea");
+    const words = [];
+    const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    while (walker.nextNode()) {
+        const element = walker.currentNode.parentElement;
+        if (!element.closest("script, style, noscript") && !foreign(element)) words.push(walker.currentNode.textContent);
+    }
+    for (const element of document.querySelectorAll("[aria-label], [placeholder], [title], [alt]"))
+        if (element.closest("[lang]").lang.slice(0, 2) === "zh")
+            for (const name of ["aria-label", "placeholder", "title", "alt"]) words.push(element.getAttribute(name) ?? "");
+    return words.join(" ");
+}"""
+
+
+async def latin_words(page: Page) -> set[str]:
+    """Words in Latin letters that a page in Chinese says, to the eye or aloud; not those that it marks as of another language."""
+    return set(re.findall(r"[A-Za-z]{3,}", await page.evaluate(_SEEN)))
 
 
 async def _looked_at(page: Page) -> AxeResults:

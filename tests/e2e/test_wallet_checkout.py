@@ -49,6 +49,7 @@ async def test_a_payer_goes_to_the_wallet_and_the_checkout_hears_of_it(
     async with reading(browser, **device, bypass_csp=True, reduced_motion="reduce") as context:
         page = await context.new_page()
         await page.goto(f"{town.shop.public_url}/pay/{payment['id']}")
+        await expect(page.locator(".ways a[aria-current]")).not_to_have_text(name)
         await page.get_by_role("link", name=name).click()
         await expect(page.locator("main")).to_have_attribute("data-kind", "go")
         assert await shut_out(page) == []
@@ -60,6 +61,10 @@ async def test_a_payer_goes_to_the_wallet_and_the_checkout_hears_of_it(
         assert found is not None
         assert await pays(town, payer, found[1]) == 200
         await expect(page.locator("main")).to_have_attribute("data-state", "paid")
+        another = (await town.shop.merchant.post("/v1/payments", PAYMENT)).body
+        await page.goto(f"{town.shop.public_url}/pay/{another['id']}")
+        chosen = page.locator(".ways a[aria-current]")
+        await expect(chosen).to_have_text(name)  # whoever has paid so is asked so the next time
     assert (await town.shop.merchant.payment(payment["id"]))["state"] == "captured"
     assert await faults_in_books(town.house) == []
 

@@ -84,6 +84,12 @@ async def test_a_new_device_is_asked_for_a_code_and_a_trusted_one_never_again(
         await page.get_by_role("button", name="Sign in", exact=True).click()
         await page.wait_for_url("**/home")
         await expect(page.get_by_text("This device is new")).to_be_visible()
+        await expect(page.locator(".advice")).to_contain_text("A code is a key")
+        assert await shut_out(page) == []
+        await page.get_by_role("button", name="I have read this").click()
+        await expect(page.locator(".advice")).to_have_count(0)
+        assert page.url.endswith("/wallet/home")
+        assert await quarter.tips_read(phone, "new_device") == [True]
         await page.goto(f"{quarter.url}/messages")
         await expect(page.get_by_role("heading", name="new device")).to_be_visible()
         await page.goto(f"{quarter.url}/me")

@@ -4,10 +4,10 @@ from playwright.async_api import Browser, Page, expect
 
 from tael.simulators.base.faults import Fault
 from tael.testing.books import faults_in_books
-from tests.e2e.browsing import shut_out
+from tests.e2e.browsing import PHONE_IN_ENGLISH, shut_out
 from tests.e2e.money_town import PIN, MoneyTown
 
-GOOD, OF_ANOTHER = "6222020000000000018", "6222020000004041"
+GOOD, OF_ANOTHER, CODED = "6222020000000000018", "6222020000004041", "6222020000001237"
 
 
 async def type_card_in(page: Page, town: MoneyTown, number: str) -> None:
@@ -18,7 +18,7 @@ async def type_card_in(page: Page, town: MoneyTown, number: str) -> None:
     await expect(page.get_by_text("The shop sees")).to_have_count(0)
     await page.get_by_label("Card number").fill(number)
     await page.get_by_label("Valid until").fill("12/34")
-    await page.get_by_label("Security code").fill("737")
+    await expect(page.get_by_label("Security code")).to_have_count(0)  # of a debit card there is none to tell
     await page.get_by_role("button").first.click()
     await expect(page.get_by_text("The number is in the vault.")).to_be_visible()
 
@@ -48,6 +48,23 @@ async def test_a_card_is_typed_in_at_the_vault_bound_chosen_and_removed(
     assert [each for each in to_us if GOOD in each or OF_ANOTHER in each] == []
 
 
+async def test_the_code_for_a_card_with_another_telephone_is_typed_in_and_sent_with_enter(
+    town: MoneyTown, browser: Browser
+) -> None:
+    ann, other = await town.somebody(), "13912340077"
+    async with town.at(browser, ann) as page:
+        await type_card_in(page, town, CODED)
+        await page.get_by_label("Telephone that the bank knows").fill(other)
+        await page.keyboard.press("Enter")
+        await page.get_by_role("button", name="Send a code there").click()
+        code = page.get_by_label("Code")
+        await expect(code).to_be_visible()
+        assert await shut_out(page) == []
+        await code.fill(await town.letters.code(f"+86{other}"))
+        await page.keyboard.press("Enter")
+        await expect(page.get_by_text("The card is added.")).to_be_visible()
+
+
 async def test_a_top_up_waits_at_another_wallet_and_is_there_when_that_says_so(
     town: MoneyTown, browser: Browser
 ) -> None:
@@ -71,6 +88,24 @@ async def test_a_top_up_waits_at_another_wallet_and_is_there_when_that_says_so(
             await expect(page.locator(".field-wrong")).to_contain_text(words)
 
 
+async def test_whoever_tops_up_on_a_phone_comes_back_to_the_wallet_and_not_to_a_merchants_page(
+    town: MoneyTown, browser: Browser
+) -> None:
+    ann = await town.somebody()
+    async with town.at(browser, ann, user_agent=PHONE_IN_ENGLISH["user_agent"]) as page:
+        await page.goto(f"{town.url}/top-up")
+        await page.get_by_label("Amount").fill("80")
+        await page.get_by_text("Alipay").click()
+        await page.get_by_role("button", name="Top up").click()
+        await page.wait_for_url("**/top-ups/top_*")
+        its_page = page.url
+        await page.get_by_role("link", name="Go on to Alipay").click()
+        await page.get_by_role("button", name="Pay 80").click()
+        await page.wait_for_url(its_page)
+        await expect(page.get_by_text("In your wallet", exact=True)).to_be_visible(timeout=30_000)
+    assert await town.has(ann) == 8_000
+
+
 async def test_a_withdrawal_shows_what_it_costs_is_confirmed_and_arrives(
     town: MoneyTown, browser: Browser
 ) -> None:
@@ -82,6 +117,9 @@ async def test_a_withdrawal_shows_what_it_costs_is_confirmed_and_arrives(
         await page.get_by_role("button", name="Add the card").click()
         await expect(page.get_by_text("The card is added.")).to_be_visible()
         await page.goto(f"{town.url}/withdraw")
+        await page.get_by_label("Amount").fill("1000.01")
+        await page.get_by_role("button", name="Next").click()
+        await expect(page.locator(".field-wrong")).to_contain_text("There is not so much in your wallet.")
         await page.get_by_label("Amount").fill("500")
         assert await shut_out(page) == []
         await page.get_by_role("button", name="Next").click()

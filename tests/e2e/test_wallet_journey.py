@@ -28,6 +28,7 @@ async def verify(page: Page, town: MoneyTown, folder: Path) -> None:
     await page.get_by_role("checkbox").check()
     await page.locator("form.acting button[type=submit]").click()
     await expect(page.locator("#source-document_face .pill")).to_have_text("Confirmed")
+    await expect(page.locator("#now")).to_have_text("Class II")
 
 
 async def set_payment_password(page: Page, town: MoneyTown) -> None:

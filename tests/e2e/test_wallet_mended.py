@@ -9,7 +9,7 @@ from tael.web.wallet.typed import money_in
 from tests.e2e.browsing import shut_out
 from tests.e2e.money_town import MoneyTown
 from tests.e2e.test_wallet_transfer import confirm, go_on, look_for
-from tests.e2e.wallet_desk import WalletTown
+from tests.e2e.wallet_desk import PASSWORD, WalletTown
 
 
 async def test_a_wrong_payment_password_is_called_that_and_the_sheet_has_a_way_out(
@@ -130,6 +130,52 @@ async def test_one_press_of_the_switch_makes_a_dark_device_light(
         await page.get_by_role("link", name="Light or dark").click()
         await page.wait_for_url("**theme=light")
         assert await page.evaluate(ground) != dark
+
+
+async def test_enter_in_the_field_of_a_code_confirms_and_asks_only_for_what_somebody_has(
+    town: MoneyTown, browser: Browser
+) -> None:
+    ann, bob = await town.somebody(minor=500_000), await town.somebody("李四四")
+    async with town.at(browser, ann) as page:
+        await look_for(page, town, bob)
+        await page.get_by_label("Amount").fill("1500")
+        await page.get_by_text("At once", exact=True).click()
+        await go_on(page)
+        await page.get_by_label("What is hidden of the name").fill("李")
+        await go_on(page)
+        await confirm(page)
+        await expect(page.get_by_label("The code that we send you")).to_be_visible()
+        await expect(page.get_by_label("The code of your authenticator")).to_have_count(0)
+        await page.get_by_role("button", name="Send me a code").click()
+        await page.get_by_label("The code that we send you").fill(await town.letters.code(f"+86{ann.phone}"))
+        await page.keyboard.press("Enter")
+        await expect(page.get_by_text("It has arrived.")).to_be_visible()
+    assert await town.has(bob) == 150_000
+
+
+async def test_a_code_that_is_good_stays_typed_while_somebody_finds_a_better_password(
+    quarter: WalletTown, browser: Browser
+) -> None:
+    async with quarter.at(browser) as page:
+        phone = "13799990457"
+        await page.goto(f"{quarter.url}/register")
+        await page.locator("#f-phone").fill(phone)
+        await page.locator("main form button[type=submit]").click()
+        code = await quarter.code(f"+86{phone}")
+        await page.locator("#f-code").fill(code)
+        await page.locator("#f-password").fill("password1234")
+        await page.wait_for_load_state()
+        for tick in await page.locator("input[type=checkbox]").all():
+            await tick.check()
+        await page.locator("form[action$=finish] button[type=submit]").click()
+        await expect(page.locator("#f-password-note")).to_contain_text("too short")
+        assert await page.locator("#f-code").input_value() == code
+        assert await page.locator("#f-password").input_value() == "", "a password never comes back"
+        await page.locator("#f-password").fill(PASSWORD)
+        await expect(page.locator("#f-password-note")).to_be_hidden()
+        await expect(page.locator(".field-wrong")).to_have_count(0)
+        await page.locator("form[action$=finish] button[type=submit]").click()
+        await page.wait_for_url("**/wallet/home")
 
 
 @pytest.mark.parametrize("typed", ["12.80", "１２．８０", "¥12.80", "￥12。80", " 12.8 "])

@@ -1,5 +1,7 @@
 """Does somebody read what they were told, choose what reaches them, learn, and see what was done in their name?"""
 
+import re
+
 from playwright.async_api import Browser, expect
 
 from tael.behaviour.model import Act, ActKind, ActResult, Circumstances
@@ -87,23 +89,13 @@ async def test_what_was_done_is_listed_with_place_and_device_and_a_stranger_is_p
         await page.wait_for_url("**/home")
         await page.goto(f"{quarter.url}/activity?kind=sign_in")
         await expect(page.get_by_text("Failed")).to_have_count(1)
-        await expect(page.locator(".row-item")).to_have_count(2)
+        await expect(page.locator(".row-item")).to_have_count(3)  # registered, tried in vain, came in
         await expect(page.locator(".row-item").first).to_contain_text("127.0.0.1")
         assert await shut_out(page) == []
-        strange = Circumstances(at=quarter.clock.now(), address="8.8.8.8", user_agent="Other", device_id=None)
-        acts = [
-            Act(user_id=user.id, kind=ActKind.SIGN_IN, result=ActResult.FAILED, circumstances=strange)
-            for _ in range(8)
-        ]
-        async with house.database.transaction() as tx:
-            await house.people.behaviour.record(tx, acts)
-
-        async def is_warned() -> bool:
-            await house.people.behaviour.look()
-            return bool(await house.people.behaviour.warnings(user_id=user.id, limit=1))
-
-        await until(is_warned, "somebody has looked at the acts")
-        await page.goto(f"{quarter.url}/activity")
+        await warn(quarter, phone)
+        await page.goto(f"{quarter.url}/activity?lang=zh-CN")
+        await expect(page.locator(".advice-title")).to_contain_text(re.compile("[一-龥]{4}"))
+        await page.goto(f"{quarter.url}/activity?lang=en")
         assert await shut_out(page) == []
         await page.get_by_role("button", name="It was not me").first.click()
         await page.wait_for_url("**/sign-in")
@@ -112,3 +104,41 @@ async def test_what_was_done_is_listed_with_place_and_device_and_a_stranger_is_p
             return bool(await house.people.messages.quizzes(user.id, only_open=True))
 
         await until(is_asked, "after something risky there is a quiz")
+
+
+async def test_it_was_me_is_taken_from_whoever_has_read_the_tip_beside_the_warning(
+    quarter: WalletTown, browser: Browser
+) -> None:
+    async with quarter.at(browser) as page:
+        phone = await quarter.register(page)
+        await warn(quarter, phone)
+        await page.goto(f"{quarter.url}/activity")
+        said, alarms = page.get_by_role("button", name="It was me").first, page.locator(".alarm")
+        there = await alarms.count()
+        async with page.expect_navigation():
+            await said.evaluate("each => { each.form.noValidate = true; each.form.requestSubmit(each); }")
+        await expect(alarms).to_have_count(there)
+        assert not any(await quarter.tips_read(phone, "unusual_act"))
+        await page.get_by_label("I have read this").first.check()
+        await said.click()
+        await expect(page.get_by_text("We will know it the next time.")).to_be_visible()
+        await expect(alarms).to_have_count(there - 1)
+        assert sum(await quarter.tips_read(phone, "unusual_act")) == 1
+
+
+async def warn(quarter: WalletTown, phone: str) -> None:
+    """So many tries from far away that somebody is asked whether it was they."""
+    user, house = await quarter.user_with(phone), quarter.shop.house
+    strange = Circumstances(at=quarter.clock.now(), address="8.8.8.8", user_agent="Other", device_id=None)
+    acts = [
+        Act(user_id=user.id, kind=ActKind.SIGN_IN, result=ActResult.FAILED, circumstances=strange)
+        for _ in range(8)
+    ]
+    async with house.database.transaction() as tx:
+        await house.people.behaviour.record(tx, acts)
+
+    async def is_warned() -> bool:
+        await house.people.behaviour.look()
+        return bool(await house.people.behaviour.warnings(user_id=user.id, limit=1))
+
+    await until(is_warned, "somebody has looked at the acts")

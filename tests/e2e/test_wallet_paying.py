@@ -28,6 +28,15 @@ async def make_passkey(page: Page, town: MoneyTown) -> None:
     """As somebody makes one on their phone."""
     await hold_passkeys(page)
     await page.goto(f"{town.url}/security/passkeys")
+    if "firm=true" in page.url:
+        assert await shut_out(page) == []
+        await expect(page.get_by_text("A code to your number is not enough for it")).to_be_visible()
+        await page.locator("#f-proof-payment-password").fill("904175")
+        await page.get_by_role("button", name="Continue").click()
+        await expect(page.locator("#f-proof-payment-password-note")).to_be_visible()
+        await page.locator("#f-proof-payment-password").fill(PIN)
+        await page.get_by_role("button", name="Continue").click()
+        await page.wait_for_url("**/security/passkeys")
     await page.get_by_role("button", name="Make a passkey on this device").click()
     await expect(page.get_by_text("The passkey is kept.")).to_be_visible()
 
@@ -166,3 +175,34 @@ async def test_the_largest_amounts_take_the_payment_password_and_then_the_passke
         await page.get_by_role("button", name="Confirm with a passkey").click()
         await expect(page.get_by_text("Paid", exact=True)).to_be_visible()
     assert await town.has(ann) == 1_400_000
+
+
+async def test_whatever_a_merchant_shows_leads_from_the_scanner_to_where_it_is_paid(
+    town: MoneyTown, browser: Browser
+) -> None:
+    ann, merchant, here = await town.somebody(minor=5_000), town.shop.merchant, town.shop.public_url
+    payment = (await merchant.post("/v1/payments", PAYMENT)).body
+    session = (await merchant.post("/v1/checkout_sessions", PAYMENT)).body
+    link = (await merchant.post("/v1/payment_links", {"description": "Tea", "currency": "CNY"})).body
+    printed = (await merchant.post("/v1/static_codes", {"name": "West Lake"})).body
+    async with town.at(browser, ann) as page:
+        for shown, there in (
+            (f"{here}/pay/{payment['id']}", "/pay/pay_"),
+            (session["url"], "/pay/pay_"),
+            (link["url"], "/l/"),
+            (printed["url"], "/q/"),
+        ):
+            await page.goto(f"{town.url}/scan")
+            await page.get_by_label("Or type it in").fill(shown)
+            await page.get_by_role("button", name="Next").click()
+            await expect(page).to_have_url(re.compile(re.escape(here + there) + r"\w+$"))
+            await expect(page.locator("main")).to_be_visible()
+        for elsewhere in (
+            "//evil.example" + payment["id"],
+            f"https://evil.example/pay/{payment['id']}",
+            "http://[/",
+        ):
+            await page.goto(f"{town.url}/scan")
+            await page.get_by_label("Or type it in").fill(elsewhere)
+            await page.get_by_role("button", name="Next").click()
+            await expect(page.locator(".field-wrong")).to_contain_text("This is no code of this wallet.")

@@ -68,10 +68,10 @@ async def test_a_consent_is_given_withdrawn_and_both_are_kept(quarter: WalletTow
     async with quarter.at(browser) as page:
         await quarter.newcomer(page)
         await page.goto(f"{quarter.url}/privacy")
-        marketing = page.locator("form", has=page.locator("[value=marketing]")).get_by_role("button")
-        await marketing.click()
+        faces = page.locator("form", has=page.locator("[value=biometrics]")).get_by_role("button")
+        await faces.click()
         await expect(page.get_by_text("Given. You may withdraw it")).to_be_visible()
-        await marketing.click()
+        await faces.click()
         await expect(page.get_by_text("Withdrawn.")).to_be_visible()
         await page.get_by_text("What I gave and withdrew").click()
         await expect(page.locator("details .row-item")).to_have_count(2)

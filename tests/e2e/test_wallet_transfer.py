@@ -72,7 +72,7 @@ async def test_a_transfer_to_somebody_new_warns_waits_and_is_taken_back(
     assert await faults_in_books(town.house) == []
 
 
-async def test_what_arrives_at_once_is_there_and_the_next_time_nobody_is_warned(
+async def test_what_arrives_at_once_is_there_and_from_the_next_day_on_nobody_is_warned(
     town: MoneyTown, browser: Browser
 ) -> None:
     ann, bob = await town.somebody(minor=50_000), await town.somebody("李四四")
@@ -81,6 +81,10 @@ async def test_what_arrives_at_once_is_there_and_the_next_time_nobody_is_warned(
         await send(page, "100")
         await expect(page.get_by_text("It has arrived.")).to_be_visible()
         await page.get_by_role("link", name="Transfer again").click()
+        await expect(page.get_by_label("I have read this")).to_be_visible()
+        town.letters.clock.move(days=1)
+        await page.reload()
+        await expect(page.get_by_role("heading", name="Transfer to")).to_be_visible()
         await expect(page.get_by_label("I have read this")).to_have_count(0)
         await expect(page.get_by_label("At once")).to_be_checked()
         await page.goto(f"{town.url}/transfer")
@@ -127,11 +131,11 @@ async def test_so_much_to_somebody_new_takes_the_hidden_character_and_two_factor
         await look_for(page, town, bob)
         await page.get_by_label("Amount").fill("1500")
         await go_on(page)
-        hidden, wrong = page.get_by_label("The hidden character of *四四"), page.locator(".field-wrong")
-        await expect(wrong).to_contain_text("type the hidden character of their name")
+        hidden, wrong = page.get_by_label("What is hidden of the name *四四"), page.locator(".field-wrong")
+        await expect(wrong).to_contain_text("type what is hidden of their name")
         await hidden.fill("王")
         await go_on(page)
-        await expect(wrong).to_contain_text("That is not the hidden character.")
+        await expect(wrong).to_contain_text("That is not the hidden part of the name.")
         await hidden.fill("李")
         await go_on(page)
         await expect(page.get_by_role("heading", name="Is this right?")).to_be_visible()
@@ -280,7 +284,7 @@ async def test_who_owes_a_quiz_is_led_to_it_before_much_is_sent(town: MoneyTown,
         await look_for(page, town, bob)
         await page.get_by_label("Amount").fill("1500")
         await go_on(page)
-        await page.get_by_label("The hidden character").fill("李")
+        await page.get_by_label("What is hidden of the name").fill("李")
         await go_on(page)
         await expect(page.get_by_role("alert")).to_contain_text("you were asked a quiz")
         await page.get_by_role("alert").get_by_role("link", name="Answer").click()

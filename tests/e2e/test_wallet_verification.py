@@ -102,19 +102,28 @@ async def test_a_number_of_somebody_else_is_explained(
         await expect(page.locator("#source-mobile_operator .note-danger")).to_contain_text(why)
 
 
+@pytest.mark.parametrize("name", ["郑迟到", "卫永默"])
 async def test_whoever_does_not_answer_keeps_nobody_waiting_and_is_asked_again(
-    quarter: WalletTown, browser: Browser
+    quarter: WalletTown, browser: Browser, name: str
 ) -> None:
     async with quarter.at(browser) as page:
         await quarter.newcomer(page)
-        await quarter.claim(page, "郑迟到", id_number())
+        await quarter.claim(page, name, id_number())
         await ask(page, "identity_database")
         await expect(page.locator("#source-identity_database .pill")).to_have_text("Waiting")
         await expect(page.get_by_text("We ask again by ourselves, and tell you.").first).to_be_visible()
 
 
-async def test_a_conversation_by_video_leads_to_its_page_and_is_confirmed_afterwards(
-    quarter: WalletTown, browser: Browser
+@pytest.mark.parametrize(
+    ("how", "state", "words"),
+    [
+        ("pass", VerificationState.MATCHED, "Confirmed"),
+        ("not_alive", VerificationState.MISMATCHED, "Not confirmed"),
+        ("other_face", VerificationState.MISMATCHED, "Not confirmed"),
+    ],
+)
+async def test_a_conversation_by_video_leads_to_its_page_and_what_it_found_is_said_afterwards(
+    quarter: WalletTown, browser: Browser, how: str, state: VerificationState, words: str
 ) -> None:
     async with quarter.at(browser) as page:
         user = await quarter.user_with(await quarter.newcomer(page))
@@ -128,15 +137,16 @@ async def test_a_conversation_by_video_leads_to_its_page_and_is_confirmed_afterw
         assert await shut_out(page) == []
         users = quarter.shop.house.people.users
         [record] = await users.reads.verifications(user.id, before=None, limit=5)
-        await quarter.sources.show(record.check_id)
+        await quarter.sources.show(record.check_id, how)
 
         async def is_over() -> bool:
             found, _ = await users.reads.verification(user.id, record.check_id)
-            return found.state is VerificationState.MATCHED
+            return found.state is state
 
         await until(is_over, "the notice has been heard")
         await page.goto(f"{quarter.url}/verification")
-        await expect(page.locator("#source-video .pill")).to_have_text("Confirmed")
+        await expect(page.locator("#source-video")).to_contain_text(words)
+        await expect(page.locator("#now")).to_have_text("Class I" if how == "pass" else "Not verified")
 
 
 async def test_a_mistyped_number_is_refused_before_anybody_is_asked(

@@ -13,6 +13,7 @@ from playwright.async_api import Browser, Page
 from tael.foundation.clock import CHINA, SystemClock
 from tael.foundation.identity_documents import check_character
 from tael.identity.api import USER_TOKEN
+from tael.messages.store import education
 from tael.simulators.messages import Arrived
 from tael.testing.patience import once
 from tael.testing.platform import Platform
@@ -28,7 +29,7 @@ PHONE_SCREEN: dict[str, Any] = {
     "has_touch": True,
     "user_agent": "Mozilla/5.0 (Linux; Android 14) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0 Mobile Safari/537.36",
 }
-_CODE = re.compile(r"(?<!\d)\d{6}(?!\d)")
+_CODE = re.compile(r"(?<!\d)\d{6}(?![\d*])")
 _PHONES = itertools.count(10_000_100)
 _SEQUENCES = itertools.count(307_010)
 _REFUSED = "the server responded with a status of 4"
@@ -95,6 +96,13 @@ class WalletTown(msgspec.Struct, frozen=True, kw_only=True):
         user = await self.shop.house.people.users.find_by_phone(phone)
         assert user is not None
         return user
+
+    async def tips_read(self, phone: str, moment: str) -> Sequence[bool]:
+        """Of every tip that somebody was shown in a moment, the last first: whether they read it."""
+        user = await self.user_with(phone)
+        async with self.shop.house.database.transaction() as tx:
+            shown = await education.shown_in(tx, user.id, moment)
+        return [each.read_at is not None for each in shown]
 
     @asynccontextmanager
     async def at(self, browser: Browser, **device: Any) -> AsyncIterator[Page]:

@@ -54,6 +54,8 @@ def _page(desk: CheckoutDesk) -> HTTPRouteHandler:
     async def show_checkout(request: PageRequest, payment_id: FromPath[str]) -> Response[bytes]:
         wish = _wish(request)
         view = await desk.open(payment_id, wish)
+        if view.top_up_id is not None:
+            return _to_the_wallet(request, view.top_up_id)
         language = reader_of(request).language
         response = PAGES.render(
             request,
@@ -78,6 +80,12 @@ def _page(desk: CheckoutDesk) -> HTTPRouteHandler:
         return response
 
     return show_checkout
+
+
+def _to_the_wallet(request: PageRequest, top_up_id: str) -> Response[bytes]:
+    """Home, whoever comes back from a channel's page; never to the address that was said, which could be anybody's."""
+    there = f"{root_of(request)}/wallet/top-ups/{quote(top_up_id)}"
+    return Response(b"", status_code=303, headers={"Location": there, "Cache-Control": "no-store"})
 
 
 def _go(desk: CheckoutDesk) -> HTTPRouteHandler:

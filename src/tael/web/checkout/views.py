@@ -115,6 +115,8 @@ class CheckoutView(msgspec.Struct, frozen=True, kw_only=True):
     """When this was true."""
     return_url: str | None
     """Where the page leads back to."""
+    top_up_id: str | None = None
+    """Of a top-up that began on the wallet's pages: it has a page there, and this one would speak of a merchant."""
 
     @property
     def saved(self) -> Money:
@@ -241,7 +243,15 @@ def view_of(
         ended_at=payment.ended_at,
         now=now,
         return_url=payment.return_url,
+        top_up_id=_top_up_of(payment),
     )
+
+
+def _top_up_of(payment: Payment) -> str | None:
+    """The top-up that the payment is for, if what it leads back to is the wallet's page of it."""
+    kind, _, number = payment.source.partition(":")
+    leads_back = urlsplit(payment.return_url or "").path.endswith(f"/wallet/top-ups/{number}")
+    return number if kind == "top_up" and leads_back else None
 
 
 _ENDS = {

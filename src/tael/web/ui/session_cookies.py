@@ -11,6 +11,7 @@ import msgspec
 from litestar.datastructures import Cookie
 
 from tael.foundation.http.permissions import Connection
+from tael.identity.api import device_of
 from tael.identity.model import Visitor
 from tael.web.ui.acting import is_our_own
 from tael.web.ui.pages import PageRequest
@@ -66,4 +67,5 @@ def visitor_of(request: PageRequest) -> Visitor:
         device=request.headers.get("user-agent", ""),
         address=request.client.host if request.client else "",
         request_id=request.scope["state"].get("request_id"),
+        device_id=device_of(request.scope.get("user")),
     )

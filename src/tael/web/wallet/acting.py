@@ -3,7 +3,7 @@
 `here` is the name of a page; `wallet.HERE.title` is its heading. Its permission is `LOOK`, `PAY` or `MANAGE`.
 
 A change of what proves who somebody is asks for a proof of the last minutes: `if away := needs_proof(...): return away` leads to
-the page where it is given, and back. Acts with money ask for a confirmation of their own, which names them.
+the page where it is given, and back; `needs_firm_proof` where a code alone is not enough. Acts with money ask for a confirmation of their own, which names them.
 """
 
 from collections.abc import Awaitable, Callable, Collection, Mapping
@@ -19,39 +19,45 @@ from tael.foundation.clerk import Clerk
 from tael.foundation.db import Transaction
 from tael.foundation.errors import Malformed, Refusal
 from tael.foundation.http.permissions import caller_of
+from tael.foundation.ids import check_id
 from tael.foundation.money import Money
 from tael.identity.api import UserPrincipal
 from tael.identity.model import Present
-from tael.messages.model import Language
+from tael.messages.api import ReadAdvice
+from tael.messages.model import Advice, Language
 from tael.users.model import Known
 from tael.web.ui import forms
-from tael.web.ui.acting import Surface, action, call, page, see_other, settled
+from tael.web.ui.acting import SAID, Surface, action, call, page, see_other, settled
 from tael.web.ui.doors import open_action, open_page
 from tael.web.ui.forms import FORM_MARK, Form
 from tael.web.ui.i18n import CATALOGUES
 from tael.web.ui.pages import PageRequest, Pages, reader_of
 from tael.web.ui.session_cookies import form_token, visitor_of
 from tael.web.wallet.behind import Behind
-from tael.web.wallet.places import BAR, in_bar
+from tael.web.wallet.places import BAR, UNDER, in_bar
 from tael.web.wallet.session import HOME, LOOK, MANAGE, PAY, token_of
 
 __all__ = [
     "LOOK",
     "MANAGE",
+    "NEW_DEVICE",
     "PAGES",
     "PAY",
     "SURFACE",
     "Here",
     "action",
+    "advise",
     "call",
     "done",
     "here_of",
     "me",
+    "needs_firm_proof",
     "needs_proof",
     "once",
     "open_action",
     "open_page",
     "page",
+    "read_advice",
     "read_form",
     "root_of",
     "settled",
@@ -77,6 +83,8 @@ class WalletSurface(Surface):
 
 SURFACE = WalletSurface(PAGES, words="wallet", home="/")
 PROOF = f"{HOME}/security/proof"
+NEW_DEVICE = "new_device"
+"""What is said on the first page after coming in on a device that was not known, and the moment whose tip stands there."""
 _NEEDS_VERIFICATION = ("top_up", "withdraw", "transfer", "packets", "pay", "receive")
 """Pages that say beforehand that nothing comes of them before their reader has shown who they are."""
 S = TypeVar("S", bound=msgspec.Struct)
@@ -137,6 +145,7 @@ async def show(
 ) -> Response[bytes]:
     """A page within the wallet's frame, with what was just done, and with a form if it has one."""
     principal = me(request)
+    first = request.cookies.get(SAID) == NEW_DEVICE
     return SURFACE.show(
         request,
         template,
@@ -148,9 +157,11 @@ async def show(
         here=here,
         me=await here_of(behind, request),
         bar=BAR,
+        under=UNDER,
         lit=in_bar(here),
         needs_verification=_NEEDS_VERIFICATION,
         answers_a_form=request.method == "POST",
+        tip=await advise(behind, request, NEW_DEVICE) if first else None,
         may=principal.permissions.__contains__,
         money_of=Money,
         **context,
@@ -188,11 +199,37 @@ async def read_form(request: PageRequest) -> Form:
     return await forms.read_form(request)
 
 
+async def advise(behind: Behind, request: PageRequest, moment: str) -> Advice | None:
+    """The tip for a moment, in the language of the page; none if they have read one lately."""
+    async with behind.database.transaction() as tx:
+        return await behind.people.messages.advise(tx, me(request).owner, moment, language=spoken_on(request))
+
+
+async def read_advice(behind: Behind, request: PageRequest, form: Form) -> Advice | None:
+    """What this form says was read, which is written down; none if it says nothing of the kind. Refuses `NoSuchAdvice`."""
+    if not form.text("advice") or form.text("advice_read") != "true":
+        return None
+    advice_id = check_id(form.text("advice"), prefix="adv", field="advice")
+    wish = ReadAdvice(advice_id=advice_id, user_id=me(request).owner)
+    read: Advice = await behind.people.messages.do(wish, actor=me(request).actor, about=advice_id)
+    return read
+
+
 def needs_proof(behind: Behind, request: PageRequest, back_to: str) -> Response[bytes] | None:
     """To where somebody proves that it is they, and back to a page; none if they did in the last minutes."""
     if behind.people.identity.is_fresh(me(request).present):
         return None
     return go_to(request, f"{PROOF}?next={quote(back_to)}")
+
+
+async def needs_firm_proof(behind: Behind, request: PageRequest, back_to: str) -> Response[bytes] | None:
+    """The same where a code that was sent may not be enough: then to where they show more than that."""
+    if away := needs_proof(behind, request, back_to):
+        return away
+    async with behind.database.transaction() as tx:
+        if await behind.people.identity.is_firm(tx, me(request).present):
+            return None
+    return go_to(request, f"{PROOF}?firm=true&next={quote(back_to)}")
 
 
 async def once(

@@ -124,7 +124,9 @@ async def _offers(behind: Behind, request: PageRequest, asked: Confirmation) -> 
     """What this person can show next: first of sets of which they have every factor."""
     present, identity = me(request).present, behind.people.identity
     login = present.login.id
-    has = {Factor.CODE, Factor.AUTHENTICATOR}
+    has = {Factor.CODE}
+    if present.login.has_second_factor:
+        has.add(Factor.AUTHENTICATOR)
     if await identity.has_payment_password(login):
         has.add(Factor.PAYMENT_PASSWORD)
     if await identity.passkeys(login):

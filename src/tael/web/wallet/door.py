@@ -18,7 +18,7 @@ from tael.web.ui.doors import open_action, open_page, read_at_door
 from tael.web.ui.forms import Form
 from tael.web.ui.pages import PageRequest
 from tael.web.ui.session_cookies import visitor_of
-from tael.web.wallet.acting import done, go_to, show_door
+from tael.web.wallet.acting import NEW_DEVICE, done, go_to, show_door
 from tael.web.wallet.behind import Behind
 from tael.web.wallet.forms import wanted_of
 from tael.web.wallet.session import DEVICE, in_mode, token_of
@@ -36,7 +36,7 @@ def let_in(behind: Behind, request: PageRequest, signed_in: SignedIn, wanted: st
     """Go on with a whole session; on a device that was not known, say that it is told."""
     known = not signed_in.is_new_device
     address = wanted or "/wallet/home"
-    response = go_to(request, address) if known else done(request, address, "new_device")
+    response = go_to(request, address) if known else done(request, address, NEW_DEVICE)
     return with_session(behind, request, signed_in, response)
 
 

@@ -16,6 +16,7 @@ from tael.web.wallet.acting import done, show_door
 from tael.web.wallet.behind import Behind
 from tael.web.wallet.door import locked_out
 from tael.web.wallet.forms import wanted_of
+from tael.web.wallet.registering import never_back
 
 _SECRET = ("code", "password")
 
@@ -57,7 +58,7 @@ def forgetting_routes(behind: Behind) -> list[HTTPRouteHandler]:
         except TooManyTries as refusal:
             return locked_out(request, refusal)
         except Refusal as refusal:
-            return _second_step(request, form.refused(refusal, secret=_SECRET))
+            return _second_step(request, form.refused(refusal, secret=never_back(refusal)))
         return done(request, "/wallet/sign-in", "password_reset")
 
     return [show_forgotten, send_reset_code, reset_password]

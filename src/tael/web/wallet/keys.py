@@ -23,7 +23,7 @@ from tael.web.wallet.acting import (
     done,
     go_to,
     me,
-    needs_proof,
+    needs_firm_proof,
     once,
     page,
     read_form,
@@ -96,7 +96,7 @@ def _one_passkey(behind: Behind) -> list[HTTPRouteHandler]:
     async def forget_passkey(request: PageRequest, passkey_id: FromPath[str]) -> Response[bytes]:
         form, present, visitor = await read_form(request), me(request).present, visitor_of(request)
         id = check_id(passkey_id, prefix="psk", field="passkey_id")
-        if away := needs_proof(behind, request, PASSKEYS):
+        if away := await needs_firm_proof(behind, request, PASSKEYS):
             return away
 
         async def forget(tx: Transaction) -> None:
@@ -133,7 +133,7 @@ def _authenticator(behind: Behind) -> list[HTTPRouteHandler]:
     @action(f"{AUTHENTICATOR}/forget", permission=MANAGE)
     async def forget_authenticator(request: PageRequest) -> Response[bytes]:
         form, present, visitor = await read_form(request), me(request).present, visitor_of(request)
-        if away := needs_proof(behind, request, AUTHENTICATOR):
+        if away := await needs_firm_proof(behind, request, AUTHENTICATOR):
             return away
 
         async def forget(tx: Transaction) -> None:
@@ -149,7 +149,7 @@ def _codes(behind: Behind) -> list[HTTPRouteHandler]:
     @action(f"{HOME}/recovery-codes", permission=MANAGE)
     async def renew_recovery_codes(request: PageRequest) -> Response[bytes]:
         form, present, visitor = await read_form(request), me(request).present, visitor_of(request)
-        if away := needs_proof(behind, request, AUTHENTICATOR):
+        if away := await needs_firm_proof(behind, request, AUTHENTICATOR):
             return away
 
         async def make(tx: Transaction) -> object:
@@ -162,14 +162,14 @@ def _codes(behind: Behind) -> list[HTTPRouteHandler]:
 
 
 async def _passkeys_page(behind: Behind, request: PageRequest, form: Form) -> Response[bytes]:
-    if away := needs_proof(behind, request, PASSKEYS):
+    if away := await needs_firm_proof(behind, request, PASSKEYS):
         return away
     found = await behind.people.identity.passkeys(me(request).present.login.id)
     return await show(behind, request, "wallet/passkeys.html", here="security", form=form, passkeys=found)
 
 
 async def _authenticator_page(behind: Behind, request: PageRequest, form: Form) -> Response[bytes]:
-    if away := needs_proof(behind, request, AUTHENTICATOR):
+    if away := await needs_firm_proof(behind, request, AUTHENTICATOR):
         return away
     present, identity = me(request).present, behind.people.identity
     renews = "new" in request.query_params or bool(form.values)

@@ -48,13 +48,8 @@ class SourceView(msgspec.Struct, frozen=True, kw_only=True):
     asked_at: datetime | None = None
 
 
-def rungs_of(
-    classes: AccountClasses, evidence: Sequence[Evidence], at: datetime, reached: AccountClass
-) -> Sequence[Rung]:
-    """The three classes from the lowest."""
-    counting = {
-        each.source for each in evidence if each.counts_at(at) and each.source in classes.counted_sources
-    }
+def rungs_of(classes: AccountClasses, *, confirmed: int, reached: AccountClass) -> Sequence[Rung]:
+    """The three classes from the lowest. confirmed: so many independent sources count now."""
     steps = (AccountClass.ONE, AccountClass.TWO, AccountClass.THREE)
     order = [AccountClass.NONE, *steps]
     place = order.index(reached)
@@ -64,7 +59,7 @@ def rungs_of(
             terms=classes.terms(each),
             is_reached=order.index(each) <= place,
             is_next=order.index(each) == place + 1,
-            missing=max(0, classes.terms(each).sources - len(counting)),
+            missing=max(0, classes.terms(each).sources - confirmed),
         )
         for each in steps
     ]

@@ -15,8 +15,21 @@ from tael.messages.api import AnswerQuiz
 from tael.messages.model import Quiz, QuizResult
 from tael.web.ui.forms import Form
 from tael.web.ui.pages import PageRequest
-from tael.web.wallet.acting import LOOK, action, answer_as, me, page, read_form, show, spoken_on
+from tael.web.wallet.acting import (
+    LOOK,
+    action,
+    answer_as,
+    go_to,
+    me,
+    page,
+    read_advice,
+    read_form,
+    root_of,
+    show,
+    spoken_on,
+)
 from tael.web.wallet.behind import Behind
+from tael.web.wallet.door import next_of
 
 HOME = "/wallet/learn"
 _SHOWN = 50
@@ -37,6 +50,12 @@ def learning_routes(behind: Behind) -> list[HTTPRouteHandler]:
             tips=await messages.tips(user_id, language=spoken_on(request)),
             quizzes=await messages.quizzes(user_id, limit=_SHOWN),
         )
+
+    @action(f"{HOME}/tips/read", permission=LOOK)
+    async def read_tip(request: PageRequest) -> Response[bytes]:
+        form = await read_form(request)
+        await read_advice(behind, request, form)
+        return go_to(request, next_of(form.text("next").removeprefix(root_of(request))) or HOME)
 
     @page(f"{HOME}/quizzes/{{quiz_id:str}}", permission=LOOK)
     async def show_quiz(request: PageRequest, quiz_id: FromPath[str]) -> Response[bytes]:
@@ -72,7 +91,7 @@ def learning_routes(behind: Behind) -> list[HTTPRouteHandler]:
             behind, request, "wallet/quiz.html", here="learn", form=form, quiz=quiz, result=result
         )
 
-    return [show_tips, show_quiz, answer_quiz]
+    return [show_tips, read_tip, show_quiz, answer_quiz]
 
 
 async def _quiz(behind: Behind, request: PageRequest, quiz_id: str) -> Quiz:

@@ -14,6 +14,7 @@ from tael.identity.model import Strength
 from tael.users.api import circumstances_of
 from tael.wallets.api.asking import AskAboutOrder
 from tael.wallets.api.orders import DeclineOrder, PayOrder
+from tael.wallets.model import SpendingKind
 from tael.wallets.model.orders import Order, OrderState
 from tael.wallets.schemas.orders import OrderBody
 from tael.web.ui.forms import Form
@@ -51,7 +52,7 @@ def order_routes(behind: Behind) -> list[HTTPRouteHandler]:
         form, order = await read_form(request), await _found(behind, request, number)
         try:
             if not form.text("confirmation"):
-                await check_early(behind, request, order.amount, PAYMENT)
+                await check_early(behind, request, SpendingKind.PAYMENT, order.amount)
             paid = await carry_out(behind, request, form, _act(behind, request, form, order), _order_in)
         except Refusal as refusal:
             now = await _found(behind, request, number)

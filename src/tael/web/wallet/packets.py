@@ -40,7 +40,7 @@ from tael.web.wallet.behind import Behind
 from tael.web.wallet.confirming import Act, carry_out
 from tael.web.wallet.refusals import about, sharper
 from tael.web.wallet.session import HOME
-from tael.web.wallet.spendable import TRANSFER, balance_of, check_early
+from tael.web.wallet.spendable import balance_of, check_early
 from tael.web.wallet.transfers import known_as
 from tael.web.wallet.typed import CURRENCY, money_in
 
@@ -74,7 +74,7 @@ def _sending(behind: Behind) -> list[HTTPRouteHandler]:
             if not form.text("confirmation"):
                 amount = money_in(form)
                 behind.wallets.packets.check(amount, wish.shares, owner_id=me(request).owner)
-                await check_early(behind, request, amount, TRANSFER)
+                await check_early(behind, request, SpendingKind.TRANSFER, amount)
             sent = await carry_out(behind, request, form, _act(behind, request, form, wish), _packet_in)
         except Refusal as refusal:
             refusal = about(sharper(refusal), "amount_minor", on_page="amount")

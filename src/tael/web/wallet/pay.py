@@ -9,7 +9,6 @@ from litestar.handlers import HTTPRouteHandler
 from markupsafe import Markup
 
 from tael.foundation.errors import Refusal
-from tael.messages.model import Advice
 from tael.standing.model import Permission
 from tael.wallets.api.codes import count_payment_code
 from tael.wallets.model.codes import PaymentCode
@@ -17,7 +16,7 @@ from tael.web.ui.codes import bars_svg, qr_svg
 from tael.web.ui.forms import Form
 from tael.web.ui.i18n import CATALOGUES
 from tael.web.ui.pages import PageRequest, reader_of
-from tael.web.wallet.acting import PAY, action, me, page, read_form, show, spoken_on
+from tael.web.wallet.acting import PAY, action, advise, me, page, read_form, show
 from tael.web.wallet.behind import Behind
 from tael.web.wallet.refusals import sharper
 from tael.web.wallet.session import HOME
@@ -61,7 +60,7 @@ async def _page_of(
         "wallet/pay.html",
         here="pay",
         form=form,
-        advice=await _advice(behind, request) if code is not None else None,
+        advice=await advise(behind, request, MOMENT) if code is not None else None,
         digits=code.code if code is not None else "",
         bars=Markup(bars_svg(code.code, title=say("wallet.pay.bars"))) if code is not None else "",  # noqa: S704 - our own digits
         square=Markup(qr_svg_once(code.code, title=say("wallet.pay.square"))) if code is not None else "",  # noqa: S704 - likewise
@@ -73,8 +72,3 @@ async def _page_of(
 def qr_svg_once(content: str, *, title: str) -> str:
     """A square that is kept nowhere: `qr_svg` remembers what it drew."""
     return qr_svg.__wrapped__(content, title=title).decode()
-
-
-async def _advice(behind: Behind, request: PageRequest) -> Advice | None:
-    async with behind.database.transaction() as tx:
-        return await behind.people.messages.advise(tx, me(request).owner, MOMENT, language=spoken_on(request))

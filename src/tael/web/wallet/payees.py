@@ -25,7 +25,7 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
     scanned: bool
     """Whether a camera read the code, in front of the payee."""
     stranger: bool
-    """Whether no money ever went that way."""
+    """Whether no money went that way, or only lately."""
 
     @property
     def named(self) -> str:
@@ -34,13 +34,22 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def find(
-    behind: Behind, request: PageRequest, said: str, *, scanned: bool = False, by_number: bool = False
+    behind: Behind,
+    request: PageRequest,
+    said: str,
+    *,
+    scanned: bool = False,
+    by_number: bool = False,
+    still: bool = False,
 ) -> Target:
     """Whoever is meant; refuses `NoSuchUser`, `NoSuchCode`, `PhoneMalformed`.
 
     by_number   whether a telephone number names somebody, too. Numbers can be tried, so whoever allows it has counted first
+    still       whether the payer has seen them before: then a code on a screen whose time is over still says who it was
     """
     code = await behind.wallets.codes.find(said)
+    if code is not None and not (still and code.expires_at is not None):
+        behind.wallets.codes.check_good(code)
     if code is None and not by_number:
         check_id(said, prefix="usr", field="payee")
     payee = await behind.people.users.payee_of(said if code is None else code.user_id)
@@ -50,7 +59,7 @@ async def find(
         payee=payee,
         code=code,
         scanned=scanned,
-        stranger=not await behind.wallets.has_paid(me(request).owner, payee.user_id),
+        stranger=not await behind.wallets.knows(me(request).owner, payee.user_id),
     )
 
 

@@ -38,6 +38,19 @@ BEHIND_ME = {
     ),
 }
 """Under headings, `wallet.me.group_of.GROUP`."""
+UNDER = {
+    "home": (
+        Place("transfer", "/wallet/transfer", "arrow"),
+        Place("top_up", "/wallet/top-up", "plus"),
+        Place("withdraw", "/wallet/withdraw", "bank"),
+        Place("packets", "/wallet/packets", "packet"),
+    ),
+    "bills": (Place("statements", "/wallet/statements", "download"),),
+    "pay": (Place("scan", "/wallet/scan", "scan"), Place("receive", "/wallet/receive", "download")),
+    "messages": (Place("preferences", "/wallet/messages/preferences", "bell"),),
+    "me": tuple(each for places in BEHIND_ME.values() for each in places if each.name != "preferences"),
+}
+"""On a desk, below the entry of the bar that is lit."""
 IN_BAR = {
     "bills": ("bills", "bill", "statements"),
     "pay": ("pay", "scan", "code", "receive"),

@@ -1,5 +1,9 @@
-"""How does somebody show once more that it is they, before something sensitive? A passkey, their authenticator, or a code."""
+"""How does somebody show once more that it is they, before something sensitive? A passkey, their authenticator, or a code.
 
+Before what a code is not enough for (`firm`): what they have beside it, or their face.
+"""
+
+from collections.abc import Sequence
 from typing import Annotated
 
 import msgspec
@@ -11,6 +15,7 @@ from tael.foundation.db import Transaction
 from tael.foundation.errors import Refusal
 from tael.foundation.http.strangers import Deed, address_of
 from tael.identity.model import Factor
+from tael.verification.model import SourceName
 from tael.web.ui.forms import Form
 from tael.web.ui.headers import file_headers
 from tael.web.ui.pages import PageRequest
@@ -21,6 +26,8 @@ from tael.web.wallet.refusals import about, of_proof
 
 _AFTERWARDS = "/wallet/security"
 _LONGEST_PROOF = 16_384
+_FACES = (SourceName.DOCUMENT_FACE, SourceName.VIDEO)
+"""Who compares a face."""
 
 
 def proving_routes(behind: Behind) -> list[HTTPRouteHandler]:
@@ -46,6 +53,8 @@ def _proof(behind: Behind) -> list[HTTPRouteHandler]:
         request: PageRequest, form: Form, wanted: str, *, sent: bool = False
     ) -> Response[bytes]:
         present = me(request).present
+        asked = "true" in (request.query_params.get("firm"), form.text("firm"))
+        firm = asked and identity.is_fresh(present)
         return await show(
             behind,
             request,
@@ -54,6 +63,9 @@ def _proof(behind: Behind) -> list[HTTPRouteHandler]:
             form=form,
             wanted=wanted,
             sent=sent,
+            firm=firm,
+            payment_password=firm and await _knows_one(behind, request, wanted),
+            faces=_faces_of(behind) if firm else (),
             has_authenticator=present.login.has_second_factor,
             has_passkeys=bool(await identity.passkeys(present.login.id)),
         )
@@ -94,6 +106,16 @@ def _proof(behind: Behind) -> list[HTTPRouteHandler]:
         return go_to(request, wanted or _AFTERWARDS)
 
     return [show_proof, send_proof_code, prove]
+
+
+async def _knows_one(behind: Behind, request: PageRequest, wanted: str) -> bool:
+    """Whether they have a payment password, and are not about to say that they have forgotten it."""
+    has = await behind.people.identity.has_payment_password(me(request).present.login.id)
+    return has and "forgotten" not in wanted
+
+
+def _faces_of(behind: Behind) -> Sequence[SourceName]:
+    return [each for each in _FACES if each in behind.people.verification.set_up()]
 
 
 def _factor_of(shown: "_Typed") -> Factor:

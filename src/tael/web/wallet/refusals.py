@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from tael.foundation.errors import Refusal
 from tael.identity.errors import CodeRefused, PasskeyRefused, TooManyTries
 from tael.identity.model import Factor
-from tael.wallets.errors import LimitReached
+from tael.wallets.errors import LimitReached, QuizOwed
 from tael.web.ui.acting import AsAnswered
 
 _STANDING = "standing."
@@ -20,9 +20,11 @@ _OF_PROOFS: Mapping[tuple[str, str], str] = {
 def sharper(refusal: Refusal) -> Refusal:
     """The refusal with a code that names the limit, such as `wallets.limit_reached.transfer_day`, or that it is about money.
 
-    Others as they are.
+    That a quiz is owed stands above the page, with the way to it, and at no field. Others as they are.
     """
     limit = refusal.facts.get("limit")
+    if refusal.code == QuizOwed.code:
+        refusal.field = None
     if refusal.code.startswith(_STANDING):
         return called(refusal, f"wallet.{refusal.code}")
     if refusal.code == LimitReached.code and limit:

@@ -1,6 +1,6 @@
 """How does somebody become a user? Their number, the code that was sent to it, a password, and every agreement as it is."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import msgspec
 from litestar import Response
@@ -24,6 +24,11 @@ from tael.web.wallet.door import with_session
 from tael.web.wallet.forms import wanted_of
 
 _SECRET = ("code", "password")
+
+
+def never_back(refusal: Refusal) -> Collection[str]:
+    """Which fields are empty again after a refusal: a code that was not what is wrong is good still, and need not be typed twice."""
+    return ("password",) if refusal.field == "password" else _SECRET
 
 
 def registering_routes(behind: Behind) -> list[HTTPRouteHandler]:
@@ -65,7 +70,7 @@ def _finish(behind: Behind) -> HTTPRouteHandler:
             await behind.strangers.take(address_of(request), Deed.SIGN_UP)
             _, signed_in = await behind.people.users.register(wanted, visitor_of(request))
         except Refusal as refusal:
-            return _second_step(behind, request, form.refused(refusal, secret=_SECRET))
+            return _second_step(behind, request, form.refused(refusal, secret=never_back(refusal)))
         return with_session(behind, request, signed_in, done(request, "/wallet/home", "registered"))
 
     return register

@@ -1,4 +1,4 @@
-"""What did somebody scan? A code to be paid by, a merchant's order, or something that is none of ours; with a camera, a picture or typed in."""
+"""What did somebody scan? A code to be paid by, what a merchant is paid by, or nothing of ours; with a camera, a picture or typed in."""
 
 import re
 from urllib.parse import urlsplit
@@ -18,8 +18,11 @@ from tael.web.wallet.transfer import show_details
 HERE = f"{HOME}/scan"
 BY_CAMERA = "camera"
 """How it was read, in front of whoever shows it; any other way it is from a picture, or typed."""
-_ORDER = re.compile(rf"{HOME}/orders/([A-Za-z0-9_-]{{1,64}})")
-_PACKET = re.compile(rf"{HOME}/packets/(pkt_[0-9a-z]{{26}})")
+_ONWARD = re.compile(
+    rf"{HOME}/orders/[A-Za-z0-9_-]{{1,64}}|{HOME}/packets/pkt_[0-9a-z]{{26}}"
+    r"|/checkout/cs_[0-9a-z]{26}|/pay/pay_[0-9a-z]{26}|/[lq]/[a-z2-7]{16}"
+)
+"""A merchant's order, a red packet; a merchant's checkout, payment, link, and printed code: there balance is one way to pay."""
 
 
 class NotOurCode(NotFound):
@@ -58,14 +61,16 @@ def scan_routes(behind: Behind) -> list[HTTPRouteHandler]:
 
 def _onward(behind: Behind, said: str) -> str:
     """Where an address of ours leads that is no personal code; nothing of any other."""
-    place = urlsplit(said)
-    if place.scheme and f"{place.scheme}://{place.netloc}" != "/".join(behind.public_url.split("/")[:3]):
+    try:
+        place = urlsplit(said)
+    except ValueError as error:
+        raise NotOurCode("This is no code of ours.", field="text") from error
+    if (place.scheme or place.netloc) and f"{place.scheme}://{place.netloc}" != "/".join(
+        behind.public_url.split("/")[:3]
+    ):
         raise NotOurCode("This leads to somebody else.", field="text")
     path = place.path.removeprefix(urlsplit(behind.public_url).path)
-    for known in (_ORDER, _PACKET):
-        if known.fullmatch(path):
-            return path
-    return ""
+    return path if _ONWARD.fullmatch(path) else ""
 
 
 async def _page_of(behind: Behind, request: PageRequest, form: Form) -> Response[bytes]:

@@ -17,7 +17,7 @@ from tael.web.wallet.acting import (
     action,
     done,
     me,
-    needs_proof,
+    needs_firm_proof,
     once,
     page,
     read_form,
@@ -107,7 +107,9 @@ def _payment_password(behind: Behind) -> list[HTTPRouteHandler]:
         has = await identity.has_payment_password(me(request).present.login.id)
         forgotten = "forgotten" in request.query_params or form.text("forgotten") == "true"
         if (not has or forgotten) and (
-            away := needs_proof(behind, request, PAYMENT + ("?forgotten=true" if forgotten else ""))
+            away := await needs_firm_proof(
+                behind, request, PAYMENT + ("?forgotten=true" if forgotten else "")
+            )
         ):
             return away
         return await show(

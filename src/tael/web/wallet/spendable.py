@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from tael.foundation.money import Money
-from tael.wallets.errors import LimitReached, NotEnough, QuizOwed, WalletFrozen
-from tael.wallets.model import Balance, LimitShown
+from tael.wallets.api import Act
+from tael.wallets.model import Balance, LimitShown, SpendingKind
 from tael.web.ui.pages import PageRequest
 from tael.web.wallet.acting import me
 from tael.web.wallet.behind import Behind
@@ -26,18 +26,8 @@ async def balance_of(behind: Behind, request: PageRequest, currency: str) -> Bal
     return next(each for each in found if each.currency == currency)
 
 
-async def check_early(behind: Behind, request: PageRequest, amount: Money, names: Sequence[str]) -> None:
-    """Refuses `WalletFrozen`, `NotEnough`, `LimitReached`; of transfers `QuizOwed`."""
-    if names == TRANSFER and behind.wallets.rule.is_large(amount):
-        async with behind.database.transaction() as tx:
-            if await behind.people.messages.owes_quiz(tx, [me(request).owner]):
-                raise QuizOwed("Pass the quiz first.")
-    balance = await balance_of(behind, request, amount.currency)
-    if balance.available_minor < amount.minor <= balance.available_minor + balance.frozen_minor:
-        raise WalletFrozen("What is frozen cannot be spent.", field="amount_minor")
-    if amount.minor > balance.available_minor:
-        raise NotEnough(f"The balance is not enough for {amount}.", field="amount_minor")
-    for limit in await limits_left(behind, request, names):
-        wanted = 1 if limit.currency is None else amount.minor
-        if wanted > limit.left:
-            raise LimitReached("This would pass a limit.", field="amount_minor", limit=limit.name)
+async def check_early(behind: Behind, request: PageRequest, kind: SpendingKind, amount: Money) -> None:
+    """Refuses what would refuse it after it was confirmed, as far as that is known: see `Wallets.check_early`."""
+    act = Act(user_id=me(request).owner, kind=kind, amount=amount, at=behind.clock.now())
+    async with behind.database.transaction() as tx:
+        await behind.wallets.check_early(tx, act)

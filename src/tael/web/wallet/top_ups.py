@@ -208,6 +208,9 @@ async def _page_of(behind: Behind, request: PageRequest, form: Form) -> Response
         form=form,
         ways=ways,
         takes_cards=await _takes_cards(behind),
+        has_cards=any(
+            each.state is CardState.BOUND for each in await behind.funding.cards_of(me(request).owner)
+        ),
         terms=behind.funding.terms.currencies[CURRENCY].top_up,
         newest=await behind.funding.top_ups(me(request).owner, before=None, limit=_SHOWN),
         tones=TONES,

@@ -13,7 +13,6 @@ from tael.foundation.errors import Refusal
 from tael.foundation.ids import check_id, new_id
 from tael.foundation.money import Money
 from tael.identity.model import Strength
-from tael.messages.api import ReadAdvice
 from tael.messages.model import Advice
 from tael.users.api import circumstances_of
 from tael.wallets.api import SendTransfer
@@ -27,15 +26,16 @@ from tael.web.ui.pages import PageRequest
 from tael.web.wallet.acting import (
     PAY,
     action,
+    advise,
     answer_as,
     call,
     done,
     go_to,
     me,
     page,
+    read_advice,
     read_form,
     show,
-    spoken_on,
 )
 from tael.web.wallet.behind import Behind
 from tael.web.wallet.confirming import Act, carry_out
@@ -92,7 +92,7 @@ def _send(behind: Behind) -> HTTPRouteHandler:
         if before is not None:
             return _said(request, before)
         scanned = form.text("scanned") == "true"
-        target = await find(behind, request, form.text("payee"), scanned=scanned)
+        target = await find(behind, request, form.text("payee"), scanned=scanned, still=True)
         try:
             amount = await _checked(behind, request, target, form)
             moment = LARGE if _is_large(behind, amount) else STRANGER if target.stranger else ""
@@ -175,14 +175,12 @@ async def _checked(behind: Behind, request: PageRequest, target: Target, form: F
         )
     said = form.text("name_check").strip()
     if said:
-        async with lookups_of(behind).counting_wrong(me(request).owner):
+        async with lookups_of(behind).counting_wrong(me(request).owner, target.payee.user_id):
             if not await behind.people.users.is_named(target.payee.user_id, said):
-                raise NameCheckFailed(
-                    "That is not the hidden character of the payee's name.", field="name_check"
-                )
+                raise NameCheckFailed("That is not what is hidden of the payee's name.", field="name_check")
     if target.stranger and _is_large(behind, amount) and not said:
-        raise NameCheckNeeded("Type the hidden character of the payee's name.", field="name_check")
-    await check_early(behind, request, amount, TRANSFER)
+        raise NameCheckNeeded("Type what is hidden of the payee's name.", field="name_check")
+    await check_early(behind, request, SpendingKind.TRANSFER, amount)
     return amount
 
 
@@ -235,7 +233,7 @@ class _Wish(msgspec.Struct, frozen=True, kw_only=True):
     amount: str
     delay_hours: int = 0
     note: Note = ""
-    name_check: Annotated[str, Meta(max_length=8)] = ""
+    name_check: Annotated[str, Meta(max_length=64)] = ""
 
 
 def _transfer_in(answer: object) -> TransferBody:
@@ -249,15 +247,9 @@ def _is_large(behind: Behind, amount: Money) -> bool:
 
 async def _unread(behind: Behind, request: PageRequest, form: Form, moment: str) -> Advice | None:
     """What should be read first, unless this form says that it was, or it was lately; that it was read is written down."""
-    messages, user_id = behind.people.messages, me(request).owner
     if form.text("confirmation"):
         return None
-    if form.text("advice") and form.text("advice_read") == "true":
-        wish = ReadAdvice(
-            advice_id=check_id(form.text("advice"), prefix="adv", field="advice"), user_id=user_id
-        )
-        read = await messages.do(wish, actor=me(request).actor, about=wish.advice_id)
-        if read.moment in (moment, STRANGER):
-            return None
-    async with behind.database.transaction() as tx:
-        return await messages.advise(tx, user_id, moment, language=spoken_on(request))
+    read = await read_advice(behind, request, form)
+    if read is not None and read.moment in (moment, STRANGER):
+        return None
+    return await advise(behind, request, moment)

@@ -19,6 +19,10 @@ for (const part of document.querySelectorAll("[data-hides]")) {
   });
 }
 
+// Where there is room beside the bills, their filters need not be unfolded.
+const sheet = document.querySelector(".filters-sheet");
+if (sheet && window.matchMedia("(min-width: 75rem)").matches) sheet.open = true;
+
 for (const button of document.querySelectorAll("[data-prints]")) {
   button.hidden = false;
   button.addEventListener("click", () => window.print());

@@ -58,6 +58,11 @@ for (const meter of document.querySelectorAll("[data-strength]")) {
     meter.hidden = field.value === "";
     meter.querySelector("meter").value = found + 1;
     meter.querySelector("span").textContent = words[found];
+    if (field.ariaInvalid === "true") {  // what was said of the one before is not said of this one
+      field.removeAttribute("aria-invalid");
+      field.closest(".field").classList.remove("field-wrong");
+      document.getElementById(`${field.id}-note`).hidden = true;
+    }
   });
 }
 
