@@ -8,6 +8,7 @@ import asyncio
 import os
 import signal
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -33,6 +34,7 @@ from tael.app.supervisor import database
 from tael.foundation.clock import monotonic_seconds
 from tael.foundation.config import Settings
 from tael.foundation.errors import Unavailable
+from tael.foundation.files import write_unless_there
 from tael.foundation.money import Money
 from tael.ledger.api import unbalanced_currencies
 from tael.ledger.errors import NotSealedYet
@@ -43,6 +45,7 @@ from tael.staff.model import Role
 LAST_LINE = "demo: payment captured, refunded, books balanced"
 AMOUNT_MINOR, REFUND_MINOR = 6_800, 1_800
 ACTOR = "operator:demo"
+_A_DAY_SECONDS = 86_400
 _LOOKS_FOR_SEAL, _SEAL_PAUSE_SECONDS = 100, 0.1
 
 
@@ -79,7 +82,7 @@ class _Story:
         self.api = await self._merchant()
         await self._channels()
         self._step(2, "Its server asks to be paid")
-        payment = await self._ask("order-1001", "龙井 Longjing, 50 g")
+        payment = await self._ask(wanted("order-1001", "龙井 Longjing, 50 g"))
         self._line(payment["state"], f"{payment['id']}; the payer goes to {payment['checkout_url']}")
         self._step(3, "The payer scans and pays")
         payment = await self._pay(payment["id"])
@@ -94,14 +97,15 @@ class _Story:
 
     async def ask_again(self) -> str:
         """A second payment that is left for whoever watches to pay; the address of its page."""
-        url: str = (await self._ask("order-1002", "铁观音 Tieguanyin, 50 g"))["checkout_url"]
+        asked = wanted("order-1002", "铁观音 Tieguanyin, 50 g", expires_in_seconds=_A_DAY_SECONDS)
+        url: str = (await self._ask(asked))["checkout_url"]
         return url
 
     async def hire(self) -> dict[str, str]:
-        """Two people for the console, because some things take two: what each is there for, with a new key."""
+        """People for the console, because some things take two: what each is there for, with a new key."""
         staff, keys = self.house.staff, {}
         there = {member.email: member for member in await staff.everybody()}
-        for name, role in (("Ann", Role.OPERATIONS), ("Bo", Role.RISK)):
+        for name, role in (("Ann", Role.OPERATIONS), ("Bo", Role.RISK), ("Cy", Role.COMPLIANCE)):
             email = f"{name.lower()}@demo.example"
             if email in there:
                 key = await staff.create_key(there[email].id, actor=ACTOR)
@@ -115,6 +119,9 @@ class _Story:
             name="蓝茶壶 Blue Teapot", fee_basis_points=60, actor=ACTOR
         )
         key = await self.house.merchant_keys.create(merchant.id, actor=ACTOR)
+        kept = key_file_of(self.stage.settings)
+        kept.unlink(missing_ok=True)  # of the last demo
+        write_unless_there(kept, key.secret.encode())
         self._line(merchant.name, f"{merchant.id}, fee 0.60 %, key {key.key.prefix}_…")
         return _Api(self.session, self.stage.settings.public_url, key.secret, self.console)
 
@@ -129,14 +136,8 @@ class _Story:
             self._line(each["method"], f"offers {', '.join(each['products'])}")
         self.method = offered[0]["method"]
 
-    async def _ask(self, reference: str, description: str) -> Any:
-        wanted = {
-            "amount_minor": AMOUNT_MINOR,
-            "currency": "CNY",
-            "reference": reference,
-            "description": description,
-        }
-        return await self.api.post("/v1/payments", wanted)
+    async def _ask(self, wish: Mapping[str, object]) -> Any:
+        return await self.api.post("/v1/payments", wish)
 
     async def _pay(self, payment_id: str) -> Any:
         attempt = await self.api.post(f"/v1/payments/{payment_id}/attempts", {"method": self.method})
@@ -241,6 +242,27 @@ class _Api:
             await asyncio.sleep(0.02)
 
 
+def wanted(reference: str, description: str, **others: object) -> Mapping[str, object]:
+    """What the merchant's server asks for."""
+    asked = {"amount_minor": AMOUNT_MINOR, "currency": "CNY", "reference": reference}
+    return {**asked, "description": description, **others}
+
+
+def key_file_of(settings: Settings) -> Path:
+    """Where a demo keeps the key of its merchant, for whoever tries the API: for its owner alone, and in no log."""
+    return settings.home / "merchant.key"
+
+
+def one_more_payment(settings: Settings) -> str:
+    """A command that asks for another payment with that key, and gives the address of its page."""
+    body = msgspec.json.encode(wanted("order-1003", "Oolong, 50 g")).decode()
+    return (
+        f"curl -s {settings.public_url}/v1/payments -H 'Content-Type: application/json'"
+        f' -H "Authorization: Bearer $(cat {key_file_of(settings)})" -H "Idempotency-Key: $(date +%s%N)"'
+        f" -d '{body}' | grep -o 'http[^\"]*/pay/[^\"]*'"
+    )
+
+
 def t_accounts(entries: Sequence[PostedEntry]) -> list[Table]:
     """One T for each account that the entries touch."""
     accounts: dict[str, Table] = {}
@@ -281,11 +303,15 @@ def _leave_running(stage: Stage, checkout_url: str, staff: Mapping[str, str], co
     console.rule(Text("Still running", style="bold"), align="left")
     internal = f"http://{stage.settings.internal_listen}"
     for head, text in (
-        ("pay it yourself", checkout_url),
+        ("pay it yourself", f"{checkout_url} (until tomorrow), or ask for another:"),
+        ("", one_more_payment(stage.settings)),
         *((f"{channel}'s side", url) for channel, url in stage.simulators.items()),
         ("wallet", f"{stage.settings.public_url}/wallet, with any mobile number, such as 138 1234 1234"),
         ("its codes arrive at", f"{stage.providers[POST_OFFICE]}/inbox"),
-        ("who is known to whom", f"{stage.providers['verification']} (names that do not match, and so on)"),
+        (
+            "names and cards",
+            f"{stage.providers['verification']}: whom you can be, and what goes wrong with whom",
+        ),
         ("withdrawals end at", stage.providers[DEMO_PAYS_OUT]),
         ("API", f"{stage.settings.public_url}/docs"),
         (

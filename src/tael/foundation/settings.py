@@ -145,6 +145,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         Path | None,
         _says("Where the files are that say how each source of verification is reached, and its credentials"),
     ] = None
+    breached_passwords_file: Annotated[
+        Path | None,
+        _says(
+            "A list of passwords that have been in breaches, which nobody may choose: lines of SHA-1 in their order"
+        ),
+    ] = None
     body_limit_bytes: Annotated[int, _says("Largest request body", least=1024)] = 262_144
     stop_seconds: Annotated[float, _says("How long a graceful stop may take", least=0.1, most=600)] = 20.0
 
