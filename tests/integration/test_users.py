@@ -120,7 +120,9 @@ async def test_a_known_device_needs_the_password_alone_and_a_new_one_a_code_and_
     assert (await elsewhere.post("/v1/me/sign_out", {})).status_code == 204
     assert (await elsewhere.get("/v1/me")).status_code == 401
     acts = await scene.people.behaviour.acts(ann.user_id, limit=10)
-    assert [str(each.kind) for each in acts] == ["sign_in"] * 3, "where she registered, there again, elsewhere"
+    assert [str(each.kind) for each in acts] == ["sign_in"] * 3, (
+        "where she registered, there again, elsewhere"
+    )
 
 
 async def test_a_forgotten_password_is_chosen_anew_by_a_code_and_ends_every_session(
