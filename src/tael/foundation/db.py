@@ -162,6 +162,10 @@ class Transaction:
         """See one moment for the rest of the transaction, and change nothing. To be called first."""
         await self.connection.execute("set transaction isolation level repeatable read, read only")
 
+    async def plan_for_what_is_asked(self) -> None:
+        """Plan each later statement for its very parameters: a list whose filters may be NULL is read along the index that fits."""
+        await self.connection.execute("set local plan_cache_mode = force_custom_plan")
+
     @asynccontextmanager
     async def together(self) -> AsyncIterator[None]:
         """Send the statements of this block without waiting for each answer (pipeline mode).

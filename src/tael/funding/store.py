@@ -192,13 +192,13 @@ async def list_top_ups(tx: Transaction, user_id: str, *, before: str | None, lim
 
 async def page_of_top_ups(tx: Transaction, wanted: FundingFilter) -> Sequence[TopUp]:
     """One page of everybody's top-ups, newest first."""
-    await tx.tuples(SQL.plan_for_what_is_asked)
+    await tx.plan_for_what_is_asked()
     return await tx.rows(SQL.page_of_top_ups, TopUp, **msgspec.structs.asdict(wanted))
 
 
 async def page_of_withdrawals(tx: Transaction, wanted: FundingFilter) -> Sequence[Withdrawal]:
     """One page of everybody's withdrawals, newest first."""
-    await tx.tuples(SQL.plan_for_what_is_asked)
+    await tx.plan_for_what_is_asked()
     return await tx.rows(SQL.page_of_withdrawals, Withdrawal, **msgspec.structs.asdict(wanted))
 
 

@@ -105,6 +105,6 @@ async def forget_payees(tx: Transaction, sealed: Mapping[str, bytes]) -> None:
 
 async def page(tx: Transaction, wanted: PayoutFilter) -> list[Payout]:
     """One page of payouts, newest first."""
-    await tx.tuples(SQL.plan_for_what_is_asked)
+    await tx.plan_for_what_is_asked()
     listing = SQL.list_payouts if wanted.channel is None else SQL.list_payouts_of_channel
     return await tx.rows(listing, Payout, **msgspec.structs.asdict(wanted))

@@ -65,10 +65,6 @@ select 'top_up_debt', id from funding.top_up_debts where user_id = %(user_id)s a
 order by 2
 limit 100
 
--- name: plan_for_what_is_asked
--- Filters that are not given are `null is null`: only a plan made for these very parameters sees that, and takes the index.
-select set_config('plan_cache_mode', 'force_custom_plan', true)
-
 -- name: page_of_withdrawals
 -- For staff.
 select id, user_id, bank_card_id, quote_id, payout_id, amount_minor, fee_minor, currency, state, strength, reason,

@@ -83,10 +83,6 @@ returning l.payout_id, l.nth
 -- name: payouts_to_begin
 select id from payouts.payouts where next_leg_at <= %(now)s order by next_leg_at limit %(limit)s
 
--- name: plan_for_what_is_asked
--- Filters that are not given are `null is null`: only a plan made for these very parameters sees that, and takes the index.
-select set_config('plan_cache_mode', 'force_custom_plan', true)
-
 -- name: list_payouts
 select p.id, p.owner, p.purpose, p.reference, p.amount_minor, p.currency, p.account_kind, p.payee_sealed, p.shown, p.statement,
     p.funded_by, p.state, p.legs, p.paid_by, p.reason, p.error_class, p.created_at, p.ended_at, p.waits, p.next_leg_at
