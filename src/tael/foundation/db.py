@@ -163,8 +163,13 @@ class Transaction:
         await self.connection.execute("set transaction isolation level repeatable read, read only")
 
     async def plan_for_what_is_asked(self) -> None:
-        """Plan each later statement for its very parameters: a list whose filters may be NULL is read along the index that fits."""
-        await self.connection.execute("set local plan_cache_mode = force_custom_plan")
+        """Plan what follows for its very parameters: filters that are not given are `null is null`, and only such a plan sees that,
+        and takes the index. Nobody who waits for a page is worth the processors of all others.
+        """
+        await self.connection.execute(
+            "select set_config('plan_cache_mode', 'force_custom_plan', true),"
+            " set_config('max_parallel_workers_per_gather', '0', true)"
+        )
 
     @asynccontextmanager
     async def together(self) -> AsyncIterator[None]:

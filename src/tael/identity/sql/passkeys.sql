@@ -35,6 +35,7 @@ update identity.passkeys set name = %(name)s where id = %(id)s and login_id = %(
 -- name: forget_passkey
 update identity.passkeys set forgotten_at = %(now)s
 where id = %(id)s and login_id = %(login_id)s and forgotten_at is null
+returning name
 
 -- name: spend_question
 insert into identity.spent_questions (hash, expires_at) values (%(hash)s, %(expires_at)s)

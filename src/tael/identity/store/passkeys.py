@@ -79,9 +79,10 @@ async def rename(tx: Transaction, id: str, *, login_id: str, name: str) -> bool:
     return await tx.run(SQL.rename_passkey, id=id, login_id=login_id, name=name) > 0
 
 
-async def forget(tx: Transaction, id: str, *, login_id: str, now: datetime) -> bool:
-    """Believe it no longer; false if the login has none like it."""
-    return await tx.run(SQL.forget_passkey, id=id, login_id=login_id, now=now) > 0
+async def forget(tx: Transaction, id: str, *, login_id: str, now: datetime) -> str | None:
+    """Believe it no longer; gives its name, `None` if the login has none like it."""
+    found = await tx.tuples(SQL.forget_passkey, id=id, login_id=login_id, now=now)
+    return str(found[0][0]) if found else None
 
 
 async def spend_question(tx: Transaction, hash: bytes, *, expires_at: datetime) -> bool:

@@ -149,10 +149,9 @@ async def rename(tx: Transaction, login_id: str, passkey_id: str, name: str) -> 
 
 async def forget(desk: Desk, tx: Transaction, login_id: str, passkey_id: str, visitor: Visitor) -> None:
     """Believe one no longer; refuses `NoSuchPasskey`."""
-    names = {each.id: each.name for each in await store.of_login(tx, login_id)}
-    if not await store.forget(tx, passkey_id, login_id=login_id, now=desk.now()):
+    called = await store.forget(tx, passkey_id, login_id=login_id, now=desk.now())
+    if called is None:
         raise _no_such(passkey_id)
-    called = names.get(passkey_id, "")
     await desk.allow_and_tell(tx, login_id, Change.PASSKEY_REMOVED, visitor=visitor, called=called)
     await desk.audit(
         tx, actor=actor_of(login_id), action="forget_passkey", object_id=passkey_id, visitor=visitor

@@ -1,10 +1,5 @@
--- name: plan_for_what_is_asked
--- Filters that are not given are `null is null`: only a plan made for these very parameters sees that, and takes the index.
--- Nobody who waits for a page is worth the processors of all others.
-select set_config('plan_cache_mode', 'force_custom_plan', true), set_config('max_parallel_workers_per_gather', '0', true)
-
 -- name: plan_along_an_index
--- The same; and the planner does not know that hardly ever more than a page is read, and would collect all and sort them.
+-- As `Transaction.plan_for_what_is_asked`; and the planner does not know that hardly ever more than a page is read, and would collect all and sort them.
 select set_config('plan_cache_mode', 'force_custom_plan', true), set_config('max_parallel_workers_per_gather', '0', true),
     set_config('enable_bitmapscan', 'off', true), set_config('enable_seqscan', 'off', true),
     set_config('enable_sort', 'off', true)

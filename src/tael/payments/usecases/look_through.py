@@ -134,13 +134,13 @@ class Lists:
     async def count_payments(self, wanted: PaymentFilter) -> int:
         """How many there are on all pages; looks at each of them."""
         async with self._database.transaction() as tx:
-            await _plan_for_this(tx)
+            await tx.plan_for_what_is_asked()
             return int((await tx.tuples(SQL.count_payments, **_asked(wanted)))[0][0])
 
     async def refund_page(self, wanted: RefundFilter) -> Found[Refund]:
         """One page of a merchant's refunds, in bounded time."""
         async with self._database.transaction() as tx:
-            await _plan_for_this(tx)
+            await tx.plan_for_what_is_asked()
             asked = {**_asked(wanted), "look_through": self._reach.along}
             sight = None
             if wanted.payment_id is None and _compares_refunds(wanted):
@@ -153,7 +153,7 @@ class Lists:
         each = max(self._reach.along // max(1, len(sources)), wanted.limit)
         asked = {**_asked(wanted), "sources": list(sources), "look_through": each}
         async with self._database.transaction() as tx:
-            await _plan_for_this(tx)
+            await tx.plan_for_what_is_asked()
             compared = (wanted.state, wanted.method) != (None, None)
             sight = await _sight(tx, SQL.end_of_sight_from, asked) if compared else None
             rows = await tx.rows(SQL.list_payments_from, Payment, **_one_more(asked, sight))
@@ -163,7 +163,7 @@ class Lists:
         """One page of the refunds of such payments, by state; other filters are not looked at."""
         asked = {**_asked(wanted), "sources": list(sources), "look_through": self._reach.scattered}
         async with self._database.transaction() as tx:
-            await _plan_for_this(tx)
+            await tx.plan_for_what_is_asked()
             sight = await _sight(tx, SQL.end_of_sight_of_refunds, asked)
             rows = await tx.rows(SQL.list_refunds_from, Refund, **_one_more(asked, sight))
             return _found(rows, wanted.limit, sight)
@@ -183,7 +183,7 @@ class Lists:
     async def count_refunds(self, wanted: RefundFilter) -> int:
         """How many there are on all pages; looks at each of them."""
         async with self._database.transaction() as tx:
-            await _plan_for_this(tx)
+            await tx.plan_for_what_is_asked()
             return int((await tx.tuples(SQL.count_refunds, **_asked(wanted)))[0][0])
 
     async def beside(
@@ -204,20 +204,15 @@ class Lists:
     async def find_payments(self, sought: Sought) -> Sequence[Payment]:
         """The payments that it may be about, newest first."""
         async with self._database.transaction() as tx:
-            await _plan_for_this(tx)
+            await tx.plan_for_what_is_asked()
             await tx.tuples(SQL.plan_for_a_search)
             return await tx.rows(SQL.search_payments, Payment, **_slip(sought))
 
     async def find_refunds(self, sought: Sought) -> Sequence[Refund]:
         """The refunds that it may be about, newest first."""
         async with self._database.transaction() as tx:
-            await _plan_for_this(tx)
+            await tx.plan_for_what_is_asked()
             return await tx.rows(SQL.search_refunds, Refund, **_slip(sought))
-
-
-async def _plan_for_this(tx: Transaction) -> None:
-    """A plan for what is asked: one that does for any filter would do for none."""
-    await tx.tuples(SQL.plan_for_what_is_asked)
 
 
 async def _page(tx: Transaction, wanted: PaymentFilter, reach: Reach) -> Found[Payment]:

@@ -24,10 +24,8 @@ def address_of(code: str, *, public_url: str) -> str:
 
 
 def personal_code_in(text: str) -> str | None:
-    """The code in what was scanned or typed; `None` if there is none."""
-    path = re.split(r"[?#]", text, maxsplit=1)[
-        0
-    ]  # no parser of addresses: of what is none at all it makes an error
+    """The code in what was scanned or typed; `None` if there is none. A parser of addresses would refuse what is none at all."""
+    path, *_ = re.split(r"[?#]", text, maxsplit=1)
     found = path.rpartition("/")[2]
     return found if _CODE.fullmatch(found) else None
 

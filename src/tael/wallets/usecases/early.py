@@ -14,9 +14,8 @@ from tael.wallets.usecases.spend import TAUGHT
 
 async def check_early(tx: Transaction, ground: Ground, act: Act) -> None:
     """Refuses `WalletMalformed`, `LimitReached`, `QuizOwed`, `WalletFrozen`, `NotEnough`; locks nothing."""
-    refusal: Refusal | None = limits.why_not_at_all(act.amount, ground.limits(act.at).currencies)
-    refusal = (
-        refusal
+    refusal: Refusal | None = (
+        limits.why_not_at_all(act.amount, ground.limits(act.at).currencies)
         or await _why_untaught(tx, ground, act)
         or await _why_not_there(tx, ground, act)
         or await _why_over_limits(tx, ground, act)

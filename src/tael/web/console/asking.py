@@ -6,10 +6,13 @@ from typing import Any
 import msgspec
 from litestar import Response
 
+from tael.foundation.ids import check_id
 from tael.web.console.acting import show
 from tael.web.console.asks import Entry
+from tael.web.console.behind import Behind
 from tael.web.console.cells import Cell, Press, Section, Tab, Way
 from tael.web.console.onboarding import form_words
+from tael.web.console.person_views import name_of
 from tael.web.ui.forms import Form
 from tael.web.ui.pages import PageRequest
 
@@ -92,3 +95,19 @@ def show_question(
         choices=choices or {},
         **form_words(request),
     )
+
+
+async def ask_about_user(
+    behind: Behind,
+    request: PageRequest,
+    user_id: str,
+    form: Form,
+    *,
+    name: str,
+    entries: Sequence[Entry],
+) -> Response[bytes]:
+    """What is asked before something grave is done about a user: `/console/users/{id}/NAME`. Refuses `NoSuchUser`."""
+    known = await behind.users.reads.known(check_id(user_id, prefix="usr", field="user_id"))
+    home = f"/console/users/{known.user.id}"
+    question = Question(name=name, address=f"{home}/{name}", entries=entries, dangerous=True)
+    return show_question(request, question, form, here="users", about=name_of(known), back=home)

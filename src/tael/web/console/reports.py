@@ -14,10 +14,9 @@ from tael.foundation.printable import LINES, PRINTABLE
 from tael.standing.api import ACTIONS, Command, ReportSignal
 from tael.standing.model import ReportKind
 from tael.web.console.acting import action, call, done, page, settled, who
-from tael.web.console.asking import Question, show_question
+from tael.web.console.asking import ask_about_user
 from tael.web.console.asks import Entry
 from tael.web.console.behind import Behind
-from tael.web.console.person_views import name_of
 from tael.web.ui.acting import Made, On
 from tael.web.ui.forms import Form, read_form
 from tael.web.ui.pages import PageRequest
@@ -53,10 +52,7 @@ def report_routes(behind: Behind) -> list[HTTPRouteHandler]:
     path = "/console/users/{user_id:str}/report"
 
     async def ask(request: PageRequest, user_id: str, form: Form) -> Response[bytes]:
-        known = await behind.users.reads.known(check_id(user_id, prefix="usr", field="user_id"))
-        home = f"/console/users/{known.user.id}"
-        question = Question(name="report", address=f"{home}/report", entries=ENTRIES, dangerous=True)
-        return show_question(request, question, form, here="users", about=name_of(known), back=home)
+        return await ask_about_user(behind, request, user_id, form, name="report", entries=ENTRIES)
 
     @page(path, permission=REPORT)
     async def ask_to_report(request: PageRequest, user_id: FromPath[str]) -> Response[bytes]:

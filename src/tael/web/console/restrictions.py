@@ -35,7 +35,7 @@ from tael.standing.model import (
     Restriction,
 )
 from tael.web.console.acting import action, call, done, may, page, settled, who
-from tael.web.console.asking import WHY, Question, Shown, show_person, show_question
+from tael.web.console.asking import WHY, Question, Shown, ask_about_user, show_person
 from tael.web.console.asks import Entry
 from tael.web.console.behind import Behind
 from tael.web.console.cells import Press, Section, text, word
@@ -239,10 +239,7 @@ def _new(behind: Behind) -> list[HTTPRouteHandler]:
     path = "/console/users/{user_id:str}/restrict"
 
     async def ask(request: PageRequest, user_id: str, form: Form) -> Response[bytes]:
-        known = await behind.users.reads.known(check_id(user_id, prefix="usr", field="user_id"))
-        home = f"/console/users/{known.user.id}"
-        question = Question(name="restrict", address=f"{home}/restrict", entries=ENTRIES, dangerous=True)
-        return show_question(request, question, form, here="users", about=name_of(known), back=home)
+        return await ask_about_user(behind, request, user_id, form, name="restrict", entries=ENTRIES)
 
     @page(path, permission=RESTRICT)
     async def ask_to_restrict(request: PageRequest, user_id: FromPath[str]) -> Response[bytes]:

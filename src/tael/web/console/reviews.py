@@ -13,7 +13,7 @@ from tael.users.api import Asked as AskedOfUsers
 from tael.users.model import FOUR_EYES, Review, ReviewFilter, ReviewReason, ReviewState, Unmasking
 from tael.users.schemas.staff import DecideRequest, LookRequest, UnmaskRequest
 from tael.web.console.acting import action, call, done, may, page, settled, show, who
-from tael.web.console.asking import YES_OR_NO, Question, Shown, show_person, show_question
+from tael.web.console.asking import YES_OR_NO, Question, Shown, ask_about_user, show_person
 from tael.web.console.asks import Entry
 from tael.web.console.behind import Behind
 from tael.web.console.cells import Section, text, word
@@ -33,8 +33,9 @@ from tael.web.ui.session_cookies import visitor_of
 
 READ, CHANGE, APPROVE, UNMASK = "users.read", "users.change", "users.approve", "users.unmask"
 HOME = "/console/reviews"
-_FIELDS = Entry(
-    name="fields", kind="ticks", options=("name", "document", "phone"), options_words="unmasked_of"
+_UNMASKING = (
+    Entry(name="fields", kind="ticks", options=("name", "document", "phone"), options_words="unmasked_of"),
+    Entry(name="reason", kind="area", words="unmask_reason"),
 )
 
 
@@ -195,13 +196,7 @@ def _unmask(behind: Behind) -> list[HTTPRouteHandler]:
     path = "/console/users/{user_id:str}/unmask"
 
     async def ask(request: PageRequest, user_id: str, form: Form) -> Response[bytes]:
-        known = await behind.users.reads.known(check_id(user_id, prefix="usr", field="user_id"))
-        home = f"/console/users/{known.user.id}"
-        reason = Entry(name="reason", kind="area", words="unmask_reason")
-        question = Question(
-            name="unmask", address=f"{home}/unmask", entries=(_FIELDS, reason), dangerous=True
-        )
-        return show_question(request, question, form, here="users", about=name_of(known), back=home)
+        return await ask_about_user(behind, request, user_id, form, name="unmask", entries=_UNMASKING)
 
     @page(path, permission=UNMASK)
     async def ask_to_unmask(request: PageRequest, user_id: FromPath[str]) -> Response[bytes]:
